@@ -1,0 +1,265 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.h
+ *		What one plog holds: the things that ids are given to, and what is in
+ *		each chunk.
+ *
+ * A catalog is built in one pass over the file (build.c, finish.c).  It is a
+ * set of flat arrays that refer to each other by index, so that it can be kept
+ * as it is.  Ids are indexes plus one.  All strings are text in the database
+ * encoding.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_CATALOG_H
+#define PANDELEPHANT_CATALOG_H
+
+#include "plog_file.h"
+
+/* No thread, process or text. */
+#define CATALOG_NONE	PG_UINT32_MAX
+
+/* The execution offsets over which something was seen: empty if first > last. */
+typedef struct CatalogSpan
+{
+	uint64		first;
+	uint64		last;
+} CatalogSpan;
+
+/* A text in the catalog's pool. */
+typedef struct CatalogText
+{
+	uint64		offset;
+	uint64		length;
+} CatalogText;
+
+/*
+ * Something that entries say of a thing, and the place where they first (or
+ * last) said it; see catalog_place().  Absent where place is CATALOG_NOWHERE.
+ */
+typedef struct CatalogSaid
+{
+	uint64		value;
+	uint64		place;
+} CatalogSaid;
+
+#define CATALOG_NOWHERE	PG_UINT64_MAX
+
+/* What makes two mentions the same thread. */
+typedef struct CatalogThreadKey
+{
+	uint64		create_time;
+	uint32		tid;
+	uint32		pid;			/* only where tid or create_time is absent */
+	bool		has_tid;
+	bool		has_create_time;
+	bool		has_pid;
+	uint8		unused[5];		/* zero: keys are compared as bytes */
+} CatalogThreadKey;
+
+typedef struct CatalogThread
+{
+	CatalogThreadKey key;
+	uint32		process;		/* index */
+	uint32		first_name;		/* in names_of_threads */
+	uint32		name_count;
+	CatalogSpan span;
+	uint64		first_entry;	/* the entry_id that first named it */
+	CatalogSaid pid;			/* first */
+	CatalogSaid ppid;			/* first */
+	CatalogSaid asid;			/* last, of asid_info */
+} CatalogThread;
+
+typedef struct CatalogProcess
+{
+	CatalogSaid pid;
+	CatalogSaid ppid;
+	CatalogSaid asid;
+	uint64		create_time;
+	bool		has_create_time;
+	uint32		first_name;		/* in names_of_processes */
+	uint32		name_count;
+	CatalogSpan span;
+} CatalogProcess;
+
+typedef struct CatalogName
+{
+	uint32		thread;			/* index */
+	uint32		text;			/* index */
+	CatalogSpan span;
+} CatalogName;
+
+typedef struct CatalogMapping
+{
+	uint32		process;		/* index; while building, the thread's */
+	uint32		name;			/* index of text, or CATALOG_NONE */
+	uint32		path;			/* likewise */
+	bool		has_asid;
+	bool		has_base_address;
+	bool		has_size;
+	uint64		asid;
+	uint64		base_address;
+	uint64		size;
+	CatalogSpan span;
+} CatalogMapping;
+
+/* The messages that relations are made of. */
+typedef enum CatalogKind
+{
+	CATALOG_ASID_LIBRARIES,
+	CATALOG_ASID_INFO,
+	CATALOG_SYSCALL,
+	CATALOG_PROC_TRACE,
+	CATALOG_KINDS
+} CatalogKind;
+
+/* What is in one chunk. */
+typedef struct CatalogChunk
+{
+	uint64		messages[CATALOG_KINDS];	/* how many of each kind */
+	uint64		arguments;
+	uint64		slices;			/* rows of threadslices */
+	uint64		first_slice;	/* how many are in the chunks before */
+
+	/*
+	 * Where the first proc_trace of a later chunk starts, which ends the last
+	 * slice of this one.
+	 */
+	uint64		next_trace_start;
+	bool		has_next_trace;
+	bool		knows_next_trace_start;
+} CatalogChunk;
+
+typedef struct Catalog
+{
+	MemoryContext context;		/* holds all of it */
+
+	PlogForm	form;
+	bool		slices_from_proc_trace;
+	CatalogSpan span;			/* of the execution */
+	uint64		entry_count;
+	uint64		messages[CATALOG_KINDS];
+	uint64		argument_count;
+	uint64		slice_count;
+
+	uint32		thread_count;
+	uint32		process_count;
+	uint32		name_count;
+	uint32		mapping_count;
+	uint32		text_count;
+	uint32		names_of_processes_count;
+	uint64		pool_bytes;
+	uint64		chunk_count;
+
+	CatalogThread *threads;
+	CatalogProcess *processes;
+	CatalogName *names;
+	CatalogMapping *mappings;
+	CatalogText *texts;
+	uint32	   *names_of_threads;	/* indexes of names, thread by thread */
+	uint32	   *names_of_processes; /* indexes of texts, process by process */
+	char	   *pool;			/* the texts' bytes */
+	CatalogChunk *chunks;
+
+	struct thread_hash *thread_hash;	/* from a thread's key to its index */
+} Catalog;
+
+/*
+ * A hash of 64 bits: the upper half of the product with 2^64 over the golden
+ * ratio (Knuth's multiplicative hashing).
+ */
+static inline uint32
+catalog_hash(uint64 value)
+{
+	return (uint32) ((value * UINT64CONST(0x9E3779B97F4A7C15)) >> 32);
+}
+
+/*
+ * The place of a payload in the file, in the order in which things are said:
+ * by entry, then by field number.
+ */
+static inline uint64
+catalog_place(uint64 entry_id, CatalogKind kind)
+{
+	return entry_id * CATALOG_KINDS + kind;
+}
+
+static inline bool
+catalog_span_is_empty(const CatalogSpan *span)
+{
+	return span->first > span->last;
+}
+
+/* How a thread is mentioned: the fields that a message may or may not have. */
+static inline CatalogThreadKey
+catalog_thread_key(bool has_tid, uint32 tid, bool has_create_time, uint64 create_time,
+				   bool has_pid, uint32 pid)
+{
+	CatalogThreadKey key;
+
+	memset(&key, 0, sizeof(key));
+	key.has_tid = has_tid;
+	key.tid = has_tid ? tid : 0;
+	key.has_create_time = has_create_time;
+	key.create_time = has_create_time ? create_time : 0;
+	if (!has_tid || !has_create_time)
+	{
+		key.has_pid = has_pid;
+		key.pid = has_pid ? pid : 0;
+	}
+	return key;
+}
+
+/* The index of the thread of that key, or CATALOG_NONE. */
+extern uint32 catalog_find_thread(const Catalog *catalog, const CatalogThreadKey *key);
+
+/* The keys of the threads that messages mention. */
+extern CatalogThreadKey catalog_key_of_syscall(const PlogSyscall *syscall);
+extern CatalogThreadKey catalog_key_of_asid_info(const PlogAsidInfo *info, bool has_tid, uint32 tid);
+extern CatalogThreadKey catalog_key_of_proc_trace(const PlogProcTrace *trace);
+extern CatalogThreadKey catalog_key_of_loaded_libs(const PlogLoadedLibs *libs);
+
+/*
+ * Does a tid of an asid_info count?  asidstory's summary mode, told by its
+ * count, pads the list with uninitialised memory: of such a message only the
+ * first tid counts, and those whose thread an earlier entry already named.
+ * thread is the index of the tid's thread or CATALOG_NONE.
+ */
+static inline bool
+catalog_tid_counts(const Catalog *catalog, const PlogAsidInfo *info, bool is_first,
+				   uint32 thread, uint64 entry_id)
+{
+	return is_first || !PLOG_HAS(info, PLOG_ASID_INFO_COUNT) ||
+		(thread != CATALOG_NONE && catalog->threads[thread].first_entry < entry_id);
+}
+
+/*
+ * Add a thread to the hash; the thread of that key must not be there yet.
+ */
+extern void catalog_hash_thread(Catalog *catalog, const CatalogThreadKey *key, uint32 thread);
+
+/*
+ * Build the catalog of an opened log, in a new context below parent.  Errors
+ * are reported.
+ */
+extern Catalog *catalog_build(PlogFile *file, MemoryContext parent);
+
+/*
+ * Settle what only the whole file can tell: which threads are one process,
+ * the mappings of a process, the order of names, where chunks' slices begin.
+ */
+extern void catalog_finish(Catalog *catalog);
+
+/*
+ * The catalog of an opened log, built if need be.  It stays at least as long
+ * as the current memory context.
+ */
+extern const Catalog *catalog_of(PlogFile *file);
+
+/*
+ * The catalog of a file in that state, if the backend has it, or NULL.  For a
+ * look: it may go with the next catalog_of().
+ */
+extern const Catalog *catalog_kept_of(const PlogIdentity *identity);
+
+#endif							/* PANDELEPHANT_CATALOG_H */

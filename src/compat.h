@@ -1,0 +1,118 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *		What differs between PostgreSQL 13 and 18.
+ *
+ * The only place with PG_VERSION_NUM.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_COMPAT_H
+#define PANDELEPHANT_COMPAT_H
+
+#include "catalog/namespace.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "optimizer/pathnode.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#if PG_VERSION_NUM < 130000 || PG_VERSION_NUM >= 190000
+#error "pandelephant needs PostgreSQL 13 to 18"
+#endif
+
+/* The settings' prefix is ours alone. */
+#if PG_VERSION_NUM < 150000
+#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
+/*
+ * create_foreignscan_path() for a base relation.
+ */
+static inline ForeignPath *
+create_foreign_scan_path(PlannerInfo *root, RelOptInfo *baserel, double rows,
+						 Cost startup_cost, Cost total_cost, List *pathkeys,
+						 Relids required_outer, List *private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreignscan_path(root, baserel, NULL, rows, 0, startup_cost, total_cost,
+								   pathkeys, required_outer, NULL, NIL, private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreignscan_path(root, baserel, NULL, rows, startup_cost, total_cost,
+								   pathkeys, required_outer, NULL, NIL, private);
+#else
+	return create_foreignscan_path(root, baserel, NULL, rows, startup_cost, total_cost,
+								   pathkeys, required_outer, NULL, private);
+#endif
+}
+
+/*
+ * A random number between 0 and 1 from a reservoir's state.
+ */
+#if PG_VERSION_NUM >= 150000
+#define sample_random_fraction(reservoir)	sampler_random_fract(&(reservoir)->randstate)
+#else
+#define sample_random_fraction(reservoir)	sampler_random_fract((reservoir)->randstate)
+#endif
+
+/*
+ * Convert one character from UTF-8 to the database encoding, with a NUL behind
+ * it.  False where the encoding lacks it, or there is no conversion.  The
+ * converted bytes of a character stay below size.
+ */
+#if PG_VERSION_NUM >= 140000
+
+static inline bool
+convert_utf8_character(const unsigned char *character, int length,
+					   unsigned char *converted, int size)
+{
+	Oid			conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
+
+	if (!OidIsValid(conversion))
+		return false;
+	return pg_do_encoding_conversion_buf(conversion, PG_UTF8, GetDatabaseEncoding(),
+										 unconstify(unsigned char *, character), length,
+										 converted, size, true) == length;
+}
+
+#else
+
+static inline bool
+convert_utf8_character(const unsigned char *character, int length,
+					   unsigned char *converted, int size)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Oid			conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
+	volatile bool done = false;
+
+	if (!OidIsValid(conversion))
+		return false;
+
+	/* a conversion procedure holds nothing that an error would leave behind */
+	PG_TRY();
+	{
+		OidFunctionCall5(conversion, Int32GetDatum(PG_UTF8), Int32GetDatum(GetDatabaseEncoding()),
+						 CStringGetDatum(character), CStringGetDatum(converted),
+						 Int32GetDatum(length));
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		if (error->sqlerrcode != ERRCODE_UNTRANSLATABLE_CHARACTER &&
+			error->sqlerrcode != ERRCODE_CHARACTER_NOT_IN_REPERTOIRE)
+			PG_RE_THROW();
+		FlushErrorState();
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	Assert(!done || strlen((char *) converted) < (size_t) size);
+	return done;
+}
+
+#endif
+
+#endif							/* PANDELEPHANT_COMPAT_H */

@@ -1,0 +1,41 @@
+/*-------------------------------------------------------------------------
+ *
+ * fdw.h
+ *		The callbacks of the foreign data wrapper.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_FDW_H
+#define PANDELEPHANT_FDW_H
+
+#include "foreign/fdwapi.h"
+
+/* The slots of a ForeignScan's fdw_private. */
+enum ForeignScanPrivate
+{
+	/* integer list of the attribute numbers that the query needs */
+	FOREIGN_SCAN_ATTRIBUTES
+};
+
+/* plan.c */
+extern void pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table);
+extern void pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table);
+extern ForeignScan *pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid table,
+											   ForeignPath *best_path, List *tlist,
+											   List *scan_clauses, Plan *outer_plan);
+
+/* scan.c */
+extern void pandelephantBeginForeignScan(ForeignScanState *node, int eflags);
+extern TupleTableSlot *pandelephantIterateForeignScan(ForeignScanState *node);
+extern void pandelephantReScanForeignScan(ForeignScanState *node);
+extern void pandelephantEndForeignScan(ForeignScanState *node);
+extern void pandelephantExplainForeignScan(ForeignScanState *node, struct ExplainState *explain);
+
+/* analyze.c */
+extern bool pandelephantAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
+											BlockNumber *totalpages);
+
+/* import.c */
+extern List *pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server);
+
+#endif							/* PANDELEPHANT_FDW_H */

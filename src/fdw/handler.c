@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * handler.c
+ *		The foreign data wrapper's entry point.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "fdw/fdw.h"
+
+PG_FUNCTION_INFO_V1(pandelephant_fdw_handler);
+
+/*
+ * Name the callbacks.
+ */
+Datum
+pandelephant_fdw_handler(PG_FUNCTION_ARGS)
+{
+	FdwRoutine *routine = makeNode(FdwRoutine);
+
+	routine->GetForeignRelSize = pandelephantGetForeignRelSize;
+	routine->GetForeignPaths = pandelephantGetForeignPaths;
+	routine->GetForeignPlan = pandelephantGetForeignPlan;
+	routine->BeginForeignScan = pandelephantBeginForeignScan;
+	routine->IterateForeignScan = pandelephantIterateForeignScan;
+	routine->ReScanForeignScan = pandelephantReScanForeignScan;
+	routine->EndForeignScan = pandelephantEndForeignScan;
+	routine->ExplainForeignScan = pandelephantExplainForeignScan;
+	routine->AnalyzeForeignTable = pandelephantAnalyzeForeignTable;
+	routine->ImportForeignSchema = pandelephantImportForeignSchema;
+	PG_RETURN_POINTER(routine);
+}

@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * row.c
+ *		A relation's row as a foreign table shows it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+#include "fdw/row.h"
+
+RowShape *
+make_row_shape(Relation table, const PlogRelation *relation, List *attributes)
+{
+	AttributeMapping *mappings = map_attributes(table, relation);
+	RowShape   *shape = palloc0(sizeof(RowShape));
+	bool		all = list_member_int(attributes, 0);
+
+	shape->attribute_count = RelationGetDescr(table)->natts;
+	shape->filled = palloc(sizeof(FilledAttribute) * (shape->attribute_count + 1));
+	for (int i = 0; i < shape->attribute_count; i++)
+	{
+		FilledAttribute *filled = &shape->filled[shape->filled_count];
+
+		if (mappings[i].column < 0 || !(all || list_member_int(attributes, i + 1)))
+			continue;
+		filled->index = i;
+		filled->column = mappings[i].column;
+		filled->type = mappings[i].type;
+		filled->is_converted =
+			mappings[i].type != column_type_oid(relation->columns[filled->column].type);
+		shape->wanted |= COLUMN_BIT(filled->column);
+		shape->filled_count++;
+	}
+	return shape;
+}
+
+/*
+ * An unsigned number as numeric, exactly, or as text, 0x and hex.
+ */
+static Datum
+convert_unsigned(Datum value, Oid type)
+{
+	char		digits[32];
+
+	if (type == TEXTOID)
+	{
+		snprintf(digits, sizeof(digits), "0x%llx",
+				 (unsigned long long) DatumGetInt64(value));
+		return CStringGetTextDatum(digits);
+	}
+	if (DatumGetInt64(value) >= 0)
+		return DirectFunctionCall1(int8_numeric, value);
+	snprintf(digits, sizeof(digits), UINT64_FORMAT, (uint64) DatumGetInt64(value));
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
+							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+void
+fill_row(const RowShape *shape, const RelationScan *scan, Datum *values, bool *nulls)
+{
+	memset(nulls, true, shape->attribute_count);
+	for (int i = 0; i < shape->filled_count; i++)
+	{
+		const FilledAttribute *filled = &shape->filled[i];
+
+		if (scan->nulls[filled->column])
+			continue;
+		nulls[filled->index] = false;
+		values[filled->index] = filled->is_converted ?
+			convert_unsigned(scan->values[filled->column], filled->type) :
+			scan->values[filled->column];
+	}
+}

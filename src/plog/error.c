@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * error.c
+ *		How the file format layer says what is wrong.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "plog/error.h"
+
+/*
+ * Fill an error.  errno is kept as it stands, for PLOG_SYSTEM_ERROR.
+ */
+PlogStatus
+plog_fail(PlogError *error, PlogStatus status, uint64_t offset, const char *format,...)
+{
+	va_list		arguments;
+
+	error->status = status;
+	error->system_errno = status == PLOG_SYSTEM_ERROR ? errno : 0;
+	error->offset = offset;
+	va_start(arguments, format);
+	vsnprintf(error->message, sizeof(error->message), format, arguments);
+	va_end(arguments);
+	return status;
+}

@@ -1,0 +1,42 @@
+/*-------------------------------------------------------------------------
+ *
+ * error.h
+ *		How the file format layer says what is wrong.
+ *
+ * Nothing in src/plog prints, exits or asserts on what a file holds: a
+ * function that can fail returns a PlogStatus and fills a PlogError.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLOG_ERROR_H
+#define PLOG_ERROR_H
+
+#include <stdint.h>
+
+typedef enum PlogStatus
+{
+	PLOG_OK,
+	PLOG_SYSTEM_ERROR,			/* a system call failed; see system_errno */
+	PLOG_WRONG_FILE_TYPE,		/* a directory, FIFO, socket or device */
+	PLOG_NOT_A_PLOG,			/* too short, or no plog header */
+	PLOG_OTHER_VERSION,			/* a plog, of a version we do not know */
+	PLOG_UNFINISHED,			/* the writer never wrote header and directory */
+	PLOG_CORRUPT,				/* header, directory, chunk or entry is damaged */
+	PLOG_LIMIT,					/* larger than the caller allows */
+	PLOG_OUT_OF_MEMORY
+} PlogStatus;
+
+typedef struct PlogError
+{
+	PlogStatus	status;
+	int			system_errno;	/* for PLOG_SYSTEM_ERROR */
+	uint64_t	offset;			/* in the file, bytes: where it was noticed */
+	char		message[200];	/* lower case, no period, ASCII */
+} PlogError;
+
+/* Fills error and returns status, so that callers can "return plog_fail(…)". */
+extern PlogStatus plog_fail(PlogError *error, PlogStatus status, uint64_t offset,
+							const char *format,...)
+			__attribute__((format(printf, 4, 5)));
+
+#endif							/* PLOG_ERROR_H */

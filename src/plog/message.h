@@ -1,0 +1,167 @@
+/*-------------------------------------------------------------------------
+ *
+ * message.h
+ *		The messages that the relations are made of, as structs of views.
+ *
+ * Every decoder reads one message from bytes that the caller keeps alive, and
+ * returns false where they are not protobuf: a field running past the end, an
+ * endless varint.  What it fills points into those bytes.  A field that is
+ * absent has its bit in "present" clear and is 0 or empty; one that the
+ * schema does not know, or that comes with another wire type, is skipped; of
+ * one that should stand once and stands twice, the last counts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLOG_MESSAGE_H
+#define PLOG_MESSAGE_H
+
+#include "plog/format.h"
+#include "plog/wire.h"
+
+/* Is the field, by its PLOG_… number, present in the message? */
+#define PLOG_HAS(message, field)	(((message)->present >> (field) & 1) != 0)
+
+/*
+ * The wire forms that differ from today's.  A log has one form throughout;
+ * the catalog finds out which.
+ */
+typedef struct PlogForm
+{
+	bool		asid_info_2018; /* AsidInfo before September 2020 */
+	bool		arguments_2020; /* SyscallArg instead of NamedData */
+	bool		loaded_libs_2020;	/* LoadedLibs without its process */
+} PlogForm;
+
+typedef struct PlogEntry
+{
+	uint32_t	present;		/* of pc, instr and asid */
+	uint32_t	kind;			/* lowest field number of a payload, 0: none */
+	uint64_t	pc;
+	uint64_t	instr;
+	uint64_t	asid;
+	PlogBytes	body;			/* the whole LogEntry */
+
+	/* payloads; data is NULL where absent */
+	PlogBytes	asid_libraries;
+	PlogBytes	asid_info;
+	PlogBytes	syscall;
+	PlogBytes	proc_trace;
+} PlogEntry;
+
+/*
+ * The repeated fields of a message, walked by a plog_next_… function.
+ */
+typedef struct PlogRepeated
+{
+	WireCursor	cursor;
+	uint32_t	number;			/* the field's */
+	WireCursor	packed;			/* rest of a packed field's values */
+} PlogRepeated;
+
+typedef struct PlogAsidInfo
+{
+	uint32_t	present;		/* by PLOG_ASID_INFO_…, in either form */
+	uint32_t	pid;
+	uint32_t	ppid;
+	uint64_t	create_time;
+	uint64_t	asid;
+	uint64_t	start_instr;
+	uint64_t	end_instr;
+	uint64_t	count;
+	PlogRepeated names;			/* the one name of the 2018 form, too */
+	PlogRepeated tids;
+} PlogAsidInfo;
+
+typedef struct PlogSyscall
+{
+	uint32_t	present;
+	uint32_t	pid;
+	uint32_t	ppid;
+	uint32_t	tid;
+	uint64_t	create_time;
+	int64_t		retcode;
+	PlogBytes	call_name;
+	uint64_t	argument_count;
+	PlogRepeated arguments;
+} PlogSyscall;
+
+/* An argument's kind is the number of its field in NamedData. */
+typedef struct PlogArgument
+{
+	uint32_t	kind;			/* PLOG_ARGUMENT_STR … _STRUCT_TYPE, 0: no value */
+	uint64_t	number;			/* a number's bits: extended by sign or zero
+								 * from its width; an IEEE float's 32 */
+	PlogBytes	name;			/* data is NULL where absent */
+	PlogBytes	bytes;			/* of STR and BYTES */
+	PlogBytes	struct_type;	/* data is NULL where absent */
+	PlogBytes	struct_data;	/* data is NULL where absent */
+} PlogArgument;
+
+typedef struct PlogLoadedLibs
+{
+	uint32_t	present;
+	uint32_t	pid;
+	uint32_t	ppid;
+	uint32_t	tid;
+	uint64_t	create_time;
+	PlogBytes	proc_name;
+	PlogRepeated modules;
+} PlogLoadedLibs;
+
+typedef struct PlogModule
+{
+	uint32_t	present;
+	PlogBytes	name;
+	PlogBytes	file;
+	uint64_t	base_addr;
+	uint64_t	size;
+} PlogModule;
+
+typedef struct PlogProcTrace
+{
+	uint32_t	present;
+	uint32_t	pid;
+	uint32_t	ppid;
+	uint32_t	tid;
+	uint64_t	create_time;
+	uint64_t	asid;
+	uint64_t	start_instr;
+	PlogBytes	name;
+} PlogProcTrace;
+
+extern bool plog_decode_entry(PlogBytes body, PlogEntry *entry);
+extern bool plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info);
+extern bool plog_decode_syscall(PlogBytes message, PlogSyscall *syscall);
+extern bool plog_decode_argument(PlogBytes message, bool form_2020, PlogArgument *argument);
+extern bool plog_decode_loaded_libs(PlogBytes message, PlogLoadedLibs *libs);
+extern bool plog_decode_module(PlogBytes message, PlogModule *module);
+extern bool plog_decode_proc_trace(PlogBytes message, PlogProcTrace *trace);
+
+/*
+ * Walk a repeated field: the next string or message, or the next number,
+ * packed or not.  False at the end.  Only for messages that their decoder
+ * accepted, and by value: walking a copy leaves the original at its start.
+ */
+extern bool plog_next_bytes(PlogRepeated *repeated, PlogBytes *bytes);
+extern bool plog_next_number(PlogRepeated *repeated, uint64_t *number);
+
+/*
+ * What a message shows of the form it is written in: true where it can only be
+ * the earlier form, respectively today's.  Neither may be; one message shows
+ * not both.
+ */
+typedef enum PlogEvidence
+{
+	PLOG_EVIDENCE_NONE,
+	PLOG_EVIDENCE_EARLIER,
+	PLOG_EVIDENCE_TODAY
+} PlogEvidence;
+
+extern PlogEvidence plog_asid_info_evidence(PlogBytes message);
+extern PlogEvidence plog_loaded_libs_evidence(PlogBytes message);
+extern PlogEvidence plog_arguments_evidence(const PlogSyscall *syscall);
+
+/* The members of a struct_data, as messages for plog_decode_argument. */
+extern bool plog_decode_struct(PlogBytes message, PlogRepeated *members);
+
+#endif							/* PLOG_MESSAGE_H */

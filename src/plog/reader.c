@@ -1,0 +1,358 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader.c
+ *		Reading a plog: the file, its header and directory, its chunks.
+ *
+ * The file is read with pread, never mapped: a file that shrinks under us is
+ * an error then, not a signal.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libdeflate.h>
+
+#include "plog/inflate.h"
+
+/* The directory is read in pieces of this many records. */
+#define DIRECTORY_PIECE		4096
+
+/* One pread reads at most this many bytes, so that it can be interrupted. */
+#define READ_PIECE			((size_t) 8 * 1024 * 1024)
+
+/*
+ * How many entries could fit into a chunk of so many bytes: deflate does not
+ * compress better than 1032:1, and an entry takes at least its size's bytes.
+ */
+#define MAX_ENTRIES(chunk_bytes)	((chunk_bytes) * (1032 / PLOG_ENTRY_SIZE_BYTES))
+
+bool
+plog_buffer_reserve(PlogBuffer *buffer, size_t capacity)
+{
+	uint8_t    *data;
+
+	if (capacity <= buffer->capacity)
+		return true;
+	data = realloc(buffer->data, capacity);
+	if (data == NULL)
+		return false;
+	buffer->data = data;
+	buffer->capacity = capacity;
+	return true;
+}
+
+void
+plog_buffer_free(PlogBuffer *buffer)
+{
+	free(buffer->data);
+	memset(buffer, 0, sizeof(*buffer));
+}
+
+/*
+ * What tells this state of the file from another; only regular files have one.
+ */
+static PlogStatus
+identity_of(const struct stat *state, PlogIdentity *identity, PlogError *error)
+{
+	if (!S_ISREG(state->st_mode))
+		return plog_fail(error, PLOG_WRONG_FILE_TYPE, 0, "%s",
+						 S_ISDIR(state->st_mode) ? "it is a directory" :
+						 S_ISFIFO(state->st_mode) ? "it is a FIFO" :
+						 "it is not a regular file");
+	identity->device = (uint64_t) state->st_dev;
+	identity->inode = (uint64_t) state->st_ino;
+	identity->size = (uint64_t) state->st_size;
+	identity->mtime = (int64_t) state->st_mtim.tv_sec * 1000000000 + state->st_mtim.tv_nsec;
+	identity->ctime = (int64_t) state->st_ctim.tv_sec * 1000000000 + state->st_ctim.tv_nsec;
+	return PLOG_OK;
+}
+
+PlogStatus
+plog_identify(const char *path, PlogIdentity *identity, PlogError *error)
+{
+	struct stat state;
+
+	if (stat(path, &state) != 0)
+		return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not stat file");
+	return identity_of(&state, identity, error);
+}
+
+PlogStatus
+plog_reader_open(PlogReader *reader, const char *path,
+				 const PlogReaderOptions *options, PlogError *error)
+{
+	struct stat state;
+
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
+	reader->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (reader->fd < 0)
+		return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not open file");
+	reader->is_open = true;
+	reader->options = *options;
+	if (fstat(reader->fd, &state) != 0)
+		return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not stat file");
+	return identity_of(&state, &reader->identity, error);
+}
+
+void
+plog_reader_close(PlogReader *reader)
+{
+	plog_inflate_reset(reader);
+	if (reader->decompressor != NULL)
+		libdeflate_free_decompressor(reader->decompressor);
+	plog_buffer_free(&reader->compressed);
+	free(reader->chunks);
+	if (reader->is_open)
+		close(reader->fd);
+	memset(reader, 0, sizeof(*reader));
+}
+
+PlogStatus
+plog_read_at(PlogReader *reader, uint64_t position, void *data, size_t length, PlogError *error)
+{
+	size_t		done = 0;
+
+	while (done < length)
+	{
+		size_t		piece = length - done < READ_PIECE ? length - done : READ_PIECE;
+		ssize_t		got;
+
+		if (done > 0 && reader->options.poll != NULL)
+			reader->options.poll();
+		got = pread(reader->fd, (char *) data + done, piece, (off_t) (position + done));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return plog_fail(error, PLOG_SYSTEM_ERROR, position + done, "could not read file");
+		if (got == 0)
+			return plog_fail(error, PLOG_CORRUPT, position + done, "file ends too early");
+		done += (size_t) got;
+	}
+	return PLOG_OK;
+}
+
+/*
+ * Read the header, and check what it says by itself.
+ */
+static PlogStatus
+read_header(PlogReader *reader, PlogError *error)
+{
+	uint8_t		header[PLOG_HEADER_BYTES];
+	uint64_t	size = reader->identity.size;
+	PlogStatus	status;
+
+	if (size == 0)
+		return plog_fail(error, PLOG_NOT_A_PLOG, 0, "file is empty");
+	if (size < PLOG_HEADER_BYTES)
+		return plog_fail(error, PLOG_NOT_A_PLOG, size, "file is shorter than a plog header");
+	status = plog_read_at(reader, 0, header, sizeof(header), error);
+	if (status != PLOG_OK)
+		return status;
+
+	reader->version = wire_load32(header + PLOG_HEADER_VERSION);
+	reader->directory = wire_load64(header + PLOG_HEADER_DIRECTORY);
+	reader->chunk_size = wire_load32(header + PLOG_HEADER_CHUNK_SIZE);
+	reader->checksum = libdeflate_crc32(0, header, sizeof(header));
+	if (reader->version == 0 && reader->directory == 0)
+		return plog_fail(error, PLOG_UNFINISHED, 0, "PANDA did not close this log");
+	if (reader->version != PLOG_VERSION)
+	{
+		/* the version is small; anything else is another kind of file */
+		if (reader->version == 0 || reader->version > 255)
+			return plog_fail(error, PLOG_NOT_A_PLOG, PLOG_HEADER_VERSION,
+							 "file does not start with a plog header");
+		return plog_fail(error, PLOG_OTHER_VERSION, PLOG_HEADER_VERSION,
+						 "plog version %u is not supported", reader->version);
+	}
+	if (reader->directory < PLOG_FIRST_CHUNK)
+		return plog_fail(error, PLOG_CORRUPT, PLOG_HEADER_DIRECTORY,
+						 "directory position %llu lies before the first chunk",
+						 (unsigned long long) reader->directory);
+	if (reader->directory > size || size - reader->directory < PLOG_DIRECTORY_COUNT_BYTES)
+		return plog_fail(error, PLOG_CORRUPT, PLOG_HEADER_DIRECTORY,
+						 "directory position %llu lies beyond the end of the file, %llu",
+						 (unsigned long long) reader->directory, (unsigned long long) size);
+	return PLOG_OK;
+}
+
+/*
+ * Take one record of the directory.  Each closes the chunk before it.
+ */
+static PlogStatus
+take_record(PlogReader *reader, uint64_t number, const uint8_t *record, PlogError *error)
+{
+	PlogChunk  *chunk = &reader->chunks[number];
+	uint64_t	at = reader->directory + PLOG_DIRECTORY_COUNT_BYTES +
+		number * PLOG_DIRECTORY_RECORD_BYTES;
+	uint64_t	earliest = number == 0 ? PLOG_FIRST_CHUNK :
+		chunk[-1].position + PLOG_CHUNK_MIN_BYTES;
+
+	chunk->position = wire_load64(record + PLOG_DIRECTORY_RECORD_POSITION);
+	chunk->entries = wire_load64(record + PLOG_DIRECTORY_RECORD_ENTRIES);
+	if (number == 0 && chunk->position != PLOG_FIRST_CHUNK)
+		return plog_fail(error, PLOG_CORRUPT, at,
+						 "directory places the first chunk at %llu instead of %d",
+						 (unsigned long long) chunk->position, PLOG_FIRST_CHUNK);
+	if (chunk->position < earliest ||
+		chunk->position > reader->directory ||
+		reader->directory - chunk->position < PLOG_CHUNK_MIN_BYTES)
+		return plog_fail(error, PLOG_CORRUPT, at,
+						 "directory places chunk %llu at %llu, outside of its place",
+						 (unsigned long long) number, (unsigned long long) chunk->position);
+	if (number > 0)
+		chunk[-1].length = chunk->position - chunk[-1].position;
+	chunk->length = reader->directory - chunk->position;
+	return PLOG_OK;
+}
+
+/*
+ * Number the chunks' entries, once each chunk's length is known.
+ */
+static PlogStatus
+number_entries(PlogReader *reader, PlogError *error)
+{
+	uint64_t	total = 0;
+
+	for (uint64_t i = 0; i < reader->chunk_count; i++)
+	{
+		PlogChunk  *chunk = &reader->chunks[i];
+
+		if (chunk->entries > MAX_ENTRIES(chunk->length))
+			return plog_fail(error, PLOG_CORRUPT,
+							 reader->directory + PLOG_DIRECTORY_COUNT_BYTES +
+							 i * PLOG_DIRECTORY_RECORD_BYTES + PLOG_DIRECTORY_RECORD_ENTRIES,
+							 "directory claims %llu entries for chunk %llu of %llu bytes",
+							 (unsigned long long) chunk->entries, (unsigned long long) i,
+							 (unsigned long long) chunk->length);
+		chunk->first_entry = total;
+		total += chunk->entries;
+	}
+	reader->entry_count = total;
+	return PLOG_OK;
+}
+
+PlogStatus
+plog_read_directory(PlogReader *reader, PlogError *error)
+{
+	uint8_t		piece[DIRECTORY_PIECE * PLOG_DIRECTORY_RECORD_BYTES];
+	uint64_t	room;
+	uint64_t	capacity = 0;
+	uint64_t	at;
+	uint64_t	count;
+	PlogStatus	status = read_header(reader, error);
+
+	if (status != PLOG_OK)
+		return status;
+	status = plog_read_at(reader, reader->directory, piece, PLOG_DIRECTORY_COUNT_BYTES, error);
+	if (status != PLOG_OK)
+		return status;
+	count = wire_load32(piece);
+	reader->checksum = libdeflate_crc32(reader->checksum, piece, PLOG_DIRECTORY_COUNT_BYTES);
+	at = reader->directory + PLOG_DIRECTORY_COUNT_BYTES;
+	room = (reader->identity.size - at) / PLOG_DIRECTORY_RECORD_BYTES;
+	if (count > room)
+		return plog_fail(error, PLOG_CORRUPT, reader->directory,
+						 "directory is cut off: it counts %llu chunks, the file has room for %llu",
+						 (unsigned long long) count, (unsigned long long) room);
+	if (count == 0 && reader->directory > PLOG_FIRST_CHUNK)
+		return plog_fail(error, PLOG_CORRUPT, reader->directory,
+						 "directory lists none of the chunks before it");
+
+	free(reader->chunks);
+	reader->chunks = NULL;
+	for (uint64_t done = 0; done < count;)
+	{
+		size_t		records = count - done < DIRECTORY_PIECE ? (size_t) (count - done) : DIRECTORY_PIECE;
+		size_t		bytes = records * PLOG_DIRECTORY_RECORD_BYTES;
+
+		if (reader->options.poll != NULL)
+			reader->options.poll();
+		/* memory grows with what was read and found good, not with the claim */
+		if (done + records > capacity)
+		{
+			PlogChunk  *chunks;
+
+			capacity = capacity == 0 ? records : capacity * 2 < count ? capacity * 2 : count;
+			chunks = realloc(reader->chunks, capacity * sizeof(PlogChunk));
+			if (chunks == NULL)
+				return plog_fail(error, PLOG_OUT_OF_MEMORY, at, "out of memory");
+			memset(chunks + done, 0, (capacity - done) * sizeof(PlogChunk));
+			reader->chunks = chunks;
+		}
+		status = plog_read_at(reader, at, piece, bytes, error);
+		if (status != PLOG_OK)
+			return status;
+		reader->checksum = libdeflate_crc32(reader->checksum, piece, bytes);
+		for (size_t i = 0; i < records; i++)
+		{
+			status = take_record(reader, done + i, piece + i * PLOG_DIRECTORY_RECORD_BYTES, error);
+			if (status != PLOG_OK)
+				return status;
+		}
+		done += records;
+		at += bytes;
+	}
+	reader->chunk_count = count;
+	reader->complete = true;
+	return number_entries(reader, error);
+}
+
+/*
+ * The framing of a whole chunk: as many entries as the chunk says, and
+ * nothing else.
+ */
+static PlogStatus
+check_framing(PlogReader *reader, const PlogChunk *chunk, const PlogBuffer *inflated,
+			  PlogError *error)
+{
+	WireCursor	cursor;
+	PlogBytes	body;
+	uint64_t	entries = 0;
+
+	cursor.at = inflated->data;
+	cursor.end = inflated->data + inflated->length;
+	while (plog_next_body(&cursor, &body))
+	{
+		entries++;
+		if (entries % 65536 == 0 && reader->options.poll != NULL)
+			reader->options.poll();
+	}
+	if (cursor.at != cursor.end)
+		return plog_fail(error, PLOG_CORRUPT, chunk->position,
+						 "entry %llu runs past the end of its chunk",
+						 (unsigned long long) (chunk->first_entry + entries));
+	if (entries != chunk->entries)
+		return plog_fail(error, PLOG_CORRUPT, chunk->position,
+						 "chunk holds %llu entries where the directory says %llu",
+						 (unsigned long long) entries, (unsigned long long) chunk->entries);
+	return PLOG_OK;
+}
+
+PlogStatus
+plog_read_chunk(PlogReader *reader, const PlogChunk *chunk, PlogBuffer *inflated, PlogError *error)
+{
+	PlogStatus	status;
+
+	if (chunk->salvaged > 0)
+	{
+		PlogStreamEnd end;
+
+		status = plog_inflate_stream(reader, chunk->position, chunk->position + chunk->length,
+									 chunk->salvaged, inflated, &end, error);
+		if (status == PLOG_OK && inflated->length < chunk->salvaged)
+			return plog_fail(error, PLOG_CORRUPT, chunk->position, "chunk has changed");
+		return status;
+	}
+	status = plog_inflate_chunk(reader, chunk->position, chunk->length, inflated, error);
+	if (status != PLOG_OK)
+		return status;
+	return check_framing(reader, chunk, inflated, error);
+}

@@ -1,0 +1,156 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader.h
+ *		Reading a plog: the file, its chunks, their entries.
+ *
+ * A reader is a struct that the caller owns, cleared to zero before
+ * plog_reader_open().  Whatever happens then, plog_reader_close() releases
+ * everything, and may be called at any time and more than once: also after a
+ * poll function has left by longjmp.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLOG_READER_H
+#define PLOG_READER_H
+
+#include "plog/error.h"
+#include "plog/message.h"
+
+/* Bytes of malloc'd memory that grow as needed. */
+typedef struct PlogBuffer
+{
+	uint8_t    *data;
+	size_t		length;
+	size_t		capacity;
+} PlogBuffer;
+
+/* A chunk: one zlib stream in the file. */
+typedef struct PlogChunk
+{
+	uint64_t	position;		/* bytes, in the file */
+	uint64_t	length;			/* bytes, in the file */
+	uint64_t	first_entry;	/* the entry_id of its first entry */
+	uint64_t	entries;		/* how many it holds */
+
+	/*
+	 * Of a chunk that recovery found torn or corrupt: how many inflated bytes
+	 * at its beginning hold whole entries.  0: the chunk is whole.
+	 */
+	uint64_t	salvaged;
+} PlogChunk;
+
+typedef struct PlogReaderOptions
+{
+	/* An inflated chunk beyond this, in bytes, is refused with PLOG_LIMIT. */
+	uint64_t	max_chunk;
+
+	/*
+	 * Called now and then in work whose length the file decides.  It may
+	 * leave by longjmp.  NULL: none.
+	 */
+	void		(*poll) (void);
+} PlogReaderOptions;
+
+/* What tells one state of a file from another. */
+typedef struct PlogIdentity
+{
+	uint64_t	device;
+	uint64_t	inode;
+	uint64_t	size;			/* bytes */
+	int64_t		mtime;			/* nanoseconds since 1970 */
+	int64_t		ctime;			/* likewise */
+} PlogIdentity;
+
+struct libdeflate_decompressor;
+
+typedef struct PlogReader
+{
+	bool		is_open;
+	int			fd;
+	PlogReaderOptions options;
+	PlogIdentity identity;		/* when it was opened */
+
+	/* from the header; 0 where the writer did not close the log */
+	uint32_t	version;
+	uint32_t	chunk_size;		/* a hint, never a bound */
+	uint64_t	directory;		/* bytes, in the file */
+
+	/* from the directory, or as recovery found them */
+	uint64_t	chunk_count;
+	PlogChunk  *chunks;
+	uint64_t	entry_count;	/* entry_ids are below this */
+	bool		complete;		/* nothing of the log is lost */
+	uint32_t	checksum;		/* crc32 of header and directory */
+
+	/* working memory */
+	PlogBuffer	compressed;
+	struct libdeflate_decompressor *decompressor;
+	void	   *stream;			/* a z_stream while one is open */
+} PlogReader;
+
+/*
+ * Stat a file without opening it.  PLOG_SYSTEM_ERROR, PLOG_WRONG_FILE_TYPE.
+ */
+extern PlogStatus plog_identify(const char *path, PlogIdentity *identity, PlogError *error);
+
+/*
+ * Open a file; header and directory are not read yet.  PLOG_SYSTEM_ERROR,
+ * PLOG_WRONG_FILE_TYPE.
+ */
+extern PlogStatus plog_reader_open(PlogReader *reader, const char *path,
+								   const PlogReaderOptions *options, PlogError *error);
+
+/*
+ * Read header and directory, and check every bound in them.
+ * PLOG_SYSTEM_ERROR, PLOG_NOT_A_PLOG, PLOG_OTHER_VERSION, PLOG_UNFINISHED,
+ * PLOG_CORRUPT, PLOG_OUT_OF_MEMORY.
+ */
+extern PlogStatus plog_read_directory(PlogReader *reader, PlogError *error);
+
+/*
+ * Read and inflate a chunk into the caller's buffer, whose capacity is reused;
+ * free it with plog_buffer_free().  The entries in it are counted and must be
+ * as many as the chunk says.  PLOG_SYSTEM_ERROR, PLOG_CORRUPT, PLOG_LIMIT,
+ * PLOG_OUT_OF_MEMORY.
+ */
+extern PlogStatus plog_read_chunk(PlogReader *reader, const PlogChunk *chunk,
+								  PlogBuffer *inflated, PlogError *error);
+
+extern void plog_reader_close(PlogReader *reader);
+
+extern void plog_buffer_free(PlogBuffer *buffer);
+
+/*
+ * Make room for so many bytes.  False when there is no memory.
+ */
+extern bool plog_buffer_reserve(PlogBuffer *buffer, size_t capacity);
+
+/*
+ * Read exactly so many bytes of the file.  PLOG_SYSTEM_ERROR; PLOG_CORRUPT
+ * where the file is shorter than it was.
+ */
+extern PlogStatus plog_read_at(PlogReader *reader, uint64_t position, void *data,
+							   size_t length, PlogError *error);
+
+/*
+ * The next framed entry of an inflated chunk, or false at its end or where
+ * what is left is no whole entry.
+ */
+static inline bool
+plog_next_body(WireCursor *cursor, PlogBytes *body)
+{
+	size_t		left = (size_t) (cursor->end - cursor->at);
+	uint32_t	size;
+
+	if (left < PLOG_ENTRY_SIZE_BYTES)
+		return false;
+	size = wire_load32(cursor->at);
+	if (size > left - PLOG_ENTRY_SIZE_BYTES)
+		return false;
+	body->data = cursor->at + PLOG_ENTRY_SIZE_BYTES;
+	body->length = size;
+	cursor->at = body->data + size;
+	return true;
+}
+
+#endif							/* PLOG_READER_H */

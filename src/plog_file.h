@@ -1,0 +1,54 @@
+/*-------------------------------------------------------------------------
+ *
+ * plog_file.h
+ *		A plog as a backend has it open.
+ *
+ * Between src/plog, which knows nothing of PostgreSQL, and the rest: it closes
+ * the reader with its memory context, makes it interruptible, and reports its
+ * errors.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_PLOG_FILE_H
+#define PANDELEPHANT_PLOG_FILE_H
+
+#include "nodes/pg_list.h"
+
+#include "plog/reader.h"
+
+typedef struct PlogFile
+{
+	char	   *filename;		/* as given */
+	PlogReader	reader;
+	MemoryContext context;		/* closes the file when it is reset */
+} PlogFile;
+
+/*
+ * Open a log and read its header and directory.  It is closed with the current
+ * memory context, or by plog_file_close() before.  Errors are reported.
+ */
+extern PlogFile *plog_file_open(const char *filename);
+extern void plog_file_close(PlogFile *file);
+
+/*
+ * Stat a log, without opening it.  Errors are reported.
+ */
+extern PlogIdentity plog_file_identify(const char *filename);
+
+/*
+ * Read and inflate a chunk; see plog_read_chunk().  The buffer must be closed
+ * by its owner, also after an error: see plog_buffer_create().
+ */
+extern void plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated);
+
+/*
+ * An empty buffer that is freed with the current memory context.
+ */
+extern PlogBuffer *plog_buffer_create(void);
+
+/*
+ * Report that an entry's message is not protobuf.
+ */
+extern void report_malformed_entry(const PlogFile *file, uint64 entry_id) pg_attribute_noreturn();
+
+#endif							/* PANDELEPHANT_PLOG_FILE_H */

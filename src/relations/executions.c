@@ -1,0 +1,76 @@
+/*-------------------------------------------------------------------------
+ *
+ * executions.c
+ *		The one row that describes a log.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "relations/relation.h"
+
+enum
+{
+	NAME = COLUMN_EXECUTION_ID + 1,
+	DESCRIPTION,
+	PLOG,
+	VERSION,
+	FILE_BYTES,
+	CHUNK_COUNT,
+	ENTRY_COUNT,
+	FIRST_EXECUTION_OFFSET,
+	LAST_EXECUTION_OFFSET,
+	COMPLETE
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"name", COLUMN_TEXT},
+	{"description", COLUMN_TEXT},
+	{"plog", COLUMN_TEXT},
+	{"plog_version", COLUMN_INTEGER},
+	{"file_bytes", COLUMN_BIGINT},
+	{"chunk_count", COLUMN_INTEGER},
+	{"entry_count", COLUMN_BIGINT},
+	{"first_execution_offset", COLUMN_BIGINT},
+	{"last_execution_offset", COLUMN_BIGINT},
+	{"complete", COLUMN_BOOLEAN}
+};
+
+static uint64
+count_executions(const Catalog *catalog pg_attribute_unused())
+{
+	return 1;
+}
+
+static bool
+next_execution(RelationScan *scan)
+{
+	const PlogReader *reader = &scan->file->reader;
+	const ExecutionOptions *execution = scan->execution;
+
+	if (scan->position++ > 0)
+		return false;
+	set_text(scan, NAME, execution->name, strlen(execution->name));
+	if (execution->description != NULL)
+		set_text(scan, DESCRIPTION, execution->description, strlen(execution->description));
+	set_text(scan, PLOG, execution->filename, strlen(execution->filename));
+	set_value(scan, VERSION, Int32GetDatum((int32) reader->version));
+	set_bigint(scan, FILE_BYTES, true, (int64) reader->identity.size);
+	set_value(scan, CHUNK_COUNT, Int32GetDatum((int32) reader->chunk_count));
+	set_bigint(scan, ENTRY_COUNT, true, (int64) reader->entry_count);
+	if (scan->catalog != NULL)
+		set_span(scan, FIRST_EXECUTION_OFFSET, LAST_EXECUTION_OFFSET, &scan->catalog->span);
+	set_value(scan, COMPLETE, BoolGetDatum(reader->complete));
+	return true;
+}
+
+const PlogRelation executions_relation = {
+	.name = "executions",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = "",
+	.catalog_columns = COLUMN_BIT(FIRST_EXECUTION_OFFSET) | COLUMN_BIT(LAST_EXECUTION_OFFSET),
+	.count = count_executions,
+	.next = next_execution
+};

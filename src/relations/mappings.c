@@ -1,0 +1,73 @@
+/*-------------------------------------------------------------------------
+ *
+ * mappings.c
+ *		One row per module mapped into a process.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "relations/relation.h"
+
+enum
+{
+	MAPPING_ID = COLUMN_EXECUTION_ID + 1,
+	PROCESS_ID,
+	NAME,
+	PATH,
+	ASID,
+	BASE_ADDRESS,
+	SIZE,
+	FIRST_SEEN,
+	LAST_SEEN
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"mapping_id", COLUMN_BIGINT},
+	{"process_id", COLUMN_BIGINT},
+	{"name", COLUMN_TEXT},
+	{"path", COLUMN_TEXT},
+	{"asid", COLUMN_UNSIGNED},
+	{"base_address", COLUMN_UNSIGNED},
+	{"size", COLUMN_UNSIGNED},
+	{"first_seen_execution_offset", COLUMN_BIGINT},
+	{"last_seen_execution_offset", COLUMN_BIGINT}
+};
+
+static uint64
+count_mappings(const Catalog *catalog)
+{
+	return catalog->mapping_count;
+}
+
+static bool
+next_mapping(RelationScan *scan)
+{
+	const Catalog *catalog = scan->catalog;
+	const CatalogMapping *mapping;
+
+	if (scan->position >= catalog->mapping_count)
+		return false;
+	mapping = &catalog->mappings[scan->position++];
+	set_bigint(scan, MAPPING_ID, true, (int64) scan->position);
+	set_bigint(scan, PROCESS_ID, true, (int64) mapping->process + 1);
+	if (column_is_wanted(scan, NAME))
+		set_catalog_text(scan, NAME, mapping->name);
+	if (column_is_wanted(scan, PATH))
+		set_catalog_text(scan, PATH, mapping->path);
+	set_bigint(scan, ASID, mapping->has_asid, (int64) mapping->asid);
+	set_bigint(scan, BASE_ADDRESS, mapping->has_base_address, (int64) mapping->base_address);
+	set_bigint(scan, SIZE, mapping->has_size, (int64) mapping->size);
+	set_span(scan, FIRST_SEEN, LAST_SEEN, &mapping->span);
+	return true;
+}
+
+const PlogRelation mappings_relation = {
+	.name = "mappings",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = "mapping_id",
+	.count = count_mappings,
+	.next = next_mapping
+};

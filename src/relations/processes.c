@@ -1,0 +1,70 @@
+/*-------------------------------------------------------------------------
+ *
+ * processes.c
+ *		One row per process.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "relations/relation.h"
+
+enum
+{
+	PROCESS_ID = COLUMN_EXECUTION_ID + 1,
+	PID,
+	PPID,
+	CREATE_TIME,
+	NAMES,
+	ASID,
+	FIRST_SEEN,
+	LAST_SEEN
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"process_id", COLUMN_BIGINT},
+	{"pid", COLUMN_BIGINT},
+	{"ppid", COLUMN_BIGINT},
+	{"create_time", COLUMN_UNSIGNED},
+	{"names", COLUMN_TEXT_ARRAY},
+	{"asid", COLUMN_UNSIGNED},
+	{"first_seen_execution_offset", COLUMN_BIGINT},
+	{"last_seen_execution_offset", COLUMN_BIGINT}
+};
+
+static uint64
+count_processes(const Catalog *catalog)
+{
+	return catalog->process_count;
+}
+
+static bool
+next_process(RelationScan *scan)
+{
+	const Catalog *catalog = scan->catalog;
+	const CatalogProcess *process;
+
+	if (scan->position >= catalog->process_count)
+		return false;
+	process = &catalog->processes[scan->position++];
+	set_bigint(scan, PROCESS_ID, true, (int64) scan->position);
+	set_said(scan, PID, &process->pid);
+	set_said(scan, PPID, &process->ppid);
+	set_bigint(scan, CREATE_TIME, process->has_create_time, (int64) process->create_time);
+	if (column_is_wanted(scan, NAMES))
+		set_catalog_texts(scan, NAMES, catalog->names_of_processes + process->first_name,
+						  process->name_count);
+	set_said(scan, ASID, &process->asid);
+	set_span(scan, FIRST_SEEN, LAST_SEEN, &process->span);
+	return true;
+}
+
+const PlogRelation processes_relation = {
+	.name = "processes",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = "process_id",
+	.count = count_processes,
+	.next = next_process
+};

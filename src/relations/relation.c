@@ -1,0 +1,308 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation.c
+ *		What all relations share: the list of them, and reading their rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
+
+#include "relations/relation.h"
+#include "text.h"
+
+/* Interrupts are checked for after this many entries. */
+#define ENTRIES_PER_CHECK		4096
+
+/* The first block of a row's texts, in bytes. */
+#define ARENA_FIRST_BYTES		((Size) 8192)
+
+/* In the order in which pe_attach() and pe_materialize() go through them. */
+const PlogRelation *const relations[] = {
+	&executions_relation,
+	&processes_relation,
+	&threads_relation,
+	&thread_names_relation,
+	&threadslices_relation,
+	&mappings_relation,
+	&syscalls_relation,
+	&syscall_arguments_relation
+};
+
+const int	relation_count = lengthof(relations);
+
+const PlogRelation *
+find_relation(const char *name)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (strcmp(relations[i]->name, name) == 0)
+			return relations[i];
+	}
+	return NULL;
+}
+
+int
+find_column(const PlogRelation *relation, const char *name)
+{
+	for (int i = 0; i < relation->column_count; i++)
+	{
+		if (strcmp(relation->columns[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+const char *
+column_type_name(ColumnType type)
+{
+	switch (type)
+	{
+		case COLUMN_BIGINT:
+		case COLUMN_UNSIGNED:
+			return "bigint";
+		case COLUMN_INTEGER:
+			return "integer";
+		case COLUMN_TEXT:
+			return "text";
+		case COLUMN_TEXT_ARRAY:
+			return "text[]";
+		case COLUMN_BOOLEAN:
+			return "boolean";
+	}
+	pg_unreachable();
+}
+
+Oid
+column_type_oid(ColumnType type)
+{
+	switch (type)
+	{
+		case COLUMN_BIGINT:
+		case COLUMN_UNSIGNED:
+			return INT8OID;
+		case COLUMN_INTEGER:
+			return INT4OID;
+		case COLUMN_TEXT:
+			return TEXTOID;
+		case COLUMN_TEXT_ARRAY:
+			return TEXTARRAYOID;
+		case COLUMN_BOOLEAN:
+			return BOOLOID;
+	}
+	pg_unreachable();
+}
+
+/*
+ * Memory for the current row.
+ */
+static char *
+allocate_in_row(RelationScan *scan, Size bytes)
+{
+	RowArena   *arena = &scan->arena;
+	char	   *start;
+
+	bytes = MAXALIGN(bytes);
+	if (arena->size - arena->used < bytes)
+	{
+		/* the blocks before stay until the row is done: it points there */
+		arena->size = Max(bytes, Max(arena->size * 2, ARENA_FIRST_BYTES));
+		arena->size = Min(arena->size, Max(bytes, (Size) 1024 * 1024));
+		arena->block = MemoryContextAllocHuge(arena->context, arena->size);
+		arena->used = 0;
+	}
+	start = arena->block + arena->used;
+	arena->used += bytes;
+	return start;
+}
+
+/*
+ * Forget the current row's memory, but for the block being filled.
+ */
+static inline void
+reset_row(RelationScan *scan)
+{
+	if (scan->arena.used > scan->arena.size / 2)
+	{
+		MemoryContextReset(scan->arena.context);
+		scan->arena.block = NULL;
+		scan->arena.size = 0;
+		scan->arena.used = 0;
+	}
+	else
+		scan->arena.used = 0;
+	MemoryContextReset(scan->row_context);
+}
+
+void
+set_text(RelationScan *scan, int column, const char *data, Size length)
+{
+	char	   *datum;
+
+	if (length > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot read plog \"%s\": a text of entry %llu is longer than PostgreSQL allows",
+						scan->file->filename, (unsigned long long) scan->entry_id)));
+	if (length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
+	{
+		datum = allocate_in_row(scan, length + VARHDRSZ_SHORT);
+		SET_VARSIZE_SHORT(datum, length + VARHDRSZ_SHORT);
+		memcpy(VARDATA_SHORT(datum), data, length);
+	}
+	else
+	{
+		datum = allocate_in_row(scan, length + VARHDRSZ);
+		SET_VARSIZE(datum, length + VARHDRSZ);
+		memcpy(VARDATA(datum), data, length);
+	}
+	set_value(scan, column, PointerGetDatum(datum));
+}
+
+void
+set_guest_text(RelationScan *scan, int column, PlogBytes guest)
+{
+	if (guest.data == NULL)
+		scan->nulls[column] = true;
+	else if (guest_text_is_plain(guest))
+		set_text(scan, column, (const char *) guest.data, guest.length);
+	else
+	{
+		resetStringInfo(&scan->converted);
+		append_guest_text(&scan->converted, guest);
+		set_text(scan, column, scan->converted.data, scan->converted.len);
+	}
+}
+
+void
+set_catalog_text(RelationScan *scan, int column, uint32 text)
+{
+	const CatalogText *catalog_text;
+
+	if (text == CATALOG_NONE)
+	{
+		scan->nulls[column] = true;
+		return;
+	}
+	catalog_text = &scan->catalog->texts[text];
+	set_text(scan, column, scan->catalog->pool + catalog_text->offset, catalog_text->length);
+}
+
+void
+set_catalog_texts(RelationScan *scan, int column, const uint32 *texts, uint32 count)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
+	const Catalog *catalog = scan->catalog;
+	Size		bytes = 0;
+	Datum	   *elements;
+
+	for (uint32 i = 0; i < count; i++)
+		bytes += MAXALIGN(catalog->texts[texts[i]].length + VARHDRSZ);
+	if (bytes > MaxAllocSize / 2 || count > MaxAllocSize / sizeof(Datum) / 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot read plog \"%s\": %u names are more than an array can hold",
+						scan->file->filename, count)));
+	elements = palloc(sizeof(Datum) * (count + 1));
+	for (uint32 i = 0; i < count; i++)
+	{
+		const CatalogText *text = &catalog->texts[texts[i]];
+
+		set_text(scan, column, catalog->pool + text->offset, text->length);
+		elements[i] = scan->values[column];
+	}
+	set_value(scan, column,
+			  PointerGetDatum(construct_array(elements, (int) count, TEXTOID, -1, false, TYPALIGN_INT)));
+	MemoryContextSwitchTo(caller);
+}
+
+RelationScan *
+relation_begin(const PlogRelation *relation, PlogFile *file,
+			   const ExecutionOptions *execution, ColumnSet wanted)
+{
+	RelationScan *scan = palloc0(sizeof(RelationScan));
+
+	scan->relation = relation;
+	scan->execution = execution;
+	scan->file = file;
+	scan->wanted = wanted;
+	scan->context = CurrentMemoryContext;
+	scan->row_context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant row",
+											  ALLOCSET_DEFAULT_SIZES);
+	scan->arena.context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant row texts",
+												ALLOCSET_DEFAULT_SIZES);
+	initStringInfo(&scan->converted);
+	if (relation->reads_chunks)
+		scan->inflated = plog_buffer_create();
+	if (!relation->reads_chunks || (wanted & relation->catalog_columns) != 0)
+		scan->catalog = catalog_of(file);
+	for (int i = 0; i < relation->column_count; i++)
+		scan->nulls[i] = true;
+	if (relation->begin != NULL)
+		relation->begin(scan);
+	return scan;
+}
+
+bool
+relation_next(RelationScan *scan)
+{
+	reset_row(scan);
+	if (!scan->relation->next(scan))
+		return false;
+	set_value(scan, COLUMN_EXECUTION_ID, Int64GetDatum(scan->execution->execution_id));
+	return true;
+}
+
+void
+relation_rewind(RelationScan *scan)
+{
+	scan->position = 0;
+	scan->next_chunk = 0;
+	scan->entries.at = scan->entries.end = NULL;
+	if (scan->relation->begin != NULL)
+		scan->relation->begin(scan);
+}
+
+/*
+ * Inflate the next chunk.  False after the last.
+ */
+static bool
+read_next_chunk(RelationScan *scan)
+{
+	const PlogReader *reader = &scan->file->reader;
+
+	if (scan->next_chunk >= reader->chunk_count)
+		return false;
+	scan->chunk = scan->next_chunk;
+	plog_file_read_chunk(scan->file, scan->chunk, scan->inflated);
+	scan->next_chunk++;
+	scan->chunks_read++;
+	scan->entries.at = scan->inflated->data;
+	scan->entries.end = scan->inflated->data + scan->inflated->length;
+
+	/* relation_next_entry() counts up to the first */
+	scan->entry_id = reader->chunks[scan->chunk].first_entry - 1;
+	return true;
+}
+
+bool
+relation_next_entry(RelationScan *scan)
+{
+	PlogBytes	body;
+
+	while (!plog_next_body(&scan->entries, &body))
+	{
+		if (!read_next_chunk(scan))
+			return false;
+	}
+	scan->entry_id++;
+	if (scan->entry_id % ENTRIES_PER_CHECK == 0)
+		CHECK_FOR_INTERRUPTS();
+	if (!plog_decode_entry(body, &scan->entry))
+		report_malformed_entry(scan->file, scan->entry_id);
+	return true;
+}

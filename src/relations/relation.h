@@ -1,0 +1,206 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation.h
+ *		The relations: their names, columns and types, and how their rows come
+ *		out of a log.
+ *
+ * The descriptors are the only place where names, columns and types stand;
+ * everything else reads them.  A relation's rows come either from the catalog
+ * alone or from the entries of the chunks, one after the other.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_RELATION_H
+#define PANDELEPHANT_RELATION_H
+
+#include "lib/stringinfo.h"
+
+#include "catalog/catalog.h"
+
+typedef enum ColumnType
+{
+	COLUMN_BIGINT,
+	COLUMN_UNSIGNED,			/* bigint of the same 64 bits; may be declared
+								 * numeric or text instead */
+	COLUMN_INTEGER,
+	COLUMN_TEXT,
+	COLUMN_TEXT_ARRAY,
+	COLUMN_BOOLEAN
+} ColumnType;
+
+typedef struct RelationColumn
+{
+	const char *name;
+	ColumnType	type;
+} RelationColumn;
+
+/* Every relation's first column. */
+#define COLUMN_EXECUTION_ID		0
+
+/* A set of columns, as bits. */
+typedef uint32 ColumnSet;
+
+#define COLUMN_BIT(column)		((ColumnSet) 1 << (column))
+#define MAX_COLUMNS				32
+
+struct RelationScan;
+
+typedef struct PlogRelation
+{
+	const char *name;
+	const RelationColumn *columns;
+	int			column_count;
+	const char *key;			/* its primary key, after execution_id */
+	bool		reads_chunks;	/* rows come from the chunks */
+	ColumnSet	catalog_columns;	/* the columns that need the catalog */
+	uint64		(*count) (const Catalog *catalog);	/* its number of rows */
+	void		(*begin) (struct RelationScan *scan);	/* may be NULL */
+	bool		(*next) (struct RelationScan *scan);
+} PlogRelation;
+
+/* What a relation shows of the log as a whole. */
+typedef struct ExecutionOptions
+{
+	const char *filename;
+	const char *name;
+	const char *description;	/* may be NULL */
+	int64		execution_id;
+} ExecutionOptions;
+
+/* Memory for one row's texts: blocks, the last of which is being filled. */
+typedef struct RowArena
+{
+	MemoryContext context;
+	char	   *block;
+	Size		used;
+	Size		size;
+} RowArena;
+
+typedef struct RelationScan
+{
+	const PlogRelation *relation;
+	const ExecutionOptions *execution;
+	PlogFile   *file;
+	const Catalog *catalog;		/* NULL where no wanted column needs it */
+	ColumnSet	wanted;
+	MemoryContext context;		/* lives as long as the scan */
+	MemoryContext row_context;	/* reset before every row */
+
+	/* the current row, by the relation's columns; valid until the next */
+	Datum		values[MAX_COLUMNS];
+	bool		nulls[MAX_COLUMNS];
+
+	/* of relations whose rows come from the chunks */
+	PlogBuffer *inflated;
+	WireCursor	entries;		/* the rest of the current chunk */
+	uint64		chunk;			/* the current chunk */
+	uint64		next_chunk;
+	uint64		entry_id;		/* of the current entry */
+	PlogEntry	entry;			/* the current entry */
+	uint64		chunks_read;
+
+	uint64		position;		/* of relations whose rows come from the catalog */
+	RowArena	arena;
+	StringInfoData converted;	/* a text on its way into the row */
+	void	   *state;			/* the relation's own */
+} RelationScan;
+
+extern const PlogRelation *const relations[];
+extern const int relation_count;
+
+/* The relation or the column of that name, or NULL and -1. */
+extern const PlogRelation *find_relation(const char *name);
+extern int	find_column(const PlogRelation *relation, const char *name);
+
+/* A column's type in SQL, and as an Oid. */
+extern const char *column_type_name(ColumnType type);
+extern Oid	column_type_oid(ColumnType type);
+
+/*
+ * Start to read a relation.  The file is opened by the caller, in the same
+ * memory context, which is the current one.
+ */
+extern RelationScan *relation_begin(const PlogRelation *relation, PlogFile *file,
+									const ExecutionOptions *execution, ColumnSet wanted);
+
+/* Read the next row into values and nulls.  False at the end. */
+extern bool relation_next(RelationScan *scan);
+
+/* Start again at the first row. */
+extern void relation_rewind(RelationScan *scan);
+
+/*
+ * For the relations: the next entry of the log, in scan->entry.  False at the
+ * end.
+ */
+extern bool relation_next_entry(RelationScan *scan);
+
+/*
+ * For the relations: put a value into the current row.  Columns start out
+ * NULL in every row.
+ */
+static inline bool
+column_is_wanted(const RelationScan *scan, int column)
+{
+	return (scan->wanted & COLUMN_BIT(column)) != 0;
+}
+
+static inline void
+set_value(RelationScan *scan, int column, Datum value)
+{
+	scan->values[column] = value;
+	scan->nulls[column] = false;
+}
+
+static inline void
+set_bigint(RelationScan *scan, int column, bool is_present, int64 value)
+{
+	scan->values[column] = Int64GetDatum(value);
+	scan->nulls[column] = !is_present;
+}
+
+/* An offset or pc: 2^64-1 is "not known". */
+static inline void
+set_known(RelationScan *scan, int column, bool is_present, uint64 value)
+{
+	set_bigint(scan, column, is_present && value != PLOG_UNKNOWN, (int64) value);
+}
+
+static inline void
+set_span(RelationScan *scan, int first_column, int last_column, const CatalogSpan *span)
+{
+	bool		is_present = !catalog_span_is_empty(span);
+
+	set_bigint(scan, first_column, is_present, (int64) span->first);
+	set_bigint(scan, last_column, is_present, (int64) span->last);
+}
+
+static inline void
+set_said(RelationScan *scan, int column, const CatalogSaid *said)
+{
+	set_bigint(scan, column, said->place != CATALOG_NOWHERE, (int64) said->value);
+}
+
+/* Bytes that are text in the database encoding already. */
+extern void set_text(RelationScan *scan, int column, const char *data, Size length);
+
+/* A guest string; absent where data is NULL. */
+extern void set_guest_text(RelationScan *scan, int column, PlogBytes guest);
+
+/* A text of the catalog, by its index; CATALOG_NONE is NULL. */
+extern void set_catalog_text(RelationScan *scan, int column, uint32 text);
+
+/* An array of texts of the catalog, by their indexes. */
+extern void set_catalog_texts(RelationScan *scan, int column, const uint32 *texts, uint32 count);
+
+/* The descriptors, each in its file. */
+extern const PlogRelation executions_relation;
+extern const PlogRelation processes_relation;
+extern const PlogRelation threads_relation;
+extern const PlogRelation thread_names_relation;
+extern const PlogRelation threadslices_relation;
+extern const PlogRelation syscalls_relation;
+extern const PlogRelation syscall_arguments_relation;
+extern const PlogRelation mappings_relation;
+
+#endif							/* PANDELEPHANT_RELATION_H */

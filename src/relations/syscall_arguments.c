@@ -1,0 +1,156 @@
+/*-------------------------------------------------------------------------
+ *
+ * syscall_arguments.c
+ *		One row per argument of a system call.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "relations/argument.h"
+#include "relations/relation.h"
+
+enum
+{
+	SYSCALL_ID = COLUMN_EXECUTION_ID + 1,
+	POSITION,
+	NAME,
+	ARGUMENT_TYPE,
+	VALUE,
+	STRUCT_TYPE
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"syscall_id", COLUMN_BIGINT},
+	{"position", COLUMN_INTEGER},
+	{"name", COLUMN_TEXT},
+	{"argument_type", COLUMN_TEXT},
+	{"value", COLUMN_TEXT},
+	{"struct_type", COLUMN_TEXT}
+};
+
+/* The columns for which an argument must be decoded. */
+#define DECODED_COLUMNS \
+	(COLUMN_BIT(NAME) | COLUMN_BIT(ARGUMENT_TYPE) | COLUMN_BIT(VALUE) | COLUMN_BIT(STRUCT_TYPE))
+
+/* Where the scan is within the current call. */
+typedef struct ArgumentState
+{
+	PlogRepeated arguments;
+	uint64		left;			/* arguments not given yet */
+	int32		position;		/* of the next */
+} ArgumentState;
+
+static uint64
+count_syscall_arguments(const Catalog *catalog)
+{
+	return catalog->argument_count;
+}
+
+static void
+begin_syscall_arguments(RelationScan *scan)
+{
+	if (scan->state == NULL)
+		scan->state = palloc0(sizeof(ArgumentState));
+	((ArgumentState *) scan->state)->left = 0;
+}
+
+/*
+ * Go to the next call that has arguments.
+ */
+static bool
+next_call(RelationScan *scan, ArgumentState *state)
+{
+	do
+	{
+		PlogSyscall syscall;
+
+		if (!relation_next_entry(scan))
+			return false;
+		if (scan->entry.syscall.data == NULL)
+			continue;
+		if (!plog_decode_syscall(scan->entry.syscall, &syscall))
+			report_malformed_entry(scan->file, scan->entry_id);
+		state->arguments = syscall.arguments;
+		state->left = syscall.argument_count;
+		state->position = 0;
+	} while (state->left == 0);
+	return true;
+}
+
+static void
+set_argument_value(RelationScan *scan, const PlogArgument *argument)
+{
+	MemoryContext caller;
+	bool		is_valid;
+
+	if (!argument_has_value(argument))
+	{
+		scan->nulls[VALUE] = true;
+		return;
+	}
+	if (argument->kind == PLOG_ARGUMENT_STR)
+	{
+		set_guest_text(scan, VALUE, argument->bytes);
+		return;
+	}
+	resetStringInfo(&scan->converted);
+	caller = MemoryContextSwitchTo(scan->row_context);
+	is_valid = append_argument_value(&scan->converted, argument);
+	MemoryContextSwitchTo(caller);
+	if (!is_valid)
+		report_malformed_entry(scan->file, scan->entry_id);
+	set_text(scan, VALUE, scan->converted.data, scan->converted.len);
+}
+
+static void
+set_argument(RelationScan *scan, PlogBytes message)
+{
+	PlogArgument argument;
+	const char *type;
+
+	if (!plog_decode_argument(message, scan->catalog->form.arguments_2020, &argument))
+		report_malformed_entry(scan->file, scan->entry_id);
+	if (column_is_wanted(scan, NAME))
+		set_guest_text(scan, NAME, argument.name);
+	type = argument_type_name(&argument);
+	if (type == NULL)
+		scan->nulls[ARGUMENT_TYPE] = true;
+	else if (column_is_wanted(scan, ARGUMENT_TYPE))
+		set_text(scan, ARGUMENT_TYPE, type, strlen(type));
+	if (column_is_wanted(scan, VALUE))
+		set_argument_value(scan, &argument);
+	if (column_is_wanted(scan, STRUCT_TYPE))
+		set_guest_text(scan, STRUCT_TYPE, argument.struct_type);
+}
+
+static bool
+next_syscall_argument(RelationScan *scan)
+{
+	ArgumentState *state = scan->state;
+	PlogBytes	message;
+
+	if (state->left == 0 && !next_call(scan, state))
+		return false;
+	state->left--;
+	if (!plog_next_bytes(&state->arguments, &message))
+		report_malformed_entry(scan->file, scan->entry_id);
+	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
+	set_value(scan, POSITION, Int32GetDatum(state->position++));
+	if ((scan->wanted & DECODED_COLUMNS) != 0)
+		set_argument(scan, message);
+	return true;
+}
+
+const PlogRelation syscall_arguments_relation = {
+	.name = "syscall_arguments",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = "syscall_id, position",
+	.reads_chunks = true,
+	.catalog_columns = DECODED_COLUMNS,
+	.count = count_syscall_arguments,
+	.begin = begin_syscall_arguments,
+	.next = next_syscall_argument
+};

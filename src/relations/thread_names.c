@@ -1,0 +1,60 @@
+/*-------------------------------------------------------------------------
+ *
+ * thread_names.c
+ *		One row per name of a thread.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "relations/relation.h"
+
+enum
+{
+	THREAD_NAME_ID = COLUMN_EXECUTION_ID + 1,
+	THREAD_ID,
+	NAME,
+	FIRST_SEEN,
+	LAST_SEEN
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"thread_name_id", COLUMN_BIGINT},
+	{"thread_id", COLUMN_BIGINT},
+	{"name", COLUMN_TEXT},
+	{"first_seen_execution_offset", COLUMN_BIGINT},
+	{"last_seen_execution_offset", COLUMN_BIGINT}
+};
+
+static uint64
+count_thread_names(const Catalog *catalog)
+{
+	return catalog->name_count;
+}
+
+static bool
+next_thread_name(RelationScan *scan)
+{
+	const Catalog *catalog = scan->catalog;
+	const CatalogName *name;
+
+	if (scan->position >= catalog->name_count)
+		return false;
+	name = &catalog->names[scan->position++];
+	set_bigint(scan, THREAD_NAME_ID, true, (int64) scan->position);
+	set_bigint(scan, THREAD_ID, true, (int64) name->thread + 1);
+	if (column_is_wanted(scan, NAME))
+		set_catalog_text(scan, NAME, name->text);
+	set_span(scan, FIRST_SEEN, LAST_SEEN, &name->span);
+	return true;
+}
+
+const PlogRelation thread_names_relation = {
+	.name = "thread_names",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = "thread_name_id",
+	.count = count_thread_names,
+	.next = next_thread_name
+};

@@ -1,0 +1,81 @@
+/*-------------------------------------------------------------------------
+ *
+ * threads.c
+ *		One row per thread.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "relations/relation.h"
+
+enum
+{
+	THREAD_ID = COLUMN_EXECUTION_ID + 1,
+	PROCESS_ID,
+	TID,
+	NAMES,
+	CREATE_TIME,
+	FIRST_SEEN,
+	LAST_SEEN
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"thread_id", COLUMN_BIGINT},
+	{"process_id", COLUMN_BIGINT},
+	{"tid", COLUMN_BIGINT},
+	{"names", COLUMN_TEXT_ARRAY},
+	{"create_time", COLUMN_UNSIGNED},
+	{"first_seen_execution_offset", COLUMN_BIGINT},
+	{"last_seen_execution_offset", COLUMN_BIGINT}
+};
+
+static uint64
+count_threads(const Catalog *catalog)
+{
+	return catalog->thread_count;
+}
+
+/*
+ * The names of a thread, from the indexes of its names to those of texts.
+ */
+static void
+set_names(RelationScan *scan, const CatalogThread *thread)
+{
+	const Catalog *catalog = scan->catalog;
+	uint32	   *texts = MemoryContextAllocHuge(scan->row_context,
+											   sizeof(uint32) * (thread->name_count + 1));
+
+	for (uint32 i = 0; i < thread->name_count; i++)
+		texts[i] = catalog->names[catalog->names_of_threads[thread->first_name + i]].text;
+	set_catalog_texts(scan, NAMES, texts, thread->name_count);
+}
+
+static bool
+next_thread(RelationScan *scan)
+{
+	const Catalog *catalog = scan->catalog;
+	const CatalogThread *thread;
+
+	if (scan->position >= catalog->thread_count)
+		return false;
+	thread = &catalog->threads[scan->position++];
+	set_bigint(scan, THREAD_ID, true, (int64) scan->position);
+	set_bigint(scan, PROCESS_ID, true, (int64) thread->process + 1);
+	set_bigint(scan, TID, thread->key.has_tid, thread->key.tid);
+	if (column_is_wanted(scan, NAMES))
+		set_names(scan, thread);
+	set_bigint(scan, CREATE_TIME, thread->key.has_create_time, (int64) thread->key.create_time);
+	set_span(scan, FIRST_SEEN, LAST_SEEN, &thread->span);
+	return true;
+}
+
+const PlogRelation threads_relation = {
+	.name = "threads",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = "thread_id",
+	.count = count_threads,
+	.next = next_thread
+};

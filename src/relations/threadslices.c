@@ -1,0 +1,259 @@
+/*-------------------------------------------------------------------------
+ *
+ * threadslices.c
+ *		One row per stretch over which a thread was seen to run.
+ *
+ * asid_info says from where to where its threads ran.  Where a log has none,
+ * the slices come from proc_trace, which says only where they start: each
+ * runs to the instruction before the next one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "relations/relation.h"
+
+enum
+{
+	THREADSLICE_ID = COLUMN_EXECUTION_ID + 1,
+	THREAD_ID,
+	START_OFFSET,
+	END_OFFSET
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"threadslice_id", COLUMN_BIGINT},
+	{"thread_id", COLUMN_BIGINT},
+	{"start_execution_offset", COLUMN_BIGINT},
+	{"end_execution_offset", COLUMN_BIGINT}
+};
+
+/* Where the scan is within the current entry. */
+typedef struct SliceState
+{
+	PlogAsidInfo info;
+	bool		in_asid_info;	/* tids of info are left */
+	bool		is_first;		/* the next tid is the message's first */
+	uint64		slice;			/* of the current chunk: how many were given */
+	uint64		chunk;			/* that chunk */
+	uint64		visit;			/* asid_infos counted, from 1 */
+	uint64	   *visits;			/* by thread: the last asid_info that gave it */
+} SliceState;
+
+static uint64
+count_threadslices(const Catalog *catalog)
+{
+	return catalog->slice_count;
+}
+
+static void
+begin_threadslices(RelationScan *scan)
+{
+	SliceState *state = scan->state;
+
+	if (state == NULL)
+	{
+		Size		bytes = sizeof(uint64) * ((Size) scan->catalog->thread_count + 1);
+
+		state = scan->state = palloc0(sizeof(SliceState));
+		state->visits = MemoryContextAllocHuge(scan->context, bytes);
+		memset(state->visits, 0, bytes);
+	}
+	state->in_asid_info = false;
+	state->slice = 0;
+	state->chunk = PG_UINT64_MAX;
+}
+
+/*
+ * Read the next entry, keeping count of the chunk's slices.
+ */
+static bool
+next_entry(RelationScan *scan, SliceState *state)
+{
+	if (!relation_next_entry(scan))
+		return false;
+	if (state->chunk != scan->chunk)
+	{
+		state->chunk = scan->chunk;
+		state->slice = 0;
+	}
+	return true;
+}
+
+static void
+set_thread_and_id(RelationScan *scan, SliceState *state, uint32 thread)
+{
+	state->slice++;
+	set_bigint(scan, THREADSLICE_ID, true,
+			   (int64) (scan->catalog->chunks[scan->chunk].first_slice + state->slice));
+	set_bigint(scan, THREAD_ID, thread != CATALOG_NONE, (int64) thread + 1);
+}
+
+/*
+ * The next thread of the current asid_info that counts, or CATALOG_NONE.
+ */
+static uint32
+next_thread_of_asid_info(RelationScan *scan, SliceState *state)
+{
+	const Catalog *catalog = scan->catalog;
+	bool		form_2018 = catalog->form.asid_info_2018;
+	uint64		tid = 0;
+
+	while (form_2018 ? state->is_first : plog_next_number(&state->info.tids, &tid))
+	{
+		CatalogThreadKey key = catalog_key_of_asid_info(&state->info, !form_2018, (uint32) tid);
+		uint32		thread = catalog_find_thread(catalog, &key);
+		bool		counts = catalog_tid_counts(catalog, &state->info, state->is_first,
+												thread, scan->entry_id);
+
+		state->is_first = false;
+		if (thread == CATALOG_NONE || !counts || state->visits[thread] == state->visit)
+			continue;
+		state->visits[thread] = state->visit;
+		return thread;
+	}
+	return CATALOG_NONE;
+}
+
+/*
+ * The next slice of an asid_info.
+ */
+static bool
+next_from_asid_info(RelationScan *scan, SliceState *state)
+{
+	for (;;)
+	{
+		if (state->in_asid_info)
+		{
+			const PlogAsidInfo *info = &state->info;
+			uint32		thread = next_thread_of_asid_info(scan, state);
+
+			if (thread != CATALOG_NONE)
+			{
+				set_thread_and_id(scan, state, thread);
+				set_known(scan, START_OFFSET, PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR),
+						  info->start_instr);
+				set_known(scan, END_OFFSET, PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR),
+						  info->end_instr);
+				return true;
+			}
+			state->in_asid_info = false;
+		}
+		if (!next_entry(scan, state))
+			return false;
+		if (scan->entry.asid_info.data == NULL)
+			continue;
+		if (!plog_decode_asid_info(scan->entry.asid_info, scan->catalog->form.asid_info_2018,
+								   &state->info))
+			report_malformed_entry(scan->file, scan->entry_id);
+		state->in_asid_info = true;
+		state->is_first = true;
+		state->visit++;
+	}
+}
+
+/*
+ * Where the next proc_trace starts.  False where there is none.
+ */
+static bool
+find_next_trace_start(RelationScan *scan, bool *is_known, uint64 *start)
+{
+	const CatalogChunk *chunk = &scan->catalog->chunks[scan->chunk];
+	WireCursor	entries = scan->entries;
+	PlogBytes	body;
+
+	for (uint64 ahead = 1; plog_next_body(&entries, &body); ahead++)
+	{
+		PlogEntry	entry;
+		PlogProcTrace trace;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!plog_decode_entry(body, &entry))
+			report_malformed_entry(scan->file, scan->entry_id + ahead);
+		if (entry.proc_trace.data == NULL)
+			continue;
+		if (!plog_decode_proc_trace(entry.proc_trace, &trace))
+			report_malformed_entry(scan->file, scan->entry_id + ahead);
+		*start = trace.start_instr;
+		*is_known = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR) &&
+			trace.start_instr != PLOG_UNKNOWN;
+		return true;
+	}
+	*start = chunk->next_trace_start;
+	*is_known = chunk->knows_next_trace_start;
+	return chunk->has_next_trace;
+}
+
+/*
+ * The end of a slice from a proc_trace: before the next one starts, or where
+ * the execution ends; not before its own start.
+ */
+static void
+set_end_of_trace(RelationScan *scan, bool knows_start, uint64 start)
+{
+	bool		is_known;
+	uint64		end;
+
+	if (find_next_trace_start(scan, &is_known, &end))
+		end = end == 0 ? 0 : end - 1;
+	else
+	{
+		is_known = !catalog_span_is_empty(&scan->catalog->span);
+		end = scan->catalog->span.last;
+	}
+	if (is_known && knows_start && end < start)
+		end = start;
+	set_bigint(scan, END_OFFSET, is_known, (int64) end);
+}
+
+/*
+ * The next slice of a log without any asid_info.
+ */
+static bool
+next_from_proc_trace(RelationScan *scan, SliceState *state)
+{
+	PlogProcTrace trace;
+	CatalogThreadKey key;
+	bool		has_start;
+
+	do
+	{
+		if (!next_entry(scan, state))
+			return false;
+	} while (scan->entry.proc_trace.data == NULL);
+
+	if (!plog_decode_proc_trace(scan->entry.proc_trace, &trace))
+		report_malformed_entry(scan->file, scan->entry_id);
+	key = catalog_key_of_proc_trace(&trace);
+	has_start = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR);
+	set_thread_and_id(scan, state, catalog_find_thread(scan->catalog, &key));
+	set_known(scan, START_OFFSET, has_start, trace.start_instr);
+	if (column_is_wanted(scan, END_OFFSET))
+		set_end_of_trace(scan, has_start && trace.start_instr != PLOG_UNKNOWN, trace.start_instr);
+	return true;
+}
+
+static bool
+next_threadslice(RelationScan *scan)
+{
+	SliceState *state = scan->state;
+
+	return scan->catalog->slices_from_proc_trace ?
+		next_from_proc_trace(scan, state) : next_from_asid_info(scan, state);
+}
+
+const PlogRelation threadslices_relation = {
+	.name = "threadslices",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = "threadslice_id",
+	.reads_chunks = true,
+	.catalog_columns = ~(ColumnSet) 0,
+	.count = count_threadslices,
+	.begin = begin_threadslices,
+	.next = next_threadslice
+};

@@ -1,0 +1,115 @@
+/*-------------------------------------------------------------------------
+ *
+ * text.c
+ *		Guest strings as text in the database encoding.
+ *
+ * A guest string is memory of the recorded machine: UTF-8 by nature, but any
+ * byte can come.  Nothing is dropped and nothing makes a query fail.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "compat.h"
+#include "text.h"
+
+bool
+guest_text_is_plain(PlogBytes guest)
+{
+	const uint8_t *at = guest.data;
+	const uint8_t *end = at + guest.length;
+
+	while (end - at >= 8)
+	{
+		uint64		word;
+
+		memcpy(&word, at, 8);
+		/* a high bit, or a zero byte: (b - 1) borrows into the high bit */
+		if (((word | (word - UINT64CONST(0x0101010101010101))) & UINT64CONST(0x8080808080808080)) != 0)
+			return false;
+		at += 8;
+	}
+	for (; at < end; at++)
+	{
+		if (*at == 0 || *at >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The length of the valid UTF-8 character that starts here, or 0.
+ */
+static int
+utf8_character_length(const uint8_t *at, const uint8_t *end)
+{
+	int			length = pg_utf_mblen(at);
+
+	if (*at == 0 || length > end - at || !pg_utf8_islegal(at, length))
+		return 0;
+	return length;
+}
+
+/*
+ * Append a valid UTF-8 character in the database encoding, or its escape where
+ * the encoding lacks it.
+ */
+static void
+append_converted_character(StringInfo text, const uint8_t *at, int length)
+{
+	unsigned char converted[MAX_CONVERSION_GROWTH * 4 + 1];
+
+	if (*at < 0x80)
+		appendStringInfoCharMacro(text, (char) *at);
+	else if (convert_utf8_character(at, length, converted, sizeof(converted)))
+		appendStringInfoString(text, (char *) converted);
+	else
+	{
+		pg_wchar	character = utf8_to_unicode(at);
+
+		if (character <= 0xFFFF)
+			appendStringInfo(text, "\\u%04x", character);
+		else
+			appendStringInfo(text, "\\U%08x", character);
+	}
+}
+
+void
+append_guest_text(StringInfo text, PlogBytes guest)
+{
+	int			encoding = GetDatabaseEncoding();
+	const uint8_t *at = guest.data;
+	const uint8_t *end = at + guest.length;
+
+	while (at < end)
+	{
+		const uint8_t *run = at;
+		int			length = 0;
+
+		/* what needs no conversion goes in one piece */
+		if (encoding == PG_UTF8)
+		{
+			while (at < end && (length = utf8_character_length(at, end)) > 0)
+				at += length;
+		}
+		else
+		{
+			while (at < end && *at != 0 && (*at < 0x80 || encoding == PG_SQL_ASCII))
+				at++;
+		}
+		appendBinaryStringInfo(text, (const char *) run, at - run);
+		if (at == end)
+			break;
+
+		length = encoding == PG_SQL_ASCII || encoding == PG_UTF8 ? 0 : utf8_character_length(at, end);
+		if (length == 0)
+			appendStringInfo(text, "\\x%02x", *at++);
+		else
+		{
+			append_converted_character(text, at, length);
+			at += length;
+		}
+	}
+}
