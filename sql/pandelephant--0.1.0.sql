@@ -15,3 +15,35 @@ CREATE SERVER pandelephant FOREIGN DATA WRAPPER pandelephant;
 
 -- which files may be read is checked wherever a file is named
 GRANT USAGE ON FOREIGN SERVER pandelephant TO PUBLIC;
+
+-- The functions that run generated SQL do so with a safe search_path.
+
+CREATE FUNCTION pe_attach(
+		filename text,
+		schema name DEFAULT NULL,
+		execution text DEFAULT NULL,
+		execution_id bigint DEFAULT 1,
+		description text DEFAULT NULL,
+		recover boolean DEFAULT false,
+		descriptor text DEFAULT NULL,
+		recording text DEFAULT NULL,
+		qcow text DEFAULT NULL)
+	RETURNS name
+	AS 'MODULE_PATHNAME' LANGUAGE C
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_materialize(
+		source name,
+		target name DEFAULT 'pandelephant',
+		if_exists text DEFAULT 'error',
+		relations text[] DEFAULT NULL)
+	RETURNS TABLE (relation text, row_count bigint)
+	AS 'MODULE_PATHNAME' LANGUAGE C
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_drop_execution(
+		execution text,
+		target name DEFAULT 'pandelephant')
+	RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
+	SET search_path = pg_catalog, pg_temp;

@@ -451,12 +451,11 @@ build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 t
 	}
 	while (plog_next_bytes(&names, &name))
 	{
-		CatalogName *catalog_name = &catalog->names[mention_name(builder, thread_index, name)];
+		uint32		index = mention_name(builder, thread_index, name);
+		CatalogSpan *span = &catalog->names[index].span;
 
-		extend_span(&catalog_name->span,
-					PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR), info->start_instr);
-		extend_span(&catalog_name->span,
-					PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR), info->end_instr);
+		extend_span(span, PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR), info->start_instr);
+		extend_span(span, PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR), info->end_instr);
 	}
 }
 

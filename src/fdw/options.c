@@ -360,7 +360,8 @@ map_attributes(Relation table, const PlogRelation *relation)
 					 errhint("Column \"%s\" of relation \"%s\" is of type bigint, numeric or text.",
 							 column->name, relation->name) :
 					 errhint("Column \"%s\" of relation \"%s\" is of type %s.",
-							 column->name, relation->name, column_type_name(column->type))));
+							 column->name, relation->name,
+							 format_type_be(column_type_oid(column->type)))));
 	}
 	return mappings;
 }

@@ -69,7 +69,6 @@ const PlogRelation executions_relation = {
 	.name = "executions",
 	.columns = columns,
 	.column_count = lengthof(columns),
-	.key = "",
 	.catalog_columns = COLUMN_BIT(FIRST_EXECUTION_OFFSET) | COLUMN_BIT(LAST_EXECUTION_OFFSET),
 	.count = count_executions,
 	.next = next_execution

@@ -67,7 +67,11 @@ const PlogRelation mappings_relation = {
 	.name = "mappings",
 	.columns = columns,
 	.column_count = lengthof(columns),
-	.key = "mapping_id",
+	.native = {
+		.key = "mapping_id",
+		.references = {{"process_id", "processes"}},
+		.indexes = {"process_id"}
+	},
 	.count = count_mappings,
 	.next = next_mapping
 };

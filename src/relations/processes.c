@@ -64,7 +64,9 @@ const PlogRelation processes_relation = {
 	.name = "processes",
 	.columns = columns,
 	.column_count = lengthof(columns),
-	.key = "process_id",
+	.native = {
+		.key = "process_id"
+	},
 	.count = count_processes,
 	.next = next_process
 };

@@ -64,15 +64,15 @@ column_type_name(ColumnType type)
 	{
 		case COLUMN_BIGINT:
 		case COLUMN_UNSIGNED:
-			return "bigint";
+			return "pg_catalog.int8";
 		case COLUMN_INTEGER:
-			return "integer";
+			return "pg_catalog.int4";
 		case COLUMN_TEXT:
-			return "text";
+			return "pg_catalog.text";
 		case COLUMN_TEXT_ARRAY:
-			return "text[]";
+			return "pg_catalog.text[]";
 		case COLUMN_BOOLEAN:
-			return "boolean";
+			return "pg_catalog.bool";
 	}
 	pg_unreachable();
 }

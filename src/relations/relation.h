@@ -45,12 +45,27 @@ typedef uint32 ColumnSet;
 
 struct RelationScan;
 
+/* How a relation looks as a native table. */
+typedef struct NativeShape
+{
+	const char *key;			/* its primary key, after execution_id */
+
+	/* column and relation it refers to, within the execution; NULL-ended */
+	const char *references[3][2];
+
+	/* columns of further indexes, after execution_id; NULL-ended */
+	const char *indexes[4];
+
+	/* a column of guest text with an index of its own, or NULL */
+	const char *text_index;
+} NativeShape;
+
 typedef struct PlogRelation
 {
 	const char *name;
 	const RelationColumn *columns;
 	int			column_count;
-	const char *key;			/* its primary key, after execution_id */
+	NativeShape native;
 	bool		reads_chunks;	/* rows come from the chunks */
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
 	uint64		(*count) (const Catalog *catalog);	/* its number of rows */
@@ -112,7 +127,7 @@ extern const int relation_count;
 extern const PlogRelation *find_relation(const char *name);
 extern int	find_column(const PlogRelation *relation, const char *name);
 
-/* A column's type in SQL, and as an Oid. */
+/* A column's type, qualified, as generated SQL wants it, and as an Oid. */
 extern const char *column_type_name(ColumnType type);
 extern Oid	column_type_oid(ColumnType type);
 

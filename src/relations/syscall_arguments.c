@@ -147,7 +147,10 @@ const PlogRelation syscall_arguments_relation = {
 	.name = "syscall_arguments",
 	.columns = columns,
 	.column_count = lengthof(columns),
-	.key = "syscall_id, position",
+	.native = {
+		.key = "syscall_id, position",
+		.references = {{"syscall_id", "syscalls"}}
+	},
 	.reads_chunks = true,
 	.catalog_columns = DECODED_COLUMNS,
 	.count = count_syscall_arguments,

@@ -95,7 +95,12 @@ const PlogRelation syscalls_relation = {
 	.name = "syscalls",
 	.columns = columns,
 	.column_count = lengthof(columns),
-	.key = "syscall_id",
+	.native = {
+		.key = "syscall_id",
+		.references = {{"thread_id", "threads"}, {"process_id", "processes"}},
+		.indexes = {"thread_id, execution_offset", "execution_offset"},
+		.text_index = "name"
+	},
 	.reads_chunks = true,
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID),
 	.count = count_syscalls,

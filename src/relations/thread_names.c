@@ -54,7 +54,11 @@ const PlogRelation thread_names_relation = {
 	.name = "thread_names",
 	.columns = columns,
 	.column_count = lengthof(columns),
-	.key = "thread_name_id",
+	.native = {
+		.key = "thread_name_id",
+		.references = {{"thread_id", "threads"}},
+		.indexes = {"thread_id"}
+	},
 	.count = count_thread_names,
 	.next = next_thread_name
 };

@@ -75,7 +75,11 @@ const PlogRelation threads_relation = {
 	.name = "threads",
 	.columns = columns,
 	.column_count = lengthof(columns),
-	.key = "thread_id",
+	.native = {
+		.key = "thread_id",
+		.references = {{"process_id", "processes"}},
+		.indexes = {"process_id"}
+	},
 	.count = count_threads,
 	.next = next_thread
 };

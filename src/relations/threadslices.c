@@ -250,7 +250,11 @@ const PlogRelation threadslices_relation = {
 	.name = "threadslices",
 	.columns = columns,
 	.column_count = lengthof(columns),
-	.key = "threadslice_id",
+	.native = {
+		.key = "threadslice_id",
+		.references = {{"thread_id", "threads"}},
+		.indexes = {"thread_id, start_execution_offset"}
+	},
 	.reads_chunks = true,
 	.catalog_columns = ~(ColumnSet) 0,
 	.count = count_threadslices,

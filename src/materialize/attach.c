@@ -1,0 +1,132 @@
+/*-------------------------------------------------------------------------
+ *
+ * attach.c
+ *		pe_attach(): a schema with a foreign table for each relation of a log.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/options.h"
+#include "materialize/sql.h"
+
+/* The parameters of pe_attach(). */
+enum
+{
+	FILENAME,
+	SCHEMA,
+	EXECUTION,
+	EXECUTION_ID,
+	DESCRIPTION,
+	RECOVER,
+	DESCRIPTOR,
+	RECORDING,
+	QCOW
+};
+
+PG_FUNCTION_INFO_V1(pe_attach);
+
+/*
+ * The schema's name by default: the file's, cut to what a name can hold.
+ */
+static char *
+default_schema(const char *filename)
+{
+	char	   *name = execution_name_of(filename);
+
+	name[pg_mbcliplen(name, (int) strlen(name), NAMEDATALEN - 1)] = '\0';
+	return name;
+}
+
+/*
+ * An existing schema must have nothing of the relations' names.
+ */
+static void
+check_existing_schema(Oid schema_oid, const char *schema)
+{
+	StringInfoData taken;
+
+	initStringInfo(&taken);
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (OidIsValid(get_relname_relid(relations[i]->name, schema_oid)))
+			appendStringInfo(&taken, "%s\"%s\"", taken.len > 0 ? ", " : "", relations[i]->name);
+	}
+	if (taken.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("schema \"%s\" already has %s", schema, taken.data),
+				 errhint("Name another schema, or drop what is there.")));
+}
+
+static void
+append_option(StringInfo command, const char *name, const char *value)
+{
+	appendStringInfo(command, ", %s %s", name, quote_literal_cstr(value));
+}
+
+/*
+ * Append a parameter as an option, unless it is NULL.
+ */
+static void
+append_text_option(StringInfo command, const char *name, FunctionCallInfo fcinfo, int parameter)
+{
+	if (!PG_ARGISNULL(parameter))
+		append_option(command, name, text_to_cstring(PG_GETARG_TEXT_PP(parameter)));
+}
+
+/*
+ * Attach a log.  Returns the schema's name.
+ */
+Datum
+pe_attach(PG_FUNCTION_ARGS)
+{
+	Name		result = palloc0(NAMEDATALEN);
+	const char *filename;
+	const char *schema;
+	Oid			schema_oid;
+	StringInfoData command;
+
+	if (PG_ARGISNULL(FILENAME))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("pe_attach() needs the name of a file")));
+	check_file_privilege("filename");
+	filename = text_to_cstring(PG_GETARG_TEXT_PP(FILENAME));
+	schema = PG_ARGISNULL(SCHEMA) ? default_schema(filename) : NameStr(*PG_GETARG_NAME(SCHEMA));
+
+	sql_connect();
+	schema_oid = get_namespace_oid(schema, true);
+	if (OidIsValid(schema_oid))
+		check_existing_schema(schema_oid, schema);
+	else
+		sql_run("CREATE SCHEMA %s", quote_identifier(schema));
+
+	initStringInfo(&command);
+	appendStringInfo(&command,
+					 "IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO %s OPTIONS (filename %s",
+					 quote_identifier(schema), quote_literal_cstr(filename));
+	append_text_option(&command, "execution", fcinfo, EXECUTION);
+	if (!PG_ARGISNULL(EXECUTION_ID))
+		append_option(&command, "execution_id",
+					  psprintf(INT64_FORMAT, PG_GETARG_INT64(EXECUTION_ID)));
+	append_text_option(&command, "description", fcinfo, DESCRIPTION);
+	if (!PG_ARGISNULL(RECOVER) && PG_GETARG_BOOL(RECOVER))
+		append_option(&command, "recover", "true");
+	append_text_option(&command, "descriptor", fcinfo, DESCRIPTOR);
+	append_text_option(&command, "recording", fcinfo, RECORDING);
+	append_text_option(&command, "qcow", fcinfo, QCOW);
+	sql_run("%s)", command.data);
+	sql_finish();
+
+	namestrcpy(result, schema);
+	PG_RETURN_NAME(result);
+}

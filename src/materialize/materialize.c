@@ -1,0 +1,490 @@
+/*-------------------------------------------------------------------------
+ *
+ * materialize.c
+ *		pe_materialize() and pe_drop_execution().
+ *
+ * An execution's partitions are built, loaded and indexed while nobody else
+ * can see them.  Only then come locks that others may wait for: executions
+ * first, then the other tables in the order of relations[].  Where old
+ * partitions go, and strong locks are needed, none is waited for while others
+ * are held; see retry_for_locks().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "materialize/native.h"
+#include "materialize/source.h"
+#include "materialize/sql.h"
+
+/* The parameters of pe_materialize(). */
+enum
+{
+	SOURCE,
+	TARGET,
+	IF_EXISTS,
+	RELATIONS
+};
+
+/* What to do where the target has an execution of that name. */
+typedef enum IfExists
+{
+	IF_EXISTS_ERROR,
+	IF_EXISTS_SKIP,
+	IF_EXISTS_REPLACE
+} IfExists;
+
+typedef struct Materialization
+{
+	Source		source;
+	const char *target;
+	uint32		copied;			/* set of places in relations[] */
+	int64		execution_id;
+	bool		is_replacement;
+	uint64		row_counts[MAX_RELATIONS];
+} Materialization;
+
+/* A relation's name and number of rows: what pe_materialize() returns. */
+typedef struct CopiedRelation
+{
+	const char *name;
+	uint64		row_count;
+} CopiedRelation;
+
+PG_FUNCTION_INFO_V1(pe_materialize);
+PG_FUNCTION_INFO_V1(pe_drop_execution);
+
+static int
+place_of_relation(const PlogRelation *relation)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (relations[i] == relation)
+			return i;
+	}
+	pg_unreachable();
+}
+
+/*
+ * Add a relation, and what it refers to, to the set.
+ */
+static uint32
+with_dependencies(uint32 copied, const PlogRelation *relation)
+{
+	copied |= COLUMN_BIT(place_of_relation(relation)) |
+		COLUMN_BIT(place_of_relation(&executions_relation));
+	for (int i = 0; relation->native.references[i][0] != NULL; i++)
+		copied = with_dependencies(copied, find_relation(relation->native.references[i][1]));
+	return copied;
+}
+
+/*
+ * The relations that the caller named, and what they refer to.
+ */
+static uint32
+named_relations(ArrayType *names)
+{
+	uint32		copied = with_dependencies(0, &executions_relation);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *name;
+		const PlogRelation *relation;
+
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("the name of a relation must not be NULL")));
+		name = TextDatumGetCString(elements[i]);
+		relation = find_relation(name);
+		if (relation == NULL)
+			report_unknown_relation(name);
+		copied = with_dependencies(copied, relation);
+	}
+	return copied;
+}
+
+/*
+ * What is copied by default: all that the source has and that is not only
+ * copied when asked for.
+ */
+static uint32
+default_relations(const Source *source)
+{
+	uint32		copied = with_dependencies(0, &executions_relation);
+
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (OidIsValid(source->tables[i]))
+			copied = with_dependencies(copied, relations[i]);
+	}
+	return copied;
+}
+
+static void
+check_source_has(const Source *source, uint32 copied)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		if ((copied & COLUMN_BIT(i)) != 0 && !OidIsValid(source->tables[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("schema \"%s\" has no foreign table for the relation \"%s\"",
+							source->schema, relations[i]->name),
+					 errhint("Other relations refer to it.  Import it with IMPORT FOREIGN SCHEMA.")));
+	}
+}
+
+static IfExists
+parse_if_exists(const char *text)
+{
+	if (strcmp(text, "error") == 0)
+		return IF_EXISTS_ERROR;
+	if (strcmp(text, "skip") == 0)
+		return IF_EXISTS_SKIP;
+	if (strcmp(text, "replace") == 0)
+		return IF_EXISTS_REPLACE;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for parameter \"if_exists\": \"%s\"", text),
+			 errhint("Valid values are \"error\", \"skip\" and \"replace\".")));
+	pg_unreachable();
+}
+
+static void
+report_existing(const char *target, const char *execution)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_OBJECT),
+			 errmsg("schema \"%s\" already has an execution \"%s\"", target, execution),
+			 errhint("Use if_exists => 'skip' or 'replace', or attach the log under another name.")));
+}
+
+/*
+ * The id of the target's execution of that name.  False where it has none.
+ */
+static bool
+find_execution(const char *target, const char *name, int64 *execution_id)
+{
+	return native_table_exists(target, &executions_relation) &&
+		sql_get_bigint(execution_id, "SELECT execution_id FROM %s WHERE name = %s",
+					   native_table(target, &executions_relation), quote_literal_cstr(name));
+}
+
+/*
+ * An id for a new execution.
+ */
+static int64
+next_execution_id(const char *target)
+{
+	int64		execution_id;
+
+	if (!sql_get_bigint(&execution_id,
+						"SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(%s, 'execution_id')::pg_catalog.regclass)",
+						quote_literal_cstr(native_table(target, &executions_relation))))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"execution_id\" of table \"%s.executions\" has no sequence", target)));
+	return execution_id;
+}
+
+/*
+ * The names of a relation's columns.
+ */
+static char *
+column_names(const PlogRelation *relation)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < relation->column_count; i++)
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(relation->columns[i].name));
+	return names.data;
+}
+
+/*
+ * Copy a relation of the source into a table, by INSERT … SELECT.
+ */
+static uint64
+copy_relation(const Materialization *copy, int place, const char *table)
+{
+	Oid			source = copy->source.tables[place];
+
+	return sql_run("INSERT INTO %s (%s) SELECT %s FROM %s", table, column_names(relations[place]),
+				   source_columns(&copy->source, place, copy->execution_id),
+				   quote_qualified_identifier(copy->source.schema, get_rel_name(source)));
+}
+
+/*
+ * Build the execution's partitions, loaded and indexed, out of others' sight.
+ */
+static void
+build_partitions(Materialization *copy)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		const PlogRelation *relation = relations[i];
+
+		if (!has_partitions(relation) || (copy->copied & COLUMN_BIT(i)) == 0)
+			continue;
+		create_partition(copy->target, relation, copy->execution_id, copy->is_replacement);
+		copy->row_counts[i] =
+			copy_relation(copy, i, partition_of(copy->target, relation, copy->execution_id,
+												copy->is_replacement));
+		index_partition(copy->target, relation, copy->execution_id, copy->is_replacement,
+						copy->copied);
+	}
+}
+
+/*
+ * Attach a partition, under its final name.
+ */
+static void
+attach_partition(const Materialization *copy, const PlogRelation *relation)
+{
+	char	   *partition = partition_of(copy->target, relation, copy->execution_id, false);
+
+	if (copy->is_replacement)
+		sql_run("ALTER TABLE %s RENAME TO %s",
+				partition_of(copy->target, relation, copy->execution_id, true),
+				partition_name(relation, copy->execution_id, false));
+	if (relation->native.references[0][0] == NULL)
+		sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s", partition,
+				native_table(copy->target, &executions_relation));
+	sql_run("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (" INT64_FORMAT ")",
+			native_table(copy->target, relation), partition, copy->execution_id);
+	sql_run("ALTER TABLE %s DROP CONSTRAINT pandelephant_partition", partition);
+}
+
+static void
+attach_partitions(const Materialization *copy)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (has_partitions(relations[i]) && (copy->copied & COLUMN_BIT(i)) != 0)
+			attach_partition(copy, relations[i]);
+	}
+}
+
+/*
+ * Show a new execution.
+ */
+static void
+show_new_execution(Materialization *copy)
+{
+	int			place = place_of_relation(&executions_relation);
+	const char *table = native_table(copy->target, &executions_relation);
+
+	sql_run("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", table);
+	copy->row_counts[place] = copy_relation(copy, place, table);
+	attach_partitions(copy);
+}
+
+/*
+ * The assignments that bring an execution's row up to date.
+ */
+static void
+update_execution(Materialization *copy)
+{
+	int			place = place_of_relation(&executions_relation);
+	const char *names = column_names(&executions_relation);
+
+	copy->row_counts[place] =
+		sql_run("UPDATE %s SET (%s) = (SELECT %s FROM %s) WHERE execution_id = " INT64_FORMAT,
+				native_table(copy->target, &executions_relation), names,
+				source_columns(&copy->source, place, copy->execution_id),
+				quote_qualified_identifier(copy->source.schema,
+										   get_rel_name(copy->source.tables[place])),
+				copy->execution_id);
+}
+
+/*
+ * Put an execution's new partitions in the place of its old ones.
+ */
+static void
+show_replaced_execution(void *argument)
+{
+	Materialization *copy = argument;
+
+	lock_native_tables(copy->target);
+	drop_partitions(copy->target, copy->execution_id);
+	update_execution(copy);
+	attach_partitions(copy);
+}
+
+static void
+analyze_tables(const Materialization *copy)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		if ((copy->copied & COLUMN_BIT(i)) == 0)
+			continue;
+		sql_run("ANALYZE %s", has_partitions(relations[i]) ?
+				partition_of(copy->target, relations[i], copy->execution_id, false) :
+				native_table(copy->target, relations[i]));
+	}
+}
+
+/*
+ * Copy the source.  False where there was nothing to do.
+ */
+static bool
+materialize(Materialization *copy, IfExists if_exists)
+{
+	const char *name = copy->source.execution.name;
+	int64		existing;
+
+	ensure_native_tables(copy->target);
+	if (find_execution(copy->target, name, &existing))
+	{
+		if (if_exists == IF_EXISTS_ERROR)
+			report_existing(copy->target, name);
+		if (if_exists == IF_EXISTS_SKIP)
+			return false;
+		copy->is_replacement = true;
+		copy->execution_id = existing;
+	}
+	else
+		copy->execution_id = next_execution_id(copy->target);
+
+	build_partitions(copy);
+	if (copy->is_replacement)
+		retry_for_locks(show_replaced_execution, copy);
+	else
+		show_new_execution(copy);
+	analyze_tables(copy);
+	return true;
+}
+
+/*
+ * What was copied, for the calls that return it row by row.
+ */
+static CopiedRelation *
+list_copied(const Materialization *copy, uint64 *count)
+{
+	CopiedRelation *copied = palloc(sizeof(CopiedRelation) * MAX_RELATIONS);
+
+	*count = 0;
+	for (int i = 0; i < relation_count; i++)
+	{
+		if ((copy->copied & COLUMN_BIT(i)) == 0)
+			continue;
+		copied[*count].name = relations[i]->name;
+		copied[(*count)++].row_count = copy->row_counts[i];
+	}
+	return copied;
+}
+
+/*
+ * Do all of pe_materialize() in its first call.
+ */
+static void
+start_materialize(FunctionCallInfo fcinfo, FuncCallContext *call)
+{
+	Materialization copy;
+	IfExists	if_exists;
+
+	memset(&copy, 0, sizeof(copy));
+	if (PG_ARGISNULL(SOURCE) || PG_ARGISNULL(TARGET) || PG_ARGISNULL(IF_EXISTS))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("source, target and if_exists of pe_materialize() must not be NULL")));
+	if_exists = parse_if_exists(text_to_cstring(PG_GETARG_TEXT_PP(IF_EXISTS)));
+	copy.target = NameStr(*PG_GETARG_NAME(TARGET));
+	copy.source = find_source(NameStr(*PG_GETARG_NAME(SOURCE)));
+	copy.copied = PG_ARGISNULL(RELATIONS) ? default_relations(&copy.source) :
+		named_relations(PG_GETARG_ARRAYTYPE_P(RELATIONS));
+	check_source_has(&copy.source, copy.copied);
+
+	sql_connect();
+	if (!materialize(&copy, if_exists))
+		copy.copied = 0;
+	sql_finish();
+	call->user_fctx = list_copied(&copy, &call->max_calls);
+}
+
+/*
+ * Copy a log's foreign tables into native tables.  Returns a row for each
+ * relation that was copied.
+ */
+Datum
+pe_materialize(PG_FUNCTION_ARGS)
+{
+	FuncCallContext *call;
+	CopiedRelation *copied;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext caller;
+		TupleDesc	descriptor;
+
+		call = SRF_FIRSTCALL_INIT();
+		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		call->tuple_desc = BlessTupleDesc(descriptor);
+		start_materialize(fcinfo, call);
+		MemoryContextSwitchTo(caller);
+	}
+	call = SRF_PERCALL_SETUP();
+	if (call->call_cntr >= call->max_calls)
+		SRF_RETURN_DONE(call);
+	copied = (CopiedRelation *) call->user_fctx + call->call_cntr;
+	values[0] = CStringGetTextDatum(copied->name);
+	values[1] = Int64GetDatum((int64) copied->row_count);
+	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
+}
+
+/* What pe_drop_execution() drops. */
+typedef struct Drop
+{
+	const char *target;
+	int64		execution_id;
+} Drop;
+
+static void
+drop_execution(void *argument)
+{
+	Drop	   *drop = argument;
+
+	lock_native_tables(drop->target);
+	drop_partitions(drop->target, drop->execution_id);
+	sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
+			native_table(drop->target, &executions_relation), drop->execution_id);
+}
+
+/*
+ * Drop an execution from the native tables.  False where there is none of that
+ * name.
+ */
+Datum
+pe_drop_execution(PG_FUNCTION_ARGS)
+{
+	char	   *execution = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	Drop		drop;
+	bool		found;
+
+	drop.target = NameStr(*PG_GETARG_NAME(1));
+	sql_connect();
+	found = find_execution(drop.target, execution, &drop.execution_id);
+	if (found)
+		retry_for_locks(drop_execution, &drop);
+	sql_finish();
+	PG_RETURN_BOOL(found);
+}

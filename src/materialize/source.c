@@ -1,0 +1,178 @@
+/*-------------------------------------------------------------------------
+ *
+ * source.c
+ *		The foreign tables that pe_materialize() copies.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/defrem.h"
+#include "foreign/foreign.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "compat.h"
+#include "materialize/source.h"
+
+StaticAssertDecl(MAX_RELATIONS <= MAX_COLUMNS, "sets of relations are 32 bits");
+
+/*
+ * The options of a table but for its relation, as one text to compare.
+ */
+static char *
+log_options(Oid table)
+{
+	StringInfoData text;
+	ListCell   *cell;
+
+	initStringInfo(&text);
+	foreach(cell, GetForeignTable(table)->options)
+	{
+		DefElem    *option = lfirst(cell);
+
+		if (strcmp(option->defname, "relation") != 0)
+			appendStringInfo(&text, "%s %s, ", option->defname,
+							 quote_literal_cstr(defGetString(option)));
+	}
+	return text.data;
+}
+
+/*
+ * Is this a foreign table of ours?
+ */
+static bool
+shows_plog(Oid table)
+{
+	ForeignServer *server = GetForeignServer(GetForeignTable(table)->serverid);
+
+	return OidIsValid(server->fdwid) &&
+		strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "pandelephant") == 0;
+}
+
+/*
+ * Take a foreign table into the source.
+ */
+static void
+add_table(Source *source, Oid table, Oid *first)
+{
+	TableOptions options = get_table_options(table);
+	AclResult	acl;
+	int			place = 0;
+
+	acl = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, OBJECT_FOREIGN_TABLE, get_rel_name(table));
+	while (relations[place] != options.relation)
+		place++;
+	if (OidIsValid(source->tables[place]))
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+				 errmsg("schema \"%s\" shows the relation \"%s\" twice", source->schema,
+						options.relation->name),
+				 errdetail("The tables are \"%s\" and \"%s\".",
+						   get_rel_name(source->tables[place]), get_rel_name(table))));
+	source->tables[place] = table;
+	if (!OidIsValid(*first))
+	{
+		*first = table;
+		source->execution = options.execution;
+	}
+	else if (strcmp(log_options(*first), log_options(table)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
+				 errmsg("the foreign tables of schema \"%s\" differ in their options",
+						source->schema),
+				 errdetail("\"%s\" has %sbut \"%s\" has %s", get_rel_name(*first),
+						   log_options(*first), get_rel_name(table), log_options(table)),
+				 errhint("All of them must show one log.")));
+}
+
+Source
+find_source(const char *schema)
+{
+	Oid			schema_oid = get_namespace_oid(schema, false);
+	Oid			first = InvalidOid;
+	Source		source;
+	Relation	pg_class;
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tuple;
+
+	memset(&source, 0, sizeof(source));
+	source.schema = schema;
+	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(schema_oid));
+	pg_class = table_open(RelationRelationId, AccessShareLock);
+	scan = systable_beginscan(pg_class, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+
+		if (form->relkind == RELKIND_FOREIGN_TABLE && shows_plog(form->oid))
+			add_table(&source, form->oid, &first);
+	}
+	systable_endscan(scan);
+	table_close(pg_class, AccessShareLock);
+	if (!OidIsValid(first))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("schema \"%s\" has no foreign table that shows a plog", schema),
+				 errhint("Make them with pe_attach() or IMPORT FOREIGN SCHEMA.")));
+	return source;
+}
+
+/*
+ * The attribute of a table that shows a column, or 0.
+ */
+static AttrNumber
+attribute_of_column(const AttributeMapping *mappings, int attribute_count, int column)
+{
+	for (int i = 0; i < attribute_count; i++)
+	{
+		if (mappings[i].column == column)
+			return (AttrNumber) (i + 1);
+	}
+	return 0;
+}
+
+char *
+source_columns(const Source *source, int place, int64 execution_id)
+{
+	const PlogRelation *relation = relations[place];
+	Relation	table = table_open(source->tables[place], AccessShareLock);
+	AttributeMapping *mappings = map_attributes(table, relation);
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	appendStringInfo(&columns, INT64_FORMAT, execution_id);
+	for (int column = COLUMN_EXECUTION_ID + 1; column < relation->column_count; column++)
+	{
+		AttrNumber	attribute = attribute_of_column(mappings, RelationGetDescr(table)->natts, column);
+
+		if (attribute == 0 ||
+			mappings[attribute - 1].type != column_type_oid(relation->columns[column].type))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+					 errmsg("foreign table \"%s\" does not show the column \"%s\" of relation \"%s\" as %s",
+							RelationGetRelationName(table), relation->columns[column].name,
+							relation->name,
+							format_type_be(column_type_oid(relation->columns[column].type))),
+					 errhint("Attach the log again, with pe_attach().")));
+		appendStringInfo(&columns, ", %s",
+						 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(table),
+																attribute - 1)->attname)));
+	}
+	table_close(table, NoLock);
+	return columns.data;
+}
