@@ -1,0 +1,106 @@
+EXTENSION = pandelephant
+MODULE_big = pandelephant
+DATA = $(wildcard sql/pandelephant--*.sql)
+
+OBJS = \
+	src/pandelephant.o \
+	src/plog_file.o \
+	src/text.o \
+	src/catalog/build.o \
+	src/catalog/catalog.o \
+	src/catalog/finish.o \
+	src/fdw/analyze.o \
+	src/fdw/condition.o \
+	src/fdw/handler.o \
+	src/fdw/import.o \
+	src/fdw/options.o \
+	src/fdw/plan.o \
+	src/fdw/row.o \
+	src/fdw/scan.o \
+	src/materialize/attach.o \
+	src/materialize/materialize.o \
+	src/materialize/native.o \
+	src/materialize/source.o \
+	src/materialize/sql.o \
+	src/plog/builtin.o \
+	src/plog/descriptor.o \
+	src/plog/error.o \
+	src/plog/inflate.o \
+	src/plog/message.o \
+	src/plog/reader.o \
+	src/plog/recover.o \
+	src/plog/schema.o \
+	src/plog/wire.o \
+	src/relations/argument.o \
+	src/relations/entries.o \
+	src/relations/executions.o \
+	src/relations/mappings.o \
+	src/relations/message.o \
+	src/relations/processes.o \
+	src/relations/relation.o \
+	src/relations/schema.o \
+	src/relations/strace.o \
+	src/relations/syscall_arguments.o \
+	src/relations/syscalls.o \
+	src/relations/thread_names.o \
+	src/relations/threads.o \
+	src/relations/threadslices.o \
+	src/strace/call.o \
+	src/strace/errno.o \
+	src/strace/function.o \
+	src/strace/style.o \
+	src/strace/value.o \
+	proto/plog.pb-c.o
+
+# -isystem: with all warnings on, those of the server's headers are not ours.
+PG_CPPFLAGS = -I$(srcdir)/src -isystem $(includedir_server) -isystem $(includedir_internal)
+SHLIB_LINK = -ldeflate -lz -lprotobuf-c
+
+REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --load-extension=pandelephant
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+
+EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h
+
+PG_CONFIG ?= pg_config
+
+# The two goals of the README install what they need themselves, PostgreSQL
+# included, so they must not ask for pg_config before they have run.
+ifneq ($(filter demo test,$(MAKECMDGOALS)),)
+
+.PHONY: demo test
+demo:
+	@bash test/demo.sh
+test:
+	@bash test/run.sh
+
+else
+
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+$(error "$(PG_CONFIG)" finds no PostgreSQL to build against: install postgresql-server-dev-NN, or name another with make PG_CONFIG=/path/to/pg_config)
+endif
+include $(PGXS)
+
+PG_PROVE_FLAGS += -I $(srcdir)/test/t
+
+# pg_regress sets it from version 15 on
+export PG_ABS_SRCDIR ?= $(abspath $(srcdir)/test)
+
+PROTOC_C ?= protoc-c
+
+proto/%.pb-c.c proto/%.pb-c.h: proto/%.proto
+	cd $(srcdir) && $(PROTOC_C) --c_out=. proto/$*.proto
+
+# Any header that changed rebuilds everything: it takes seconds.
+$(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h)
+
+clean: clean-test
+.PHONY: clean-test
+clean-test:
+	for dir in $(wildcard test/unit test/writer); do \
+		if [ -f $$dir/Makefile ]; then $(MAKE) -C $$dir clean; fi; \
+	done
+
+endif

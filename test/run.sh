@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# make test: installs what is missing, then runs every test (test/suite.sh) as
+# an unprivileged user in a throw-away copy of the sources, and adds up. The
+# last line is "N passed, N failed".
+#
+# To run some of them: make test REGRESS=name PROVE_TESTS=test/t/001_name.pl
+set -euo pipefail
+
+# shellcheck source=test/common.sh
+. "$(dirname "$0")/common.sh"
+
+# All runs well within it; a hung test shall not hang its caller.
+time_limit=28m
+
+# Leaves nothing behind and prints the sum of what the runners recorded. Fails
+# unless there was something to add up and all of it passed. Not to get as far
+# as the end counts as one failure.
+finish() {
+	local status=$? passed failed all_passed=0 all_failed=0
+	trap - EXIT
+	while read -r _ passed failed; do
+		all_passed=$((all_passed + passed))
+		all_failed=$((all_failed + failed))
+	done < <([ -z "$work" ] || cat "$work/log/totals" 2>/dev/null)
+	clean_up
+	if [ "$status" -ne 0 ] && [ "$all_failed" -eq 0 ]; then
+		all_failed=1
+	fi
+	if [ "$all_passed" -eq 0 ] && [ "$all_failed" -eq 0 ]; then
+		echo "no test ran"
+		status=1
+	fi
+	echo "$all_passed passed, $all_failed failed"
+	[ "$all_failed" -eq 0 ] || status=1
+	exit "$status"
+}
+
+main() {
+	local status=0
+	bash "$root/test/packages.sh" || die "the packages that the tests need could not be installed"
+	find_postgres
+	make_workspace
+	run_as_tester "$time_limit" \
+		env "PG_CONFIG=$pg_config" ${REGRESS:+"REGRESS=$REGRESS"} \
+		${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} ${PROVE_FLAGS:+"PROVE_FLAGS=$PROVE_FLAGS"} \
+		bash test/suite.sh "$work" || status=$?
+	[ "$status" -ne 124 ] || echo "stopped: the tests took longer than $time_limit"
+	return "$status"
+}
+
+trap finish EXIT
+main

@@ -1,0 +1,205 @@
+#!/usr/bin/env bash
+# Builds the extension with every warning an error, installs it into a private
+# copy of the PostgreSQL installation and runs unit tests, pg_regress and TAP
+# tests against it. test/run.sh starts it, unprivileged, in a throw-away copy
+# of the sources; PG_CONFIG names the PostgreSQL.
+#
+# usage: suite.sh DIRECTORY
+# DIRECTORY has log/, in which log/totals gets a line "runner passed failed"
+# for each runner.
+set -uo pipefail
+
+work=$1
+log=$work/log
+failures=()
+
+step() {
+	printf '\n== %s\n' "$*"
+}
+
+# Notes what a runner found: its name, tests passed, tests failed, and the
+# function that shows what failed.
+record() {
+	echo "$1 $2 $3" >>"$log/totals"
+	[ "$3" -eq 0 ] || failures+=("$4")
+}
+
+# Runs a command, on the terminal and in the log of that name.
+logged() {
+	local name=$1
+	shift
+	"$@" 2>&1 | tee "$log/$name.log"
+}
+
+# Prints how many lines of a log match.
+count() {
+	grep -cE "$2" "$log/$1.log"
+}
+
+# Prints the number that the log's last match of a pattern has in its first
+# parentheses, or 0.
+number() {
+	local n
+	n=$(sed -nE "s#.*$2.*#\\1#p" "$log/$1.log" | tail -n 1)
+	echo "${n:-0}"
+}
+
+# Copies the PostgreSQL installation, for a test must not change what is
+# installed on the machine, and needs no privilege this way. PostgreSQL finds
+# its files relative to where its programs lie; so the programs are copied,
+# and symbolic links serve for the rest. Sets the array installation: where,
+# in the words of PGXS.
+copy_postgres() {
+	local to=$work/postgres bindir pkglibdir sharedir dir
+	bindir=$("$PG_CONFIG" --bindir)
+	pkglibdir=$("$PG_CONFIG" --pkglibdir)
+	sharedir=$("$PG_CONFIG" --sharedir)
+	mkdir -p "$to$bindir"
+	cp -L "$bindir"/* "$to$bindir"
+	for dir in "$pkglibdir" "$sharedir"; do
+		mkdir -p "$to$dir"
+		cp -rs "$dir"/. "$to$dir"
+	done
+	find "$to" -name 'pandelephant*' -exec rm -rf {} +
+	installation=("bindir=$to$bindir" "pkglibdir=$to$pkglibdir" "datadir=$to$sharedir")
+	PATH=$to$bindir:$PATH
+}
+
+make_extension() {
+	make -s --no-print-directory with_llvm=no PG_CONFIG="$PG_CONFIG" "${installation[@]}" "$@"
+}
+
+build() {
+	local flags='-Wall -Wextra -Werror -DUSE_ASSERT_CHECKING'
+	make_extension -j"$(nproc)" PG_CFLAGS="$flags" && make_extension install || return
+	if [ -f test/writer/Makefile ]; then
+		make -s --no-print-directory -C test/writer
+	fi
+}
+
+show_build() {
+	echo "see above"
+}
+
+# The unit tests print TAP, or else a line "N passed, N failed".
+run_unit() {
+	local status=0 passed failed
+	logged unit make -s --no-print-directory -C test/unit check || status=1
+	passed=$(count unit '^ok\b')
+	failed=$(count unit '^not ok\b')
+	if [ $((passed + failed)) -eq 0 ]; then
+		passed=$(number unit '\b([0-9]+) passed')
+		failed=$(number unit '\b([0-9]+) failed')
+	fi
+	[ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	record unit "$passed" "$failed" show_unit
+}
+
+show_unit() {
+	tail -n 40 "$log/unit.log"
+}
+
+start_cluster() {
+	initdb -D "$work/cluster" -U postgres -A trust -E UTF8 --no-locale --no-sync &&
+		pg_ctl -D "$work/cluster" -l "$log/server.log" -w \
+			-o "-k $work/tmp -c listen_addresses= -c fsync=off" start
+}
+
+stop_cluster() {
+	pg_ctl -D "$work/cluster" -m immediate stop >/dev/null 2>&1
+}
+
+run_regress() {
+	local status=0 failed of passed=0
+	if start_cluster >"$log/cluster.log" 2>&1; then
+		PGHOST=$work/tmp PGUSER=postgres logged regress make_extension \
+			installcheck TAP_TESTS= ${REGRESS:+"REGRESS=$REGRESS"} || status=1
+	else
+		cat "$log/cluster.log" "$log/server.log" 2>/dev/null | tee "$log/regress.log"
+		status=1
+	fi
+	stop_cluster
+	passed=$(number regress 'All ([0-9]+) tests? passed')
+	failed=$(number regress '\b([0-9]+) of [0-9]+ tests? failed')
+	of=$(number regress '\b[0-9]+ of ([0-9]+) tests? failed')
+	[ "$of" -eq 0 ] || passed=$((of - failed))
+	[ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	record pg_regress "$passed" "$failed" show_regress
+}
+
+show_regress() {
+	if [ -s regression.diffs ]; then
+		head -n 200 regression.diffs
+	else
+		tail -n 40 "$log/regress.log"
+	fi
+	if grep -qE 'PANIC|terminated by signal|TRAP:' "$log/server.log" 2>/dev/null; then
+		echo "-- server log"
+		grep -E -A5 'PANIC|terminated by signal|TRAP:' "$log/server.log" | head -n 40
+	fi
+}
+
+# prove names each program that failed with its exit status and counts. One
+# that died or did not keep to its plan fails without a failed test, and counts
+# as one.
+run_tap() {
+	local status=0 passed failed lines
+	logged tap make_extension installcheck REGRESS= ${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} \
+		${PROVE_FLAGS:+"PROVE_FLAGS=$PROVE_FLAGS"} || status=1
+	lines=$(sed -nE 's/^test.*\(Wstat: ([0-9]+).* Failed: ([0-9]+)\)$/\1 \2/p' "$log/tap.log")
+	failed=$(awk 'NF { n += $2 > 0 ? $2 : $1 != 0 } END { print n + 0 }' <<<"$lines")
+	passed=$(awk -v n="$(number tap 'Files=[0-9]+, Tests=([0-9]+),')" 'NF { n -= $2 } END { print n }' <<<"$lines")
+	[ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	record tap "$passed" "$failed" show_tap
+}
+
+show_tap() {
+	local name file
+	sed -n '/^Test Summary Report/,/^Files=/p' "$log/tap.log"
+	sed -nE 's|^test/t/([^ ]*)\.pl +\(Wstat.*|\1|p' "$log/tap.log" | while read -r name; do
+		file=tmp_check/log/regress_log_$name
+		if [ -e "$file" ]; then
+			echo "-- end of $file"
+			tail -n 40 "$file"
+		fi
+	done
+}
+
+# Whether there is a file of any of the names given.
+any() {
+	[ -e "$1" ]
+}
+
+main() {
+	local show
+	trap stop_cluster EXIT
+
+	step "build against $("$PG_CONFIG" --version), every warning an error"
+	copy_postgres
+	if build; then
+		if [ -f test/unit/Makefile ]; then
+			step "unit tests"
+			run_unit
+		fi
+		if any test/sql/*.sql; then
+			step "pg_regress"
+			run_regress
+		fi
+		if any test/t/*.pl; then
+			step "TAP tests"
+			run_tap
+		fi
+	else
+		record build 0 1 show_build
+	fi
+
+	for show in "${failures[@]}"; do
+		step "what failed: ${show#show_}"
+		$show
+	done
+	step "results"
+	awk '{ printf "%-12s %s passed, %s failed\n", $1 ":", $2, $3 }' "$log/totals"
+	[ ${#failures[@]} -eq 0 ]
+}
+
+main
