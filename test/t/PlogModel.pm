@@ -1,0 +1,799 @@
+# The relations of a log, computed from its dump by the rules of the data
+# model and nothing else.
+#
+# PlogModel->new(...) reads the dump once and writes one file per relation,
+# which holds what COPY prints of that relation in the order of its key.
+package PlogModel;
+
+use strict;
+use warnings;
+
+use File::Basename qw(basename);
+use MIME::Base64 qw(decode_base64);
+
+use PgText qw(database_text signed float_text double_text
+  json_string jsonb_number array_text copy_row);
+use PlogDump qw(open_dump parse_json read_directory);
+
+# 2^64-1: an offset or pc that is not known.
+use constant UNKNOWN => '18446744073709551615';
+
+# How many parsed parts of entries to keep at a time.
+use constant CACHE_SIZE => 100_000;
+
+# The payloads of an entry, in ascending field number.
+my @PAYLOADS = qw(
+  asid_libraries taint_label_virtual_addr taint_label_physical_addr
+  taint_label_number call_stack llvmEntry taint_query_unique_label_set
+  taint_query tainted_branch tainted_instr taint_query_hypercall attack_point
+  asid_info edge_coverage basic_block trace label_liveness signal_event
+  tainted_instr_summary bir syscall dwarf2_call dwarf2_ret dwarf_call dwarf_ret
+  taint_query_pri attack_point_pri pri_trace_src_info tainted_branch_summary
+  tainted_mmio_label serial_tx proc_trace);
+my %PAYLOAD_ORDER = map { $PAYLOADS[$_] => $_ } 0 .. $#PAYLOADS;
+
+# The payloads that feed a relation of their own.
+my %FEED = (
+	asid_libraries => \&feed_asid_libraries,
+	asid_info      => \&feed_asid_info,
+	syscall        => \&feed_syscall,
+	proc_trace     => \&feed_proc_trace);
+
+# An argument's value: its field, its type, and how its text and its JSON in a
+# struct are made of what the dump says.  The first that is present counts.
+my $AS_IS = sub { $_[0] };
+my @VALUES = (
+	[ 'str',        'STRING',      $AS_IS,         \&json_string ],
+	[ 'ptr',        'POINTER',     \&pointer_text, $AS_IS ],
+	[ 'u64',        'UNSIGNED_64', $AS_IS,         $AS_IS ],
+	[ 'u32',        'UNSIGNED_32', $AS_IS,         $AS_IS ],
+	[ 'u16',        'UNSIGNED_16', $AS_IS,         $AS_IS ],
+	[ 'i64',        'SIGNED_64',   $AS_IS,         $AS_IS ],
+	[ 'i32',        'SIGNED_32',   $AS_IS,         $AS_IS ],
+	[ 'i16',        'SIGNED_16',   $AS_IS,         $AS_IS ],
+	[ 'float_val',  'FLOAT',       \&float_text,   sub { json_number(float_text($_[0])) } ],
+	[ 'double_val', 'DOUBLE',      \&double_text,  sub { json_number(double_text($_[0])) } ],
+	[ 'bool_val',   'BOOL',        $AS_IS,         $AS_IS ],
+	[ 'bytes_val',  'BYTES',       \&bytea_text,   sub { '"' . base64_hex($_[0]) . '"' } ]);
+
+# Fields of messages that are not numbers, and those that are signed.
+my %IS_TEXT = map { $_ => 1 } qw(arg_name str struct_type name names file
+  call_name proc_name src_name dst_name file_callee function_name_callee
+  file_caller filename astnodename);
+my %IS_BYTES  = map { $_ => 1 } qw(bytes_val code);
+my %IS_SIGNED = map { $_ => 1 } qw(retcode);
+my %FLOAT_TEXT = (
+	float_val  => \&float_text,
+	double_val => \&double_text,
+	highscore  => \&float_text);
+
+# Read the dump of a log and write its relations into a directory.  Options:
+# log, dump and directory are paths, execution_id defaults to 1, encoding to
+# UTF8.
+sub new
+{
+	my ($class, %options) = @_;
+	my $self = bless {
+		execution_id => 1,
+		encoding     => 'UTF8',
+		%options,
+		entry_count => 0,    # entries read so far
+		chunk       => -1,   # the one being read
+		chunk_end   => 0,    # number of the first entry after it
+		mentions    => 0,    # times that an entry named a thread, so far
+		span        => [],   # of the execution
+		threads     => [],   # in order of id, see thread()
+		thread      => {},   # by identity
+		names       => [],   # of threads, in order of id, see mention_name()
+		slices      => [],   # [ thread, start, end ]
+		traces      => [],   # [ thread, start ]
+		syscalls    => [],   # [ thread or undef, id, message columns ]
+		loads       => [],   # distinct asid_libraries entries
+		load        => {},   # the same by identity
+		cache       => {},   # parsed arguments by their JSON text
+		count       => {},   # rows by relation
+	}, $class;
+
+	$self->{chunks} = read_directory($self->{log});
+	$self->read_entries;
+	$self->assign_processes;
+	$self->write_executions;
+	$self->write_processes;
+	$self->write_threads;
+	$self->write_thread_names;
+	$self->write_threadslices;
+	$self->write_syscalls;
+	$self->write_mappings;
+	return $self;
+}
+
+# How many rows a relation has.
+sub row_count
+{
+	my ($self, $relation) = @_;
+	return $self->{count}{$relation};
+}
+
+# The file of a relation.
+sub path
+{
+	my ($self, $relation) = @_;
+	return "$self->{directory}/$relation";
+}
+
+# ---------------------------------------------------------------------------
+# Reading
+# ---------------------------------------------------------------------------
+
+# Read the whole dump.  Entries and arguments are written as they come.
+sub read_entries
+{
+	my ($self) = @_;
+	my $next_entry = open_dump($self->{dump});
+
+	$self->open_relation($_) for qw(entries syscall_arguments);
+	while (my $entry = $next_entry->())
+	{
+		my @payloads =
+		  sort { $PAYLOAD_ORDER{$a} <=> $PAYLOAD_ORDER{$b} }
+		  grep { exists $PAYLOAD_ORDER{$_} } keys %$entry;
+
+		$self->{instr} = known($entry->{instr});
+		widen($self->{span}, $self->{instr});
+		for my $payload (@payloads)
+		{
+			my $feed = $FEED{$payload} or next;
+			$self->$feed($entry->{$payload}, $entry);
+		}
+		$self->write_entry($entry, \@payloads);
+		$self->{entry_count}++;
+	}
+	$self->close_relation($_) for qw(entries syscall_arguments);
+}
+
+# asid_info: threads that ran from one offset to another.
+sub feed_asid_info
+{
+	my ($self, $message) = @_;
+	my @bounds = map { known($message->{$_}) } qw(start_instr end_instr);
+	my @names = map { $self->text($_) } @{ $message->{names} // [] };
+	my @threads;
+
+	$self->{asid_info_seen} = 1;
+	widen($self->{span}, @bounds);
+	if (exists $message->{name})
+	{
+		# The form before September 2020: no tids, one name.
+		@names   = ($self->text($message->{name}));
+		@threads = ($self->mention_thread($message, undef));
+	}
+	else
+	{
+		@threads = $self->threads_of_tids($message);
+	}
+	for my $thread (@threads)
+	{
+		widen($thread->{span}, @bounds);
+		$self->mention_name($thread, $_, @bounds) for @names;
+		push @{ $self->{slices} }, [ $thread, @bounds ];
+		@$thread{qw(asid asid_mention)} = ($message->{asid}, $self->{mentions})
+		  if defined $message->{asid};
+	}
+}
+
+# The threads that an asid_info names, each once.  In summary mode the tids
+# beyond the first may be garbage, and count if their thread is known already.
+sub threads_of_tids
+{
+	my ($self, $message) = @_;
+	my $summary = exists $message->{count};
+	my (@threads, %seen);
+
+	for my $tid (@{ $message->{tids} // [] })
+	{
+		next if $summary && @threads && !$self->known_before($message, $tid);
+		next if $seen{$tid}++;
+		push @threads, $self->mention_thread($message, $tid);
+	}
+	return @threads;
+}
+
+# syscall: a row of its own, and its arguments.
+sub feed_syscall
+{
+	my ($self, $message, $entry) = @_;
+	my $id = $self->{entry_count};
+	my $thread;
+
+	if (exists $message->{pid})
+	{
+		$thread = $self->mention_thread($message, $message->{tid});
+		widen($thread->{span}, $self->{instr});
+	}
+	push @{ $self->{syscalls} },
+	  [
+		$thread, $id,
+		copy_row(
+			$message->{pid},
+			$message->{tid},
+			$self->text($message->{call_name}),
+			bigint($message->{retcode}),
+			bigint(known($entry->{pc})),
+			bigint($self->{instr}),
+			bigint($entry->{asid})) ];
+
+	my $position = 0;
+	$self->write_row('syscall_arguments', "$id\t" . $position++ . "\t" . $self->argument($_)->{row})
+	  for @{ $message->{args} // [] };
+}
+
+# asid_libraries: modules mapped into a process.
+sub feed_asid_libraries
+{
+	my ($self, $message, $entry) = @_;
+
+	return if !exists $message->{pid};
+	my $thread = $self->mention_thread($message, $message->{tid});
+	widen($thread->{span}, $self->{instr});
+	$self->mention_name($thread, $self->text($message->{proc_name}), $self->{instr})
+	  if exists $message->{proc_name};
+
+	return if grep { !$message->{$_} } qw(pid ppid tid);
+	my $key = join "\0", $thread->{id}, $entry->{asid} // '-', $message->{modules} // '[]';
+	my $load = $self->{load}{$key};
+	if (!$load)
+	{
+		$load = $self->{load}{$key} = {
+			thread  => $thread,
+			asid    => $entry->{asid},
+			modules => $message->{modules} // '[]',
+			span    => [] };
+		push @{ $self->{loads} }, $load;
+	}
+	widen($load->{span}, $self->{instr});
+}
+
+# proc_trace: a thread that began to run.
+sub feed_proc_trace
+{
+	my ($self, $message) = @_;
+	my $thread = $self->mention_thread($message, $message->{tid});
+	my $start  = known($message->{start_instr});
+
+	widen($thread->{span}, $start);
+	$self->mention_name($thread, $self->text($message->{name}), $start)
+	  if exists $message->{name};
+	push @{ $self->{traces} }, [ $thread, $start ];
+}
+
+# What identifies a thread.
+sub thread_key
+{
+	my ($message, $tid) = @_;
+	my ($create_time, $pid) = @$message{qw(create_time pid)};
+
+	return "$tid $create_time" if defined $tid && defined $create_time;
+	return join ' ', map { $_ // '-' } $tid, $create_time, $pid;
+}
+
+# Whether an earlier entry named the thread.
+sub known_before
+{
+	my ($self, $message, $tid) = @_;
+	return exists $self->{thread}{ thread_key($message, $tid) };
+}
+
+# The thread that a message names by this tid.
+sub mention_thread
+{
+	my ($self, $message, $tid) = @_;
+	my $thread = $self->{thread}{ thread_key($message, $tid) };
+
+	$self->{mentions}++;
+	if (!$thread)
+	{
+		$thread = $self->{thread}{ thread_key($message, $tid) } = {
+			id          => @{ $self->{threads} } + 1,
+			tid         => $tid,
+			create_time => $message->{create_time},
+			span        => [],
+			name        => {} };
+		push @{ $self->{threads} }, $thread;
+	}
+	$thread->{pid} //= $message->{pid};
+	if (!defined $thread->{ppid} && defined $message->{ppid})
+	{
+		@$thread{qw(ppid ppid_mention)} = ($message->{ppid}, $self->{mentions});
+	}
+	return $thread;
+}
+
+# Note that a thread has a name, seen at these offsets.
+sub mention_name
+{
+	my ($self, $thread, $text, @offsets) = @_;
+	my $name = $thread->{name}{$text};
+
+	if (!$name)
+	{
+		$name = $thread->{name}{$text} = {
+			id     => @{ $self->{names} } + 1,
+			thread => $thread,
+			text   => $text,
+			span   => [] };
+		push @{ $self->{names} }, $name;
+	}
+	widen($name->{span}, @offsets);
+}
+
+# ---------------------------------------------------------------------------
+# Processes
+# ---------------------------------------------------------------------------
+
+# Give every thread its process.
+sub assign_processes
+{
+	my ($self) = @_;
+	my (%leaders, %process);
+
+	for my $thread (@{ $self->{threads} })
+	{
+		my ($pid, $tid) = @$thread{qw(pid tid)};
+		push @{ $leaders{$pid} }, $thread if defined $pid && defined $tid && $tid == $pid;
+	}
+	$self->{processes} = [];
+	for my $thread (@{ $self->{threads} })
+	{
+		my $pid = $thread->{pid};
+		my $leader = defined $pid ? leader_of($thread, @{ $leaders{$pid} // [] }) : undef;
+		my $key = join ' ', $pid // '-', $leader ? $leader->{id} : '-';
+
+		if (!$process{$key})
+		{
+			$process{$key} = {
+				id      => @{ $self->{processes} } + 1,
+				pid     => $pid,
+				leader  => $leader,
+				threads => [] };
+			push @{ $self->{processes} }, $process{$key};
+		}
+		$thread->{process} = $process{$key};
+		push @{ $process{$key}{threads} }, $thread;
+	}
+}
+
+# Which of the leaders of its pid a thread belongs to, if any.
+sub leader_of
+{
+	my ($thread, @leaders) = @_;
+	my ($timeless) = grep { !defined $_->{create_time} } @leaders;
+	my $create_time = $thread->{create_time};
+	my $leader;
+
+	if (!defined $create_time)
+	{
+		return $timeless // (@leaders == 1 ? $leaders[0] : undef);
+	}
+	for my $candidate (grep { defined $_->{create_time} } @leaders)
+	{
+		next if $candidate->{create_time} > $create_time;
+		$leader = $candidate
+		  if !$leader || $candidate->{create_time} > $leader->{create_time};
+	}
+	return $leader // $timeless;
+}
+
+# ---------------------------------------------------------------------------
+# Writing
+# ---------------------------------------------------------------------------
+
+sub write_executions
+{
+	my ($self) = @_;
+	my $chunks = $self->{chunks};
+
+	$self->open_relation('executions');
+	$self->write_row('executions',
+		copy_row(
+			$self->{name} // basename($self->{log}, '.plog'),
+			$self->{description},
+			$self->{log},
+			$chunks->{version},
+			$chunks->{bytes},
+			scalar @{ $chunks->{num_entries} },
+			$self->{entry_count},
+			bounds($self->{span}),
+			't'));
+	$self->close_relation('executions');
+}
+
+sub write_processes
+{
+	my ($self) = @_;
+	my %names;
+
+	for my $name (@{ $self->{names} })
+	{
+		my $names = $names{ $name->{thread}{process}{id} } //= { list => [], seen => {} };
+		push @{ $names->{list} }, $name->{text} if !$names->{seen}{ $name->{text} }++;
+	}
+	$self->open_relation('processes');
+	for my $process (@{ $self->{processes} })
+	{
+		my @threads = @{ $process->{threads} };
+		my ($ppid) = sort { $a->{ppid_mention} <=> $b->{ppid_mention} }
+		  grep { defined $_->{ppid} } @threads;
+		my ($asid) = sort { $b->{asid_mention} <=> $a->{asid_mention} }
+		  grep { defined $_->{asid} } @threads;
+		my ($create_time) = sort { $a <=> $b }
+		  grep { defined } map { $_->{create_time} } @threads;
+		my @span;
+
+		$create_time = $process->{leader}{create_time} // $create_time if $process->{leader};
+		widen(\@span, @{ $_->{span} }) for @threads;
+		$self->write_row('processes',
+			copy_row(
+				$process->{id},
+				$process->{pid},
+				$ppid ? $ppid->{ppid} : undef,
+				bigint($create_time),
+				array_text(@{ $names{ $process->{id} }{list} // [] }),
+				$asid ? bigint($asid->{asid}) : undef,
+				bounds(\@span)));
+	}
+	$self->close_relation('processes');
+}
+
+sub write_threads
+{
+	my ($self) = @_;
+
+	$self->open_relation('threads');
+	for my $thread (@{ $self->{threads} })
+	{
+		my @names = sort { $a->{id} <=> $b->{id} } values %{ $thread->{name} };
+
+		$self->write_row('threads',
+			copy_row(
+				$thread->{id},
+				$thread->{process}{id},
+				$thread->{tid},
+				array_text(map { $_->{text} } @names),
+				bigint($thread->{create_time}),
+				bounds($thread->{span})));
+	}
+	$self->close_relation('threads');
+}
+
+sub write_thread_names
+{
+	my ($self) = @_;
+
+	$self->open_relation('thread_names');
+	for my $name (@{ $self->{names} })
+	{
+		$self->write_row('thread_names',
+			copy_row(
+				$name->{id}, $name->{thread}{id},
+				$name->{text}, bounds($name->{span})));
+	}
+	$self->close_relation('thread_names');
+}
+
+sub write_threadslices
+{
+	my ($self) = @_;
+	my $id = 0;
+
+	$self->open_relation('threadslices');
+	for my $slice ($self->{asid_info_seen} ? @{ $self->{slices} } : $self->trace_slices)
+	{
+		my ($thread, $start, $end) = @$slice;
+		$self->write_row('threadslices',
+			copy_row(++$id, $thread->{id}, bigint($start), bigint($end)));
+	}
+	$self->close_relation('threadslices');
+}
+
+# The slices of a log that has only proc_trace, which does not say where a
+# slice ends.
+sub trace_slices
+{
+	my ($self) = @_;
+	my @traces = @{ $self->{traces} };
+	my @slices;
+
+	for my $i (0 .. $#traces)
+	{
+		my ($thread, $start) = @{ $traces[$i] };
+		my $end =
+		    $i == $#traces               ? $self->{span}[1]
+		  : defined $traces[ $i + 1 ][1] ? $traces[ $i + 1 ][1] - 1
+		  :                                undef;
+
+		$end = $start if defined $start && defined $end && $end < $start;
+		push @slices, [ $thread, $start, $end ];
+	}
+	return @slices;
+}
+
+sub write_syscalls
+{
+	my ($self) = @_;
+
+	$self->open_relation('syscalls');
+	for my $syscall (@{ $self->{syscalls} })
+	{
+		my ($thread, $id, $columns) = @$syscall;
+		my @ids = $thread ? ($thread->{id}, $thread->{process}{id}) : ('\\N', '\\N');
+		$self->write_row('syscalls', join("\t", $id, @ids, $columns));
+	}
+	$self->close_relation('syscalls');
+}
+
+sub write_mappings
+{
+	my ($self) = @_;
+	my (@mappings, %mapping);
+
+	for my $load (@{ $self->{loads} })
+	{
+		for my $module (@{ parse_json($load->{modules}) })
+		{
+			my @identity = (
+				$load->{thread}{process}{id},
+				$self->text($module->{name}),
+				$self->text($module->{file}),
+				map { bigint($_) } $load->{asid}, $module->{base_addr}, $module->{size});
+			my $columns = copy_row(@identity);
+
+			if (!$mapping{$columns})
+			{
+				$mapping{$columns} = { columns => $columns, span => [] };
+				push @mappings, $mapping{$columns};
+			}
+			widen($mapping{$columns}{span}, @{ $load->{span} });
+		}
+	}
+	$self->open_relation('mappings');
+	my $id = 0;
+	for my $mapping (@mappings)
+	{
+		chomp(my $columns = $mapping->{columns});
+		$self->write_row('mappings',
+			join("\t", ++$id, $columns, copy_row(bounds($mapping->{span}))));
+	}
+	$self->close_relation('mappings');
+}
+
+# Write the row of an entry.
+sub write_entry
+{
+	my ($self, $entry, $payloads) = @_;
+	my $id = $self->{entry_count};
+	my $chunks = $self->{chunks};
+
+	while ($id >= $self->{chunk_end})
+	{
+		$self->{chunk_end} += $chunks->{num_entries}[ ++$self->{chunk} ]
+		  // die "entry $id is beyond the directory of $self->{log}";
+	}
+	$self->write_row('entries',
+		copy_row(
+			$id,
+			$self->{chunk},
+			bigint(known($entry->{pc})),
+			bigint($self->{instr}),
+			bigint($entry->{asid}),
+			$payloads->[0],
+			$self->message_json({ map { $_ => $entry->{$_} } @$payloads })));
+}
+
+# A relation's file is a line a row, with the execution's id before the other
+# columns.
+sub open_relation
+{
+	my ($self, $relation) = @_;
+
+	open $self->{file}{$relation}, '>:raw', $self->path($relation)
+	  or die "could not write $relation: $!";
+	$self->{count}{$relation} = 0;
+}
+
+sub write_row
+{
+	my ($self, $relation, $row) = @_;
+
+	print { $self->{file}{$relation} } $self->{execution_id}, "\t", $row;
+	$self->{count}{$relation}++;
+}
+
+sub close_relation
+{
+	my ($self, $relation) = @_;
+	close delete $self->{file}{$relation} or die "could not write $relation: $!";
+}
+
+# ---------------------------------------------------------------------------
+# Values
+# ---------------------------------------------------------------------------
+
+# An argument of a call, given as its JSON text: its columns after position,
+# and its part of entries.message.
+sub argument
+{
+	my ($self, $text) = @_;
+
+	return $self->{cache}{$text} //= do
+	{
+		my $argument = parse_json($text);
+		my ($type, $value) = $self->argument_value($argument);
+
+		$self->{cache} = {} if keys %{ $self->{cache} } >= CACHE_SIZE;
+		{
+			row => copy_row(
+				$self->text($argument->{arg_name}),
+				$type, $value,
+				$self->text($argument->{struct_type})),
+			json => $self->message_json($argument) };
+	};
+}
+
+# The type of an argument and its value as text.
+sub argument_value
+{
+	my ($self, $argument) = @_;
+
+	for my $kind (@VALUES)
+	{
+		my ($field, $type, $text_of) = @$kind;
+		next if !exists $argument->{$field};
+		my $value = $argument->{$field};
+		return ($type, $text_of->($field eq 'str' ? $self->text($value) : $value));
+	}
+	return ('STRUCT', $self->struct_json($argument))
+	  if exists $argument->{struct_type} || exists $argument->{struct_data};
+	return (undef, undef);
+}
+
+# The members of a struct or an array as JSON; undef without data.
+sub struct_json
+{
+	my ($self, $struct) = @_;
+
+	return undef if !exists $struct->{struct_data};
+	my @members = @{ $struct->{struct_data}{members} // [] };
+	return '[' . join(', ', map { $self->member_json($_) } @members) . ']'
+	  if ($struct->{struct_type} // '') eq 'ArrayOfPrimitive';
+
+	my (@names, %values);
+	for my $member (@members)
+	{
+		my $name = $self->text($member->{arg_name} // '');
+		push @names, $name if !$values{$name};
+		push @{ $values{$name} }, $self->member_json($member);
+	}
+	return '{' . join(
+		', ',
+		map {
+			my @values = @{ $values{$_} };
+			json_string($_) . ': ' . (@values > 1 ? '[' . join(', ', @values) . ']' : $values[0]);
+		} @names) . '}';
+}
+
+# A member of a struct as JSON.
+sub member_json
+{
+	my ($self, $member) = @_;
+
+	for my $kind (@VALUES)
+	{
+		my ($field, undef, undef, $json_of) = @$kind;
+		next if !exists $member->{$field};
+		my $value = $member->{$field};
+		return $json_of->($field eq 'str' ? $self->text($value) : $value);
+	}
+	return $self->struct_json($member) // 'null';
+}
+
+# A message as jsonb prints it: shorter names first, then in byte order.
+sub message_json
+{
+	my ($self, $message) = @_;
+	my @fields = sort { length $a <=> length $b || $a cmp $b } keys %$message;
+
+	return '{' . join(', ', map { qq("$_": ) . $self->field_json($_, $message->{$_}) } @fields) . '}';
+}
+
+# The value of a field of a message as jsonb prints it.
+sub field_json
+{
+	my ($self, $field, $value) = @_;
+
+	if ($field eq 'args')
+	{
+		return '[' . join(', ', map { $self->argument($_)->{json} } @$value) . ']';
+	}
+	return $self->{module_json}{$value} //= $self->field_json('module', parse_json($value))
+	  if $field eq 'modules';
+	return '[' . join(', ', map { $self->field_json($field, $_) } @$value) . ']'
+	  if ref $value eq 'ARRAY';
+	return $self->message_json($value)          if ref $value eq 'HASH';
+	return $$value                              if ref $value;
+	return json_string($self->text($value))     if $IS_TEXT{$field};
+	return '"' . base64_hex($value) . '"'       if $IS_BYTES{$field};
+	return signed($value)                       if $IS_SIGNED{$field};
+	return jsonb_number($FLOAT_TEXT{$field}->($value)) if $FLOAT_TEXT{$field};
+	return $value;
+}
+
+# Guest bytes as text of the database.
+sub text
+{
+	my ($self, $bytes) = @_;
+	return database_text($bytes, $self->{encoding});
+}
+
+# A float's text in JSON.
+sub json_number
+{
+	my ($text) = @_;
+	return $text =~ /[NI]/ ? qq("$text") : $text;
+}
+
+# A pointer's text.
+sub pointer_text
+{
+	my ($pointer) = @_;
+	return sprintf '0x%x', $pointer;
+}
+
+# Base64 as bytea prints it.
+sub bytea_text
+{
+	my ($base64) = @_;
+	return '\\x' . base64_hex($base64);
+}
+
+# Base64 as lower-case hex.
+sub base64_hex
+{
+	my ($base64) = @_;
+	return unpack 'H*', decode_base64($base64);
+}
+
+# A 64-bit number as bigint, or undef.
+sub bigint
+{
+	my ($number) = @_;
+	return defined $number ? signed($number) : undef;
+}
+
+# An offset or a pc, or undef where it is not known.
+sub known
+{
+	my ($number) = @_;
+	return defined $number && $number ne UNKNOWN ? $number : undef;
+}
+
+# Widen a span, [ first, last ], to all the offsets that are known.
+sub widen
+{
+	my ($span, @offsets) = @_;
+
+	for my $offset (@offsets)
+	{
+		next if !defined $offset;
+		$span->[0] = $offset if !defined $span->[0] || $offset < $span->[0];
+		$span->[1] = $offset if !defined $span->[1] || $offset > $span->[1];
+	}
+}
+
+# The two ends of a span.
+sub bounds
+{
+	my ($span) = @_;
+	return (bigint($span->[0]), bigint($span->[1]));
+}
+
+1;
