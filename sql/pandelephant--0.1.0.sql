@@ -47,3 +47,15 @@ CREATE FUNCTION pe_drop_execution(
 	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
 	SET search_path = pg_catalog, pg_temp;
+
+-- a row of syscalls and its arguments, in the order of position, as strace
+-- prints the call
+CREATE FUNCTION pe_strace(
+		name text,
+		retval bigint,
+		pc bigint,
+		argument_names text[],
+		argument_types text[],
+		argument_values text[])
+	RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;

@@ -11,6 +11,8 @@
 #define PANDELEPHANT_COMPAT_H
 
 #include "catalog/namespace.h"
+#include "commands/explain.h"
+#include "common/jsonapi.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "optimizer/pathnode.h"
@@ -19,6 +21,12 @@
 
 #if PG_VERSION_NUM < 130000 || PG_VERSION_NUM >= 190000
 #error "pandelephant needs PostgreSQL 13 to 18"
+#endif
+
+/* The parts of explain.h that went elsewhere. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
 #endif
 
 /* The settings' prefix is ours alone. */
@@ -114,5 +122,38 @@ convert_utf8_character(const unsigned char *character, int length,
 }
 
 #endif
+
+/*
+ * A number as numeric.
+ */
+#if PG_VERSION_NUM < 140000
+#define int64_to_numeric(value) \
+	DatumGetNumeric(DirectFunctionCall1(int8_numeric, Int64GetDatum(value)))
+#endif
+
+/*
+ * The actions of a JSON parser end with JSON_ACTION_DONE.
+ */
+#if PG_VERSION_NUM >= 160000
+typedef JsonParseErrorType JsonActionResult;
+#define JSON_ACTION_DONE	return JSON_SUCCESS
+#else
+typedef void JsonActionResult;
+#define JSON_ACTION_DONE	return
+#endif
+
+/*
+ * What a JSON parser reads text in the database encoding with.
+ */
+static inline JsonLexContext *
+make_json_lexer(const char *json, size_t length)
+{
+#if PG_VERSION_NUM >= 170000
+	return makeJsonLexContextCstringLen(NULL, json, length, GetDatabaseEncoding(), true);
+#else
+	return makeJsonLexContextCstringLen(unconstify(char *, json), (int) length,
+										GetDatabaseEncoding(), true);
+#endif
+}
 
 #endif							/* PANDELEPHANT_COMPAT_H */

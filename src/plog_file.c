@@ -9,12 +9,44 @@
 
 #include <errno.h>
 
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "lib/ilist.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "pandelephant.h"
+#include "plog/recover.h"
 #include "plog_file.h"
+
+/* A backend remembers the extents of this many files besides those in use. */
+#define MAX_OLD_EXTENTS		16
+
+/*
+ * What a statement sees of a file: whatever becomes of the file meanwhile, all
+ * its scans see the same.  With "recover" it saves the next statements the
+ * search for chunks, too, as long as the file stays as it is.
+ */
+typedef struct Extent
+{
+	dlist_node	node;			/* in extents, the last used first */
+	char	   *filename;
+	bool		recover;
+	TimestampTz statement;		/* the last that used it */
+	TimestampTz warned;			/* the last that was warned */
+	PlogIdentity identity;
+
+	/* with "recover", what was found in the file */
+	PlogRecovery recovery;
+	bool		complete;
+	uint64		entry_count;
+	uint64		chunk_count;
+	PlogChunk  *chunks;
+} Extent;
+
+static dlist_head extents = DLIST_STATIC_INIT(extents);
 
 /* What a memory context releases when it is reset. */
 typedef struct CloseCallback
@@ -46,6 +78,8 @@ sqlstate_of(const PlogError *error)
 			return errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED);
 		case PLOG_OUT_OF_MEMORY:
 			return errcode(ERRCODE_OUT_OF_MEMORY);
+		case PLOG_CHANGED:
+			return errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
 		case PLOG_OK:
 		case PLOG_NOT_A_PLOG:
 		case PLOG_OTHER_VERSION:
@@ -67,6 +101,8 @@ hint_of(const PlogError *error)
 		case PLOG_UNFINISHED:
 		case PLOG_CORRUPT:
 			return errhint("Set option \"recover\" to read the log as far as it goes.");
+		case PLOG_CHANGED:
+			return errhint("Run the query again.");
 		case PLOG_LIMIT:
 			return errhint("Raise \"pandelephant.max_chunk_size\" if you trust the log.");
 		case PLOG_SYSTEM_ERROR:
@@ -93,10 +129,11 @@ report_plog_error(const char *filename, const PlogError *error)
 				 errmsg("%s \"%s\": %m", error->message, filename),
 				 hint_of(error)));
 	}
-	if (error->status == PLOG_WRONG_FILE_TYPE)
+	if (error->status == PLOG_WRONG_FILE_TYPE || error->status == PLOG_CHANGED)
 		ereport(ERROR,
 				(sqlstate_of(error),
-				 errmsg("cannot read plog \"%s\": %s", filename, error->message)));
+				 errmsg("cannot read plog \"%s\": %s", filename, error->message),
+				 hint_of(error)));
 	ereport(ERROR,
 			(sqlstate_of(error),
 			 errmsg("cannot read plog \"%s\": %s", filename, error->message),
@@ -108,12 +145,13 @@ report_plog_error(const char *filename, const PlogError *error)
 void
 report_malformed_entry(const PlogFile *file, uint64 entry_id)
 {
+	if (file->recover)
+		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("cannot read plog \"%s\": entry %llu holds a malformed message",
 					file->filename, (unsigned long long) entry_id),
 			 errhint("Set option \"recover\" to read the log as far as it goes.")));
-	pg_unreachable();
 }
 
 /*
@@ -139,8 +177,172 @@ close_with_context(void *file)
 	plog_file_close(file);
 }
 
+/*
+ * Forget the extents that were not used for longest.
+ */
+static void
+forget_old_extents(void)
+{
+	dlist_mutable_iter iter;
+	int			old = 0;
+
+	dlist_foreach_modify(iter, &extents)
+	{
+		Extent	   *extent = dlist_container(Extent, node, iter.cur);
+
+		if (extent->statement == GetCurrentStatementStartTimestamp() || ++old <= MAX_OLD_EXTENTS)
+			continue;
+		dlist_delete(&extent->node);
+		if (extent->chunks != NULL)
+			pfree(extent->chunks);
+		pfree(extent->filename);
+		pfree(extent);
+	}
+}
+
+static Extent *
+find_extent(const char *filename, bool recover)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &extents)
+	{
+		Extent	   *extent = dlist_container(Extent, node, iter.cur);
+
+		if (extent->recover == recover && strcmp(extent->filename, filename) == 0)
+		{
+			dlist_move_head(&extents, &extent->node);
+			return extent;
+		}
+	}
+	return NULL;
+}
+
+static Extent *
+add_extent(const char *filename, bool recover)
+{
+	Extent	   *extent;
+
+	forget_old_extents();
+	extent = MemoryContextAllocZero(TopMemoryContext, sizeof(Extent));
+	extent->filename = MemoryContextStrdup(TopMemoryContext, filename);
+	extent->recover = recover;
+	dlist_push_head(&extents, &extent->node);
+	return extent;
+}
+
+/*
+ * Let the file be what the statement's other scans see of it.
+ */
+static PlogStatus
+use_extent(PlogFile *file, const Extent *extent, PlogError *error)
+{
+	PlogReader *reader = &file->reader;
+	const PlogIdentity *now = &reader->identity;
+	const PlogIdentity *then = &extent->identity;
+
+	if (now->device != then->device || now->inode != then->inode || now->size < then->size ||
+		(!file->recover && memcmp(now, then, sizeof(*now)) != 0))
+		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
+	if (!file->recover)
+		return plog_read_directory(reader, error);
+
+	/* what the header says is shown, if it is there */
+	(void) plog_read_directory(reader, error);
+	free(reader->chunks);
+	reader->chunks = malloc(sizeof(PlogChunk) * (extent->chunk_count + 1));
+	if (reader->chunks == NULL)
+		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
+	memcpy(reader->chunks, extent->chunks, sizeof(PlogChunk) * extent->chunk_count);
+	reader->chunk_count = extent->chunk_count;
+	reader->entry_count = extent->entry_count;
+	reader->complete = extent->complete;
+	reader->identity = extent->identity;
+	return PLOG_OK;
+}
+
+/*
+ * Find out what the file holds, and remember it.
+ */
+static PlogStatus
+find_out_extent(PlogFile *file, Extent *extent, PlogError *error)
+{
+	PlogReader *reader = &file->reader;
+	PlogStatus	status;
+
+	extent->statement = 0;
+	status = file->recover ? plog_recover(reader, &extent->recovery, error) :
+		plog_read_directory(reader, error);
+	if (status != PLOG_OK)
+		return status;
+	extent->identity = reader->identity;
+	if (file->recover)
+	{
+		if (extent->chunks != NULL)
+			pfree(extent->chunks);
+		extent->chunks = NULL;
+		extent->chunks = MemoryContextAllocHuge(TopMemoryContext,
+												sizeof(PlogChunk) * (reader->chunk_count + 1));
+		if (reader->chunk_count > 0)
+			memcpy(extent->chunks, reader->chunks, sizeof(PlogChunk) * reader->chunk_count);
+		extent->chunk_count = reader->chunk_count;
+		extent->entry_count = reader->entry_count;
+		extent->complete = reader->complete;
+	}
+	return PLOG_OK;
+}
+
+/*
+ * Warn of what is lost, once in a statement.
+ */
+static void
+warn_of_loss(PlogFile *file, Extent *extent)
+{
+	const PlogRecovery *recovery = &extent->recovery;
+
+	if (extent->complete || extent->warned == extent->statement || IsParallelWorker())
+		return;
+	extent->warned = extent->statement;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("plog \"%s\" is not complete: read %llu entries of %llu whole and %llu damaged chunks",
+					file->filename, (unsigned long long) recovery->entries,
+					(unsigned long long) recovery->whole_chunks,
+					(unsigned long long) recovery->torn_chunks),
+			 errdetail("Lost are %llu bytes of the file, %llu entries that its directory tells of, and %llu malformed entries%s%s.",
+					   (unsigned long long) recovery->lost_bytes,
+					   (unsigned long long) recovery->lost_entries,
+					   (unsigned long long) recovery->malformed_entries,
+					   recovery->damage[0] != '\0' ? "; " : "", recovery->damage)));
+}
+
+/*
+ * Read what the file holds, as this statement sees it.
+ */
+static PlogStatus
+read_extent(PlogFile *file, PlogError *error)
+{
+	Extent	   *extent = find_extent(file->filename, file->recover);
+	PlogStatus	status;
+
+	if (extent == NULL)
+		extent = add_extent(file->filename, file->recover);
+	if (extent->statement == GetCurrentStatementStartTimestamp() ||
+		(extent->statement != 0 && file->recover &&
+		 memcmp(&extent->identity, &file->reader.identity, sizeof(PlogIdentity)) == 0))
+		status = use_extent(file, extent, error);
+	else
+		status = find_out_extent(file, extent, error);
+	if (status != PLOG_OK)
+		return status;
+	extent->statement = GetCurrentStatementStartTimestamp();
+	if (file->recover)
+		warn_of_loss(file, extent);
+	return PLOG_OK;
+}
+
 PlogFile *
-plog_file_open(const char *filename)
+plog_file_open(const char *filename, bool recover)
 {
 	CloseCallback *close_callback = palloc0(sizeof(CloseCallback));
 	PlogFile   *file = &close_callback->file;
@@ -153,6 +355,7 @@ plog_file_open(const char *filename)
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &close_callback->callback);
 	file->context = CurrentMemoryContext;
 	file->filename = pstrdup(filename);
+	file->recover = recover;
 	options.max_chunk = (uint64) pandelephant_max_chunk_size * 1024;
 	options.poll = poll_interrupts;
 
@@ -164,7 +367,7 @@ plog_file_open(const char *filename)
 	if (!file->reader.is_open)
 		ReleaseExternalFD();
 	if (status == PLOG_OK)
-		status = plog_read_directory(&file->reader, &error);
+		status = read_extent(file, &error);
 	if (status != PLOG_OK)
 		report_plog_error(filename, &error);
 	return file;
@@ -184,11 +387,19 @@ plog_file_identify(const char *filename)
 void
 plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated)
 {
+	PlogReader *reader = &file->reader;
+	PlogStatus	status;
 	PlogError	error;
+	PlogError	change;
 
-	Assert(chunk < file->reader.chunk_count);
+	Assert(chunk < reader->chunk_count);
 	CHECK_FOR_INTERRUPTS();
-	if (plog_read_chunk(&file->reader, &file->reader.chunks[chunk], inflated, &error) != PLOG_OK)
+	status = plog_read_chunk(reader, &reader->chunks[chunk], inflated, &error);
+
+	/* a file that is being written only grows: what was found stays */
+	if (!file->recover && plog_check_unchanged(reader, &change) != PLOG_OK)
+		report_plog_error(file->filename, &change);
+	if (status != PLOG_OK)
 		report_plog_error(file->filename, &error);
 }
 

@@ -19,15 +19,19 @@
 typedef struct PlogFile
 {
 	char	   *filename;		/* as given */
+	bool		recover;		/* read what can be read, and warn */
 	PlogReader	reader;
 	MemoryContext context;		/* closes the file when it is reset */
 } PlogFile;
 
 /*
- * Open a log and read its header and directory.  It is closed with the current
- * memory context, or by plog_file_close() before.  Errors are reported.
+ * Open a log and read its header and directory; with "recover" find what can
+ * be read of a damaged one, and warn of what is lost, once in a statement.  All
+ * files opened in one statement under one name are the same, or an error is
+ * reported.  The file is closed with the current memory context, or by
+ * plog_file_close() before.  Errors are reported.
  */
-extern PlogFile *plog_file_open(const char *filename);
+extern PlogFile *plog_file_open(const char *filename, bool recover);
 extern void plog_file_close(PlogFile *file);
 
 /*
@@ -47,8 +51,9 @@ extern void plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *infla
 extern PlogBuffer *plog_buffer_create(void);
 
 /*
- * Report that an entry's message is not protobuf.
+ * Report that an entry's message is not protobuf.  With "recover" this does
+ * nothing: the caller goes on without the message.
  */
-extern void report_malformed_entry(const PlogFile *file, uint64 entry_id) pg_attribute_noreturn();
+extern void report_malformed_entry(const PlogFile *file, uint64 entry_id);
 
 #endif							/* PANDELEPHANT_PLOG_FILE_H */

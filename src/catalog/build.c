@@ -157,6 +157,7 @@ typedef struct Builder
 	/* the forms, as far as messages have shown them */
 	bool		knows_asid_info_form;
 	bool		guessed_asid_info_form; /* some came before it was known */
+	bool		knows_loaded_libs_form;
 } Builder;
 
 static uint32
@@ -414,7 +415,11 @@ build_from_syscall(Builder *builder, PlogBytes message)
 	uint32		thread;
 
 	if (!plog_decode_syscall(message, &syscall))
+	{
 		report_malformed(builder);
+		return;
+	}
+	builder->chunk->messages[CATALOG_SYSCALL]++;
 	builder->chunk->arguments += syscall.argument_count;
 	if (!catalog->form.arguments_2020 &&
 		plog_arguments_evidence(&syscall) == PLOG_EVIDENCE_EARLIER)
@@ -492,7 +497,11 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 	learn_asid_info_form(builder, message);
 	form_2018 = catalog->form.asid_info_2018;
 	if (!plog_decode_asid_info(message, form_2018, &info))
+	{
 		report_malformed(builder);
+		return;
+	}
+	builder->chunk->messages[CATALOG_ASID_INFO]++;
 	extend_span(&catalog->span, PLOG_HAS(&info, PLOG_ASID_INFO_START_INSTR), info.start_instr);
 	extend_span(&catalog->span, PLOG_HAS(&info, PLOG_ASID_INFO_END_INSTR), info.end_instr);
 
@@ -531,7 +540,10 @@ build_from_module(Builder *builder, uint32 thread, PlogBytes message)
 	bool		found;
 
 	if (!plog_decode_module(message, &module))
+	{
 		report_malformed(builder);
+		return;
+	}
 	name = PLOG_HAS(&module, PLOG_MODULE_NAME) ? intern_text(builder, module.name) : CATALOG_NONE;
 	path = PLOG_HAS(&module, PLOG_MODULE_FILE) ? intern_text(builder, module.file) : CATALOG_NONE;
 
@@ -619,6 +631,22 @@ equals_kept_libraries(const KeptLibraries *kept, const PlogEntry *entry, PlogByt
 		memcmp(kept->message, message.data, message.length) == 0;
 }
 
+/*
+ * The form of LoadedLibs is the one that the first message with a field 2
+ * shows.  Messages of the earlier one feed nothing.
+ */
+static void
+learn_loaded_libs_form(Builder *builder, PlogBytes message)
+{
+	PlogEvidence evidence;
+
+	if (builder->knows_loaded_libs_form)
+		return;
+	evidence = plog_loaded_libs_evidence(message);
+	builder->knows_loaded_libs_form = evidence != PLOG_EVIDENCE_NONE;
+	builder->catalog->form.loaded_libs_2020 = evidence == PLOG_EVIDENCE_EARLIER;
+}
+
 static void
 build_from_loaded_libs(Builder *builder, PlogBytes message)
 {
@@ -631,7 +659,12 @@ build_from_loaded_libs(Builder *builder, PlogBytes message)
 	uint32		name = CATALOG_NONE;
 
 	if (!plog_decode_loaded_libs(message, &libs))
+	{
 		report_malformed(builder);
+		return;
+	}
+	builder->chunk->messages[CATALOG_ASID_LIBRARIES]++;
+	learn_loaded_libs_form(builder, message);
 	if (!PLOG_HAS(&libs, PLOG_LOADED_LIBS_PID))
 		return;
 	key = catalog_key_of_loaded_libs(&libs);
@@ -673,7 +706,11 @@ build_from_proc_trace(Builder *builder, PlogBytes message)
 	bool		has_start;
 
 	if (!plog_decode_proc_trace(message, &trace))
+	{
 		report_malformed(builder);
+		return;
+	}
+	builder->chunk->messages[CATALOG_PROC_TRACE]++;
 	has_start = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR);
 	key = catalog_key_of_proc_trace(&trace);
 	thread = mention_thread(builder, &key, CATALOG_PROC_TRACE,
@@ -705,25 +742,13 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 	builder->entry = entry;
 	extend_span_by_entry(builder, &builder->catalog->span);
 	if (entry->asid_libraries.data != NULL)
-	{
-		builder->chunk->messages[CATALOG_ASID_LIBRARIES]++;
 		build_from_loaded_libs(builder, entry->asid_libraries);
-	}
 	if (entry->asid_info.data != NULL)
-	{
-		builder->chunk->messages[CATALOG_ASID_INFO]++;
 		build_from_asid_info(builder, entry->asid_info);
-	}
 	if (entry->syscall.data != NULL)
-	{
-		builder->chunk->messages[CATALOG_SYSCALL]++;
 		build_from_syscall(builder, entry->syscall);
-	}
 	if (entry->proc_trace.data != NULL)
-	{
-		builder->chunk->messages[CATALOG_PROC_TRACE]++;
 		build_from_proc_trace(builder, entry->proc_trace);
-	}
 }
 
 static void
@@ -741,9 +766,10 @@ build_from_chunk(Builder *builder, uint64 chunk_number)
 	cursor.end = cursor.at + builder->inflated->length;
 	while (plog_next_body(&cursor, &body))
 	{
-		if (!plog_decode_entry(body, &entry))
+		if (plog_decode_entry(body, &entry))
+			build_from_entry(builder, &entry);
+		else
 			report_malformed(builder);
-		build_from_entry(builder, &entry);
 		builder->entry_id++;
 		if (builder->entry_id % ENTRIES_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();

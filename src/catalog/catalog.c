@@ -9,6 +9,7 @@
 
 #include "common/hashfn.h"
 #include "lib/ilist.h"
+#include "lib/stringinfo.h"
 #include "utils/memutils.h"
 
 #include "catalog/catalog.h"
@@ -47,6 +48,7 @@ typedef struct KeptCatalog
 	dlist_node	node;			/* in kept_catalogs, the last used first */
 	PlogIdentity identity;
 	uint32		checksum;
+	bool		recover;
 	int			users;
 	Catalog    *catalog;
 } KeptCatalog;
@@ -117,14 +119,14 @@ catalog_key_of_loaded_libs(const PlogLoadedLibs *libs)
  * Is this the catalog of that state of that file?
  */
 static bool
-is_catalog_of(const KeptCatalog *kept, const PlogReader *reader)
+is_catalog_of(const KeptCatalog *kept, const PlogFile *file)
 {
-	return kept->checksum == reader->checksum &&
-		memcmp(&kept->identity, &reader->identity, sizeof(PlogIdentity)) == 0;
+	return kept->checksum == file->reader.checksum && kept->recover == file->recover &&
+		memcmp(&kept->identity, &file->reader.identity, sizeof(PlogIdentity)) == 0;
 }
 
 static KeptCatalog *
-find_kept_catalog(const PlogReader *reader)
+find_kept_catalog(const PlogFile *file)
 {
 	dlist_iter	iter;
 
@@ -132,7 +134,7 @@ find_kept_catalog(const PlogReader *reader)
 	{
 		KeptCatalog *kept = dlist_container(KeptCatalog, node, iter.cur);
 
-		if (is_catalog_of(kept, reader))
+		if (is_catalog_of(kept, file))
 			return kept;
 	}
 	return NULL;
@@ -168,7 +170,7 @@ give_back_catalog(void *kept)
 const Catalog *
 catalog_of(PlogFile *file)
 {
-	KeptCatalog *kept = find_kept_catalog(&file->reader);
+	KeptCatalog *kept = find_kept_catalog(file);
 	UserCallback *user;
 
 	if (kept == NULL)
@@ -180,6 +182,7 @@ catalog_of(PlogFile *file)
 		kept = MemoryContextAllocZero(TopMemoryContext, sizeof(KeptCatalog));
 		kept->identity = file->reader.identity;
 		kept->checksum = file->reader.checksum;
+		kept->recover = file->recover;
 		kept->catalog = catalog;
 		dlist_push_head(&kept_catalogs, &kept->node);
 	}
@@ -196,7 +199,7 @@ catalog_of(PlogFile *file)
 }
 
 const Catalog *
-catalog_kept_of(const PlogIdentity *identity)
+catalog_kept_of(const PlogIdentity *identity, bool recover)
 {
 	dlist_iter	iter;
 
@@ -204,8 +207,27 @@ catalog_kept_of(const PlogIdentity *identity)
 	{
 		KeptCatalog *kept = dlist_container(KeptCatalog, node, iter.cur);
 
-		if (memcmp(&kept->identity, identity, sizeof(PlogIdentity)) == 0)
+		if (kept->recover == recover &&
+			memcmp(&kept->identity, identity, sizeof(PlogIdentity)) == 0)
 			return kept->catalog;
 	}
 	return NULL;
+}
+
+char *
+catalog_form_text(const Catalog *catalog)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (catalog->form.asid_info_2018)
+		appendStringInfoString(&text, "AsidInfo before September 2020, ");
+	if (catalog->form.arguments_2020)
+		appendStringInfoString(&text, "SyscallArg before December 2020, ");
+	if (catalog->form.loaded_libs_2020)
+		appendStringInfoString(&text, "LoadedLibs before April 2021, ");
+	if (text.len == 0)
+		return pstrdup("today's");
+	text.data[text.len - 2] = '\0';
+	return text.data;
 }

@@ -260,6 +260,11 @@ extern const Catalog *catalog_of(PlogFile *file);
  * The catalog of a file in that state, if the backend has it, or NULL.  For a
  * look: it may go with the next catalog_of().
  */
-extern const Catalog *catalog_kept_of(const PlogIdentity *identity);
+extern const Catalog *catalog_kept_of(const PlogIdentity *identity, bool recover);
+
+/*
+ * What wire form a log has, in words.
+ */
+extern char *catalog_form_text(const Catalog *catalog);
 
 #endif							/* PANDELEPHANT_CATALOG_H */

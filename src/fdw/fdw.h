@@ -14,7 +14,10 @@
 enum ForeignScanPrivate
 {
 	/* integer list of the attribute numbers that the query needs */
-	FOREIGN_SCAN_ATTRIBUTES
+	FOREIGN_SCAN_ATTRIBUTES,
+
+	/* list of the shapes of conditions, see find_conditions(); values: fdw_exprs */
+	FOREIGN_SCAN_CONDITIONS
 };
 
 /* plan.c */

@@ -54,6 +54,7 @@ pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 	const char *filename;
 	List	   *commands = NIL;
 	ListCell   *cell;
+	bool		recover;
 
 	if (strcmp(statement->remote_schema, PLOG_SCHEMA) != 0)
 		ereport(ERROR,
@@ -67,10 +68,10 @@ pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 		if (find_relation(table->relname) == NULL)
 			report_unknown_relation(table->relname);
 	}
-	filename = check_import_options(statement->options);
+	filename = check_import_options(statement->options, &recover);
 
 	/* a log that cannot be read is noticed now rather than by the first query */
-	plog_file_close(plog_file_open(filename));
+	plog_file_close(plog_file_open(filename, recover));
 
 	for (int i = 0; i < relation_count; i++)
 	{

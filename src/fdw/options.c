@@ -42,8 +42,8 @@ static const ValidOption valid_options[] = {
 	{"execution", ForeignTableRelationId, false, false},
 	{"execution_id", ForeignTableRelationId, false, false},
 	{"description", ForeignTableRelationId, false, false},
-	{"recover", ForeignTableRelationId, false, true},
-	{"descriptor", ForeignTableRelationId, true, true},
+	{"recover", ForeignTableRelationId, false, false},
+	{"descriptor", ForeignTableRelationId, true, false},
 	{"recording", ForeignTableRelationId, true, true},
 	{"qcow", ForeignTableRelationId, true, true},
 	{"column_name", AttributeRelationId, false, false}
@@ -174,14 +174,16 @@ check_option(DefElem *definition, Oid catalog)
 				 errmsg("option \"%s\" is not supported yet", option->name)));
 	if (option->names_file)
 		check_file_privilege(option->name);
-	if (strcmp(option->name, "filename") == 0 && value[0] == '\0')
+	if (option->names_file && value[0] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("option \"filename\" must not be empty")));
+				 errmsg("option \"%s\" must not be empty", option->name)));
 	if (strcmp(option->name, "relation") == 0 && find_relation(value) == NULL)
 		report_unknown_relation(value);
 	if (strcmp(option->name, "execution_id") == 0)
 		(void) execution_id_of(definition);
+	if (strcmp(option->name, "recover") == 0)
+		(void) defGetBoolean(definition);
 	if (strcmp(option->name, "column_name") == 0)
 	{
 		for (int i = 0; i < relation_count; i++)
@@ -227,11 +229,12 @@ pandelephant_fdw_validator(PG_FUNCTION_ARGS)
 }
 
 const char *
-check_import_options(List *options)
+check_import_options(List *options, bool *recover)
 {
 	const char *filename = NULL;
 	ListCell   *cell;
 
+	*recover = false;
 	foreach(cell, options)
 	{
 		DefElem    *definition = lfirst(cell);
@@ -244,6 +247,8 @@ check_import_options(List *options)
 		check_option(definition, ForeignTableRelationId);
 		if (strcmp(definition->defname, "filename") == 0)
 			filename = defGetString(definition);
+		if (strcmp(definition->defname, "recover") == 0)
+			*recover = defGetBoolean(definition);
 	}
 	if (filename == NULL)
 		report_missing_filename();
@@ -285,6 +290,10 @@ get_table_options(Oid table)
 			options.execution.execution_id = execution_id_of(definition);
 		else if (strcmp(definition->defname, "description") == 0)
 			options.execution.description = defGetString(definition);
+		else if (strcmp(definition->defname, "descriptor") == 0)
+			options.execution.descriptor = defGetString(definition);
+		else if (strcmp(definition->defname, "recover") == 0)
+			options.execution.recover = defGetBoolean(definition);
 	}
 	if (options.execution.filename == NULL)
 		report_missing_filename();
@@ -346,7 +355,7 @@ map_attributes(Relation table, const PlogRelation *relation)
 
 		mappings[i].column = -1;
 		mappings[i].type = attribute->atttypid;
-		if (attribute->attisdropped || attribute->attgenerated != '\0')
+		if (attribute->attisdropped)
 			continue;
 		mappings[i].column = column_of_attribute(table, attribute, relation);
 		column = &relation->columns[mappings[i].column];

@@ -23,6 +23,7 @@
 #include "utils/rel.h"
 
 #include "compat.h"
+#include "fdw/condition.h"
 #include "fdw/fdw.h"
 #include "fdw/options.h"
 
@@ -30,6 +31,7 @@
 typedef struct PlogPlan
 {
 	TableOptions options;
+	AttributeMapping *mappings;	/* of the table's attributes */
 	double		entries;		/* of the log */
 	double		file_pages;
 	List	   *attributes;		/* numbers of those that the query needs */
@@ -75,7 +77,8 @@ guess_rows(const PlogRelation *relation, double entries)
 {
 	if (relation == &executions_relation)
 		return 1;
-	if (relation == &syscalls_relation)
+	if (relation == &syscalls_relation || relation == &strace_relation ||
+		relation == &entries_relation)
 		return entries;
 	if (relation == &syscall_arguments_relation)
 		return entries * 4;
@@ -99,14 +102,14 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	PlogError	error;
 
 	state->options = get_table_options(table);
-	(void) map_attributes(relation, state->options.relation);
+	state->mappings = map_attributes(relation, state->options.relation);
 	table_close(relation, NoLock);
 
 	/* that the file is missing is for the scan to report */
 	if (plog_identify(state->options.execution.filename, &identity, &error) == PLOG_OK)
 	{
 		file_bytes = (double) identity.size;
-		catalog = catalog_kept_of(&identity);
+		catalog = catalog_kept_of(&identity, state->options.execution.recover);
 	}
 	state->file_pages = ceil(file_bytes / BLCKSZ);
 	if (catalog != NULL)
@@ -149,8 +152,11 @@ pandelephantGetForeignPlan(PlannerInfo *root pg_attribute_unused(), RelOptInfo *
 						   Plan *outer_plan)
 {
 	PlogPlan   *state = baserel->fdw_private;
+	FoundConditions found = find_conditions(scan_clauses, baserel, state->options.relation,
+											state->mappings);
 
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
-							baserel->relid, NIL, list_make1(state->attributes),
+							baserel->relid, found.expressions,
+							list_make2(state->attributes, found.shapes),
 							NIL, NIL, outer_plan);
 }

@@ -114,8 +114,11 @@ create_native_table(const char *target, const PlogRelation *relation)
 				native_table(target, relation), column_definitions(relation),
 				relation->native.key);
 	else
-		sql_run("CREATE TABLE %s (%s, UNIQUE (name), CHECK (name IS NOT NULL))",
+	{
+		sql_run("CREATE TABLE %s (%s, UNIQUE (name))",
 				native_table(target, relation), column_definitions(relation));
+		sql_run("ALTER TABLE %s ALTER COLUMN name SET NOT NULL", native_table(target, relation));
+	}
 }
 
 /*

@@ -22,6 +22,7 @@ typedef enum PlogStatus
 	PLOG_OTHER_VERSION,			/* a plog, of a version we do not know */
 	PLOG_UNFINISHED,			/* the writer never wrote header and directory */
 	PLOG_CORRUPT,				/* header, directory, chunk or entry is damaged */
+	PLOG_CHANGED,				/* not the file that was opened any more */
 	PLOG_LIMIT,					/* larger than the caller allows */
 	PLOG_OUT_OF_MEMORY
 } PlogStatus;

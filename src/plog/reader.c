@@ -102,6 +102,23 @@ plog_reader_open(PlogReader *reader, const char *path,
 	return identity_of(&state, &reader->identity, error);
 }
 
+PlogStatus
+plog_check_unchanged(PlogReader *reader, PlogError *error)
+{
+	struct stat state;
+	PlogIdentity identity;
+	PlogStatus	status;
+
+	if (fstat(reader->fd, &state) != 0)
+		return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not stat file");
+	status = identity_of(&state, &identity, error);
+	if (status != PLOG_OK)
+		return status;
+	if (identity.size != reader->identity.size || identity.mtime != reader->identity.mtime)
+		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
+	return PLOG_OK;
+}
+
 void
 plog_reader_close(PlogReader *reader)
 {
@@ -109,6 +126,9 @@ plog_reader_close(PlogReader *reader)
 	if (reader->decompressor != NULL)
 		libdeflate_free_decompressor(reader->decompressor);
 	plog_buffer_free(&reader->compressed);
+	plog_buffer_free(&reader->recovery_inflated);
+	plog_buffer_free(&reader->recovery_searched);
+	free(reader->hints);
 	free(reader->chunks);
 	if (reader->is_open)
 		close(reader->fd);

@@ -86,6 +86,9 @@ typedef struct PlogReader
 	PlogBuffer	compressed;
 	struct libdeflate_decompressor *decompressor;
 	void	   *stream;			/* a z_stream while one is open */
+	PlogBuffer	recovery_inflated;
+	PlogBuffer	recovery_searched;
+	PlogChunk  *hints;			/* the directory's chunks, during recovery */
 } PlogReader;
 
 /*
@@ -115,6 +118,12 @@ extern PlogStatus plog_read_directory(PlogReader *reader, PlogError *error);
  */
 extern PlogStatus plog_read_chunk(PlogReader *reader, const PlogChunk *chunk,
 								  PlogBuffer *inflated, PlogError *error);
+
+/*
+ * Is the file still as it was when it was opened?  Being removed or replaced
+ * by another does not change it.  PLOG_SYSTEM_ERROR, PLOG_CHANGED.
+ */
+extern PlogStatus plog_check_unchanged(PlogReader *reader, PlogError *error);
 
 extern void plog_reader_close(PlogReader *reader);
 

@@ -43,6 +43,19 @@ count_executions(const Catalog *catalog pg_attribute_unused())
 	return 1;
 }
 
+/*
+ * How many entries are read: fewer than there are numbers where some are lost.
+ */
+static uint64
+entries_read(const PlogReader *reader)
+{
+	uint64		entries = 0;
+
+	for (uint64 i = 0; i < reader->chunk_count; i++)
+		entries += reader->chunks[i].entries;
+	return entries;
+}
+
 static bool
 next_execution(RelationScan *scan)
 {
@@ -55,10 +68,13 @@ next_execution(RelationScan *scan)
 	if (execution->description != NULL)
 		set_text(scan, DESCRIPTION, execution->description, strlen(execution->description));
 	set_text(scan, PLOG, execution->filename, strlen(execution->filename));
-	set_value(scan, VERSION, Int32GetDatum((int32) reader->version));
+	if (reader->version == 0)
+		scan->nulls[VERSION] = true;
+	else
+		set_value(scan, VERSION, Int32GetDatum((int32) reader->version));
 	set_bigint(scan, FILE_BYTES, true, (int64) reader->identity.size);
 	set_value(scan, CHUNK_COUNT, Int32GetDatum((int32) reader->chunk_count));
-	set_bigint(scan, ENTRY_COUNT, true, (int64) reader->entry_count);
+	set_bigint(scan, ENTRY_COUNT, true, (int64) entries_read(reader));
 	if (scan->catalog != NULL)
 		set_span(scan, FIRST_EXECUTION_OFFSET, LAST_EXECUTION_OFFSET, &scan->catalog->span);
 	set_value(scan, COMPLETE, BoolGetDatum(reader->complete));

@@ -30,7 +30,9 @@ const PlogRelation *const relations[] = {
 	&threadslices_relation,
 	&mappings_relation,
 	&syscalls_relation,
-	&syscall_arguments_relation
+	&syscall_arguments_relation,
+	&strace_relation,
+	&entries_relation
 };
 
 const int	relation_count = lengthof(relations);
@@ -73,6 +75,8 @@ column_type_name(ColumnType type)
 			return "pg_catalog.text[]";
 		case COLUMN_BOOLEAN:
 			return "pg_catalog.bool";
+		case COLUMN_JSONB:
+			return "pg_catalog.jsonb";
 	}
 	pg_unreachable();
 }
@@ -93,6 +97,8 @@ column_type_oid(ColumnType type)
 			return TEXTARRAYOID;
 		case COLUMN_BOOLEAN:
 			return BOOLOID;
+		case COLUMN_JSONB:
+			return JSONBOID;
 	}
 	pg_unreachable();
 }
@@ -267,6 +273,14 @@ relation_rewind(RelationScan *scan)
 		scan->relation->begin(scan);
 }
 
+void
+relation_restrict(RelationScan *scan, const Condition *conditions, int condition_count)
+{
+	scan->conditions = conditions;
+	scan->condition_count = condition_count;
+	relation_rewind(scan);
+}
+
 /*
  * Inflate the next chunk.  False after the last.
  */
@@ -294,15 +308,32 @@ relation_next_entry(RelationScan *scan)
 {
 	PlogBytes	body;
 
-	while (!plog_next_body(&scan->entries, &body))
+	for (;;)
 	{
-		if (!read_next_chunk(scan))
-			return false;
-	}
-	scan->entry_id++;
-	if (scan->entry_id % ENTRIES_PER_CHECK == 0)
-		CHECK_FOR_INTERRUPTS();
-	if (!plog_decode_entry(body, &scan->entry))
+		while (!plog_next_body(&scan->entries, &body))
+		{
+			if (!read_next_chunk(scan))
+				return false;
+		}
+		scan->entry_id++;
+		if (scan->entry_id % ENTRIES_PER_CHECK == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (plog_decode_entry(body, &scan->entry))
+			return true;
 		report_malformed_entry(scan->file, scan->entry_id);
-	return true;
+	}
+}
+
+bool
+relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
+{
+	while (relation_next_entry(scan))
+	{
+		if (scan->entry.syscall.data == NULL)
+			continue;
+		if (plog_decode_syscall(scan->entry.syscall, syscall))
+			return true;
+		report_malformed_entry(scan->file, scan->entry_id);
+	}
+	return false;
 }

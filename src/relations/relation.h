@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 
 #include "catalog/catalog.h"
+#include "relations/condition.h"
 
 typedef enum ColumnType
 {
@@ -25,7 +26,8 @@ typedef enum ColumnType
 	COLUMN_INTEGER,
 	COLUMN_TEXT,
 	COLUMN_TEXT_ARRAY,
-	COLUMN_BOOLEAN
+	COLUMN_BOOLEAN,
+	COLUMN_JSONB
 } ColumnType;
 
 typedef struct RelationColumn
@@ -65,9 +67,11 @@ typedef struct PlogRelation
 	const char *name;
 	const RelationColumn *columns;
 	int			column_count;
+	bool		is_view;		/* of native data, a view makes its rows */
 	NativeShape native;
 	bool		reads_chunks;	/* rows come from the chunks */
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
+	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	uint64		(*count) (const Catalog *catalog);	/* its number of rows */
 	void		(*begin) (struct RelationScan *scan);	/* may be NULL */
 	bool		(*next) (struct RelationScan *scan);
@@ -79,7 +83,9 @@ typedef struct ExecutionOptions
 	const char *filename;
 	const char *name;
 	const char *description;	/* may be NULL */
+	const char *descriptor;		/* a file's name, or NULL */
 	int64		execution_id;
+	bool		recover;		/* read a damaged log as far as it goes */
 } ExecutionOptions;
 
 /* Memory for one row's texts: blocks, the last of which is being filled. */
@@ -98,6 +104,8 @@ typedef struct RelationScan
 	PlogFile   *file;
 	const Catalog *catalog;		/* NULL where no wanted column needs it */
 	ColumnSet	wanted;
+	const Condition *conditions;	/* see relation_restrict() */
+	int			condition_count;
 	MemoryContext context;		/* lives as long as the scan */
 	MemoryContext row_context;	/* reset before every row */
 
@@ -145,10 +153,21 @@ extern bool relation_next(RelationScan *scan);
 extern void relation_rewind(RelationScan *scan);
 
 /*
+ * Start again at the first row, and leave out rows that do not meet all of the
+ * conditions, so far as that saves work; which columns that is tried for the
+ * relation says.  The conditions are the caller's to keep.
+ */
+extern void relation_restrict(RelationScan *scan, const Condition *conditions,
+							  int condition_count);
+
+/*
  * For the relations: the next entry of the log, in scan->entry.  False at the
  * end.
  */
 extern bool relation_next_entry(RelationScan *scan);
+
+/* The next entry that is a system call, decoded. */
+extern bool relation_next_syscall(RelationScan *scan, PlogSyscall *syscall);
 
 /*
  * For the relations: put a value into the current row.  Columns start out
@@ -217,5 +236,7 @@ extern const PlogRelation threadslices_relation;
 extern const PlogRelation syscalls_relation;
 extern const PlogRelation syscall_arguments_relation;
 extern const PlogRelation mappings_relation;
+extern const PlogRelation entries_relation;
+extern const PlogRelation strace_relation;
 
 #endif							/* PANDELEPHANT_RELATION_H */

@@ -62,20 +62,16 @@ begin_syscall_arguments(RelationScan *scan)
 static bool
 next_call(RelationScan *scan, ArgumentState *state)
 {
+	PlogSyscall syscall;
+
 	do
 	{
-		PlogSyscall syscall;
-
-		if (!relation_next_entry(scan))
+		if (!relation_next_syscall(scan, &syscall))
 			return false;
-		if (scan->entry.syscall.data == NULL)
-			continue;
-		if (!plog_decode_syscall(scan->entry.syscall, &syscall))
-			report_malformed_entry(scan->file, scan->entry_id);
-		state->arguments = syscall.arguments;
-		state->left = syscall.argument_count;
-		state->position = 0;
-	} while (state->left == 0);
+	} while (syscall.argument_count == 0);
+	state->arguments = syscall.arguments;
+	state->left = syscall.argument_count;
+	state->position = 0;
 	return true;
 }
 
@@ -99,9 +95,13 @@ set_argument_value(RelationScan *scan, const PlogArgument *argument)
 	caller = MemoryContextSwitchTo(scan->row_context);
 	is_valid = append_argument_value(&scan->converted, argument);
 	MemoryContextSwitchTo(caller);
-	if (!is_valid)
+	if (is_valid)
+		set_text(scan, VALUE, scan->converted.data, scan->converted.len);
+	else
+	{
 		report_malformed_entry(scan->file, scan->entry_id);
-	set_text(scan, VALUE, scan->converted.data, scan->converted.len);
+		scan->nulls[VALUE] = true;
+	}
 }
 
 static void
@@ -111,7 +111,10 @@ set_argument(RelationScan *scan, PlogBytes message)
 	const char *type;
 
 	if (!plog_decode_argument(message, scan->catalog->form.arguments_2020, &argument))
+	{
 		report_malformed_entry(scan->file, scan->entry_id);
+		memset(&argument, 0, sizeof(argument));
+	}
 	if (column_is_wanted(scan, NAME))
 		set_guest_text(scan, NAME, argument.name);
 	type = argument_type_name(&argument);
@@ -135,7 +138,7 @@ next_syscall_argument(RelationScan *scan)
 		return false;
 	state->left--;
 	if (!plog_next_bytes(&state->arguments, &message))
-		report_malformed_entry(scan->file, scan->entry_id);
+		elog(ERROR, "a system call has fewer arguments than were counted");
 	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
 	set_value(scan, POSITION, Int32GetDatum(state->position++));
 	if ((scan->wanted & DECODED_COLUMNS) != 0)

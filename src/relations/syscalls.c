@@ -69,14 +69,8 @@ next_syscall(RelationScan *scan)
 	const PlogEntry *entry = &scan->entry;
 	PlogSyscall syscall;
 
-	do
-	{
-		if (!relation_next_entry(scan))
-			return false;
-	} while (entry->syscall.data == NULL);
-
-	if (!plog_decode_syscall(entry->syscall, &syscall))
-		report_malformed_entry(scan->file, scan->entry_id);
+	if (!relation_next_syscall(scan, &syscall))
+		return false;
 	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
 	if (scan->catalog != NULL)
 		set_thread_and_process(scan, &syscall);

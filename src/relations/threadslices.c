@@ -149,7 +149,10 @@ next_from_asid_info(RelationScan *scan, SliceState *state)
 			continue;
 		if (!plog_decode_asid_info(scan->entry.asid_info, scan->catalog->form.asid_info_2018,
 								   &state->info))
+		{
 			report_malformed_entry(scan->file, scan->entry_id);
+			continue;
+		}
 		state->in_asid_info = true;
 		state->is_first = true;
 		state->visit++;
@@ -172,12 +175,14 @@ find_next_trace_start(RelationScan *scan, bool *is_known, uint64 *start)
 		PlogProcTrace trace;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!plog_decode_entry(body, &entry))
+		if (!plog_decode_entry(body, &entry) ||
+			(entry.proc_trace.data != NULL && !plog_decode_proc_trace(entry.proc_trace, &trace)))
+		{
 			report_malformed_entry(scan->file, scan->entry_id + ahead);
+			continue;
+		}
 		if (entry.proc_trace.data == NULL)
 			continue;
-		if (!plog_decode_proc_trace(entry.proc_trace, &trace))
-			report_malformed_entry(scan->file, scan->entry_id + ahead);
 		*start = trace.start_instr;
 		*is_known = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR) &&
 			trace.start_instr != PLOG_UNKNOWN;
@@ -220,14 +225,16 @@ next_from_proc_trace(RelationScan *scan, SliceState *state)
 	CatalogThreadKey key;
 	bool		has_start;
 
-	do
+	for (;;)
 	{
 		if (!next_entry(scan, state))
 			return false;
-	} while (scan->entry.proc_trace.data == NULL);
-
-	if (!plog_decode_proc_trace(scan->entry.proc_trace, &trace))
+		if (scan->entry.proc_trace.data == NULL)
+			continue;
+		if (plog_decode_proc_trace(scan->entry.proc_trace, &trace))
+			break;
 		report_malformed_entry(scan->file, scan->entry_id);
+	}
 	key = catalog_key_of_proc_trace(&trace);
 	has_start = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR);
 	set_thread_and_id(scan, state, catalog_find_thread(scan->catalog, &key));

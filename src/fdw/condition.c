@@ -1,0 +1,358 @@
+/*-------------------------------------------------------------------------
+ *
+ * condition.c
+ *		Telling a relation what rows a query wants.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "compat.h"
+#include "fdw/condition.h"
+
+/* The places of a condition's shape, an integer list. */
+enum ConditionShape
+{
+	SHAPE_ATTRIBUTE,			/* number of the table's attribute */
+	SHAPE_COLUMN,				/* of the relation */
+	SHAPE_STRATEGY,
+	SHAPE_TYPE,					/* of a value, an Oid */
+	SHAPE_IS_ARRAY				/* = ANY (array) and the like */
+};
+
+/* A clause on its way to a condition. */
+typedef struct Comparison
+{
+	Var		   *variable;
+	Oid			operator;		/* with the variable on its left */
+	Expr	   *value;
+	Oid			collation;
+	bool		is_array;
+} Comparison;
+
+/*
+ * Planning
+ */
+
+/*
+ * Take apart "variable operator value", either way round, and "variable
+ * operator ANY (array)".
+ */
+static bool
+match_comparison(Expr *clause, Index relid, Comparison *comparison)
+{
+	List	   *arguments;
+	Expr	   *left;
+	Expr	   *right;
+
+	if (IsA(clause, OpExpr))
+	{
+		arguments = ((OpExpr *) clause)->args;
+		comparison->operator = ((OpExpr *) clause)->opno;
+		comparison->collation = ((OpExpr *) clause)->inputcollid;
+		comparison->is_array = false;
+	}
+	else if (IsA(clause, ScalarArrayOpExpr) && ((ScalarArrayOpExpr *) clause)->useOr)
+	{
+		arguments = ((ScalarArrayOpExpr *) clause)->args;
+		comparison->operator = ((ScalarArrayOpExpr *) clause)->opno;
+		comparison->collation = ((ScalarArrayOpExpr *) clause)->inputcollid;
+		comparison->is_array = true;
+	}
+	else
+		return false;
+	if (list_length(arguments) != 2)
+		return false;
+	left = linitial(arguments);
+	right = lsecond(arguments);
+	if (!comparison->is_array &&
+		IsA(right, Var) && (Index) ((Var *) right)->varno == relid)
+	{
+		Expr	   *swapped = left;
+
+		left = right;
+		right = swapped;
+		comparison->operator = get_commutator(comparison->operator);
+	}
+	if (!IsA(left, Var) || (Index) ((Var *) left)->varno != relid ||
+		((Var *) left)->varlevelsup != 0 || ((Var *) left)->varattno <= 0)
+		return false;
+	comparison->variable = (Var *) left;
+	comparison->value = right;
+	return OidIsValid(comparison->operator);
+}
+
+/*
+ * Is the value known when a scan starts?  Not if it depends on the table's
+ * row, or changes from row to row.
+ */
+static bool
+value_is_known(Expr *value, Index relid)
+{
+	Bitmapset  *attributes = NULL;
+
+	pull_varattnos((Node *) value, relid, &attributes);
+	return bms_is_empty(attributes) &&
+		!contain_volatile_functions((Node *) value) &&
+		!contain_subplans((Node *) value);
+}
+
+static bool
+is_integer_type(Oid type)
+{
+	return type == INT8OID || type == INT4OID || type == INT2OID;
+}
+
+/*
+ * The strategy of an operator in the order of the column's type, or 0: its
+ * meaning is unknown to us, or it is one that relations do not evaluate.  type
+ * is set to the value's.
+ */
+static StrategyNumber
+strategy_of(const Comparison *comparison, Oid column_type, Oid *type)
+{
+	Oid			class = GetDefaultOpClass(column_type, BTREE_AM_OID);
+	Oid			family = OidIsValid(class) ? get_opclass_family(class) : InvalidOid;
+	Oid			value_type = exprType((Node *) comparison->value);
+	Oid			left_type;
+	int			strategy;
+
+	if (!OidIsValid(family) || !op_in_opfamily(comparison->operator, family))
+		return InvalidStrategy;
+	get_op_opfamily_properties(comparison->operator, family, false, &strategy, &left_type, type);
+	if (comparison->is_array)
+		value_type = get_element_type(value_type);
+	if (left_type != column_type || value_type != *type)
+		return InvalidStrategy;
+	if (is_integer_type(column_type) && is_integer_type(*type))
+		return (StrategyNumber) strategy;
+
+	/* only a deterministic collation's equality is that of bytes */
+	if (column_type == TEXTOID && *type == TEXTOID && strategy == BTEqualStrategyNumber &&
+		OidIsValid(comparison->collation) &&
+		get_collation_isdeterministic(comparison->collation))
+		return BTEqualStrategyNumber;
+	return InvalidStrategy;
+}
+
+/*
+ * Add the condition that a clause is, if it is one.
+ */
+static void
+find_condition(Expr *clause, Index relid, const PlogRelation *relation,
+			   const AttributeMapping *mappings, FoundConditions *found)
+{
+	Comparison	comparison;
+	const AttributeMapping *mapping;
+	StrategyNumber strategy;
+	Oid			column_type;
+	Oid			type;
+	List	   *shape;
+
+	if (!match_comparison(clause, relid, &comparison) ||
+		!value_is_known(comparison.value, relid))
+		return;
+	mapping = &mappings[comparison.variable->varattno - 1];
+	if (mapping->column < 0 ||
+		(relation->condition_columns & COLUMN_BIT(mapping->column)) == 0)
+		return;
+
+	/* declared otherwise, the column compares otherwise */
+	column_type = column_type_oid(relation->columns[mapping->column].type);
+	if (mapping->type != column_type || comparison.variable->vartype != column_type)
+		return;
+	strategy = strategy_of(&comparison, column_type, &type);
+	if (strategy == InvalidStrategy)
+		return;
+
+	shape = list_make3_int(comparison.variable->varattno, mapping->column, strategy);
+	shape = lappend_int(shape, (int) type);
+	shape = lappend_int(shape, comparison.is_array);
+	found->shapes = lappend(found->shapes, shape);
+	found->expressions = lappend(found->expressions, comparison.value);
+}
+
+FoundConditions
+find_conditions(List *clauses, RelOptInfo *baserel, const PlogRelation *relation,
+				const AttributeMapping *mappings)
+{
+	FoundConditions found = {NIL, NIL};
+	ListCell   *cell;
+
+	foreach(cell, clauses)
+	{
+		const RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
+
+		if (!clause->pseudoconstant)
+			find_condition(clause->clause, baserel->relid, relation, mappings, &found);
+	}
+	return found;
+}
+
+/*
+ * Execution
+ */
+
+ScanConditions *
+begin_conditions(ForeignScanState *node, List *shapes)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	ScanConditions *conditions = palloc0(sizeof(ScanConditions));
+
+	conditions->shapes = shapes;
+	conditions->states = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	conditions->expression_context = node->ss.ps.ps_ExprContext;
+	conditions->count = list_length(shapes);
+	conditions->conditions = palloc0(sizeof(Condition) * (conditions->count + 1));
+	conditions->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant conditions",
+												ALLOCSET_SMALL_SIZES);
+	return conditions;
+}
+
+/*
+ * A value as relations want it: integers as int64, text without TOAST.
+ */
+static Datum
+normalize_value(Datum value, Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return Int64GetDatum(DatumGetInt16(value));
+		case INT4OID:
+			return Int64GetDatum(DatumGetInt32(value));
+		case INT8OID:
+			return Int64GetDatum(DatumGetInt64(value));
+		default:
+			/* a copy: the value may live as long as the expression's context */
+			return PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	}
+}
+
+/*
+ * Take the elements of an array, less its NULLs.
+ */
+static void
+set_values_of_array(Condition *condition, Datum array_datum, Oid type)
+{
+	ArrayType  *array = DatumGetArrayTypeP(array_datum);
+	int16		length;
+	bool		by_value;
+	char		alignment;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	deconstruct_array(array, type, length, by_value, alignment, &elements, &nulls, &count);
+	condition->values = palloc(sizeof(Datum) * (count + 1));
+	for (int i = 0; i < count; i++)
+	{
+		if (!nulls[i])
+			condition->values[condition->value_count++] = normalize_value(elements[i], type);
+	}
+}
+
+/*
+ * Evaluate one condition.  Its values stay in the current memory context.
+ */
+static void
+evaluate_condition(Condition *condition, const List *shape, ExprState *expression,
+				   ExprContext *expression_context)
+{
+	Oid			type = (Oid) list_nth_int(shape, SHAPE_TYPE);
+	Datum		value;
+	bool		is_null;
+
+	condition->column = list_nth_int(shape, SHAPE_COLUMN);
+	condition->strategy = (StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY);
+	condition->value_count = 0;
+	condition->values = NULL;
+	value = ExecEvalExprSwitchContext(expression, expression_context, &is_null);
+
+	/* what compares to NULL is not true */
+	if (is_null)
+		return;
+	if (list_nth_int(shape, SHAPE_IS_ARRAY))
+		set_values_of_array(condition, value, type);
+	else
+	{
+		condition->values = palloc(sizeof(Datum));
+		condition->values[condition->value_count++] = normalize_value(value, type);
+	}
+}
+
+void
+evaluate_conditions(ScanConditions *conditions)
+{
+	MemoryContext caller;
+
+	MemoryContextReset(conditions->context);
+	caller = MemoryContextSwitchTo(conditions->context);
+	for (int i = 0; i < conditions->count; i++)
+		evaluate_condition(&conditions->conditions[i], list_nth(conditions->shapes, i),
+						   list_nth(conditions->states, i), conditions->expression_context);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * EXPLAIN
+ */
+
+static const char *
+operator_name(StrategyNumber strategy)
+{
+	static const char *const names[] = {"", "<", "<=", "=", ">=", ">"};
+
+	return names[strategy];
+}
+
+/*
+ * A condition as SQL.
+ */
+static void
+append_condition(StringInfo sql, Oid table, const List *shape, Node *expression, List *names)
+{
+	char	   *attribute = get_attname(table, (AttrNumber) list_nth_int(shape, SHAPE_ATTRIBUTE), false);
+	char	   *value = deparse_expression(expression, names, false, false);
+
+	appendStringInfo(sql, list_nth_int(shape, SHAPE_IS_ARRAY) ? "(%s %s ANY (%s))" : "(%s %s %s)",
+					 quote_identifier(attribute),
+					 operator_name((StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY)), value);
+}
+
+void
+explain_conditions(ForeignScanState *node, List *shapes, ExplainState *explain)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Oid			table = RelationGetRelid(node->ss.ss_currentRelation);
+	List	   *names = set_deparse_context_plan(explain->deparse_cxt, (Plan *) plan, NIL);
+	StringInfoData sql;
+
+	if (shapes == NIL)
+		return;
+	initStringInfo(&sql);
+	for (int i = 0; i < list_length(shapes); i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&sql, " AND ");
+		append_condition(&sql, table, list_nth(shapes, i), list_nth(plan->fdw_exprs, i), names);
+	}
+	ExplainPropertyText("Pushed Filter", sql.data, explain);
+}

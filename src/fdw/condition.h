@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * condition.h
+ *		Telling a relation what rows a query wants.
+ *
+ * When a query is planned, the clauses of its WHERE that compare a column to
+ * something known before the scan starts are found, and the expressions of
+ * that go into the plan.  They are evaluated when a scan starts, or starts
+ * again, so that parameters of prepared statements, subqueries and nested
+ * loops serve as well as constants do.
+ *
+ * What is pushed down this way is advice: PostgreSQL checks every row again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_FDW_CONDITION_H
+#define PANDELEPHANT_FDW_CONDITION_H
+
+#include "foreign/fdwapi.h"
+#include "nodes/pathnodes.h"
+
+#include "fdw/options.h"
+
+struct ExplainState;
+
+/* What was found in a query's clauses. */
+typedef struct FoundConditions
+{
+	List	   *shapes;			/* of integer lists, for the plan's fdw_private */
+	List	   *expressions;	/* of the values, for its fdw_exprs */
+} FoundConditions;
+
+/*
+ * Find the conditions of a list of clauses (RestrictInfos) that the relation
+ * can use.  mappings is map_attributes() of the table.
+ */
+extern FoundConditions find_conditions(List *clauses, RelOptInfo *baserel,
+									   const PlogRelation *relation,
+									   const AttributeMapping *mappings);
+
+/* A scan's conditions, and what evaluates them. */
+typedef struct ScanConditions
+{
+	int			count;
+	Condition  *conditions;		/* as last evaluated */
+	List	   *shapes;
+	List	   *states;			/* of the expressions */
+	ExprContext *expression_context;
+	MemoryContext context;		/* holds the values; reset when evaluated again */
+} ScanConditions;
+
+/*
+ * Prepare to evaluate the conditions of a plan, in the current memory context.
+ */
+extern ScanConditions *begin_conditions(ForeignScanState *node, List *shapes);
+
+/*
+ * Evaluate the conditions with the parameters of now.
+ */
+extern void evaluate_conditions(ScanConditions *conditions);
+
+/*
+ * Show the conditions in EXPLAIN, where there are any.
+ */
+extern void explain_conditions(ForeignScanState *node, List *shapes,
+							   struct ExplainState *explain);
+
+#endif							/* PANDELEPHANT_FDW_CONDITION_H */

@@ -1,0 +1,229 @@
+/*-------------------------------------------------------------------------
+ *
+ * schema.c
+ *		What messages a log is made of: their fields, names and types.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <stdlib.h>
+
+#include "plog/schema.h"
+
+/*
+ * Make room for one more element.
+ */
+static bool
+reserve_one(void **array, uint32_t count, uint32_t *capacity, size_t element)
+{
+	uint32_t	larger = *capacity == 0 ? 64 : *capacity * 2;
+	void	   *grown;
+
+	if (count < *capacity)
+		return true;
+	grown = realloc(*array, larger * element);
+	if (grown == NULL)
+		return false;
+	*array = grown;
+	*capacity = larger;
+	return true;
+}
+
+PlogStatus
+plog_schema_add_message(PlogSchema *schema, PlogError *error)
+{
+	void	   *messages = schema->messages;
+
+	if (schema->message_count == PLOG_SCHEMA_MAX_MESSAGES)
+		return plog_fail(error, PLOG_LIMIT, 0, "it describes more than %d messages",
+						 PLOG_SCHEMA_MAX_MESSAGES);
+	if (!reserve_one(&messages, schema->message_count, &schema->message_capacity,
+					 sizeof(PlogSchemaMessage)))
+		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
+	schema->messages = messages;
+	schema->messages[schema->message_count].first_field = 0;
+	schema->messages[schema->message_count].field_count = 0;
+	schema->message_count++;
+	return PLOG_OK;
+}
+
+PlogStatus
+plog_schema_add_field(PlogSchema *schema, uint32_t message, const PlogSchemaField *field,
+					  PlogError *error)
+{
+	void	   *fields = schema->fields;
+
+	if (schema->field_count == PLOG_SCHEMA_MAX_FIELDS)
+		return plog_fail(error, PLOG_LIMIT, 0, "it describes more than %d fields",
+						 PLOG_SCHEMA_MAX_FIELDS);
+	if (!reserve_one(&fields, schema->field_count, &schema->field_capacity,
+					 sizeof(PlogSchemaField)))
+		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
+	schema->fields = fields;
+	if (schema->messages[message].field_count++ == 0)
+		schema->messages[message].first_field = schema->field_count;
+	schema->fields[schema->field_count++] = *field;
+	return PLOG_OK;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t	number_a = ((const PlogSchemaField *) a)->number;
+	uint32_t	number_b = ((const PlogSchemaField *) b)->number;
+
+	return (number_a > number_b) - (number_a < number_b);
+}
+
+static int
+compare_names(PlogBytes a, PlogBytes b)
+{
+	if (a.length != b.length)
+		return a.length < b.length ? -1 : 1;
+	return a.length == 0 ? 0 : memcmp(a.data, b.data, a.length);
+}
+
+/* By name, of fields that are pointed to. */
+static int
+compare_fields(const void *a, const void *b)
+{
+	return compare_names((*(PlogSchemaField *const *) a)->name,
+						 (*(PlogSchemaField *const *) b)->name);
+}
+
+/*
+ * Sort a message's fields by number, and rank their names.
+ */
+static PlogStatus
+sort_fields(PlogSchemaField *fields, uint32_t count, PlogSchemaField **by_name, PlogError *error)
+{
+	qsort(fields, count, sizeof(PlogSchemaField), compare_numbers);
+	for (uint32_t i = 1; i < count; i++)
+	{
+		if (fields[i].number == fields[i - 1].number)
+			return plog_fail(error, PLOG_CORRUPT, 0, "a message has two fields with number %u",
+							 fields[i].number);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		by_name[i] = &fields[i];
+	qsort(by_name, count, sizeof(PlogSchemaField *), compare_fields);
+	for (uint32_t i = 0; i < count; i++)
+	{
+		if (i > 0 && compare_names(by_name[i]->name, by_name[i - 1]->name) == 0)
+			return plog_fail(error, PLOG_CORRUPT, 0, "a message has two fields called \"%.*s\"",
+							 by_name[i]->name.length < 100 ? (int) by_name[i]->name.length : 100,
+							 (const char *) by_name[i]->name.data);
+		by_name[i]->rank = i;
+	}
+	return PLOG_OK;
+}
+
+PlogStatus
+plog_schema_finish(PlogSchema *schema, PlogError *error)
+{
+	PlogSchemaField **by_name;
+	PlogStatus	status = PLOG_OK;
+
+	if (schema->field_count == 0)
+		return PLOG_OK;
+	by_name = malloc(schema->field_count * sizeof(PlogSchemaField *));
+	if (by_name == NULL)
+		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
+	for (uint32_t i = 0; i < schema->message_count && status == PLOG_OK; i++)
+		status = sort_fields(&schema->fields[schema->messages[i].first_field],
+							 schema->messages[i].field_count, by_name, error);
+	free(by_name);
+	return status;
+}
+
+void
+plog_schema_free(PlogSchema *schema)
+{
+	free(schema->messages);
+	free(schema->fields);
+	memset(schema, 0, sizeof(*schema));
+}
+
+const PlogSchemaField *
+plog_schema_find(const PlogSchema *schema, uint32_t message, uint32_t number)
+{
+	const PlogSchemaField *fields = &schema->fields[schema->messages[message].first_field];
+	uint32_t	low = 0;
+	uint32_t	high = schema->messages[message].field_count;
+
+	/* most messages number their fields from 1 without gaps */
+	if (number - 1 < high && fields[number - 1].number == number)
+		return &fields[number - 1];
+	while (low < high)
+	{
+		uint32_t	middle = low + (high - low) / 2;
+
+		if (fields[middle].number == number)
+			return &fields[middle];
+		if (fields[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+const PlogSchemaField *
+plog_schema_find_name(const PlogSchema *schema, uint32_t message, PlogBytes name)
+{
+	const PlogSchemaMessage *found = &schema->messages[message];
+
+	for (uint32_t i = 0; i < found->field_count; i++)
+	{
+		if (compare_names(schema->fields[found->first_field + i].name, name) == 0)
+			return &schema->fields[found->first_field + i];
+	}
+	return NULL;
+}
+
+bool
+plog_type_is_packable(PlogFieldType type, WireType *wire)
+{
+	switch (type)
+	{
+		case PLOG_TYPE_INT64:
+		case PLOG_TYPE_UINT64:
+		case PLOG_TYPE_INT32:
+		case PLOG_TYPE_UINT32:
+		case PLOG_TYPE_SINT32:
+		case PLOG_TYPE_SINT64:
+		case PLOG_TYPE_BOOL:
+		case PLOG_TYPE_ENUM:
+			*wire = WIRE_VARINT;
+			return true;
+		case PLOG_TYPE_DOUBLE:
+		case PLOG_TYPE_FIXED64:
+		case PLOG_TYPE_SFIXED64:
+			*wire = WIRE_FIXED64;
+			return true;
+		case PLOG_TYPE_FLOAT:
+		case PLOG_TYPE_FIXED32:
+		case PLOG_TYPE_SFIXED32:
+			*wire = WIRE_FIXED32;
+			return true;
+		case PLOG_TYPE_STRING:
+		case PLOG_TYPE_BYTES:
+		case PLOG_TYPE_MESSAGE:
+		case PLOG_TYPE_GROUP:
+			break;
+	}
+	return false;
+}
+
+bool
+plog_type_matches(PlogFieldType type, WireType wire)
+{
+	WireType	packed;
+
+	if (plog_type_is_packable(type, &packed))
+		return wire == packed;
+
+	/* since editions, a message's field may be delimited like a group */
+	if (type == PLOG_TYPE_MESSAGE || type == PLOG_TYPE_GROUP)
+		return wire == WIRE_BYTES || wire == WIRE_GROUP_START;
+	return wire == WIRE_BYTES;
+}

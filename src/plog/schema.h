@@ -1,0 +1,118 @@
+/*-------------------------------------------------------------------------
+ *
+ * schema.h
+ *		What messages a log is made of: their fields, names and types.
+ *
+ * One form for both sources: the messages that we know (builtin.c), and a
+ * descriptor of somebody else's (descriptor.c).  Messages refer to each other
+ * by index, so types may be recursive.  Names are views of what the schema was
+ * made from; they are identifiers, so ASCII.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLOG_SCHEMA_H
+#define PLOG_SCHEMA_H
+
+#include "plog/error.h"
+#include "plog/message.h"
+
+/* The types of fields, numbered as in FieldDescriptorProto. */
+typedef enum PlogFieldType
+{
+	PLOG_TYPE_DOUBLE = 1,
+	PLOG_TYPE_FLOAT = 2,
+	PLOG_TYPE_INT64 = 3,
+	PLOG_TYPE_UINT64 = 4,
+	PLOG_TYPE_INT32 = 5,
+	PLOG_TYPE_FIXED64 = 6,
+	PLOG_TYPE_FIXED32 = 7,
+	PLOG_TYPE_BOOL = 8,
+	PLOG_TYPE_STRING = 9,
+	PLOG_TYPE_GROUP = 10,
+	PLOG_TYPE_MESSAGE = 11,
+	PLOG_TYPE_BYTES = 12,
+	PLOG_TYPE_UINT32 = 13,
+	PLOG_TYPE_ENUM = 14,
+	PLOG_TYPE_SFIXED32 = 15,
+	PLOG_TYPE_SFIXED64 = 16,
+	PLOG_TYPE_SINT32 = 17,
+	PLOG_TYPE_SINT64 = 18
+} PlogFieldType;
+
+#define PLOG_TYPE_FIRST			PLOG_TYPE_DOUBLE
+#define PLOG_TYPE_LAST			PLOG_TYPE_SINT64
+
+/* The greatest field number that protobuf allows. */
+#define PLOG_FIELD_NUMBER_MAX	((1u << 29) - 1)
+
+/* No message. */
+#define PLOG_SCHEMA_NONE		UINT32_MAX
+
+/* More than this is refused, so that an absurd descriptor does no harm. */
+#define PLOG_SCHEMA_MAX_MESSAGES	100000
+#define PLOG_SCHEMA_MAX_FIELDS		1000000
+
+typedef struct PlogSchemaField
+{
+	uint32_t	number;
+	uint32_t	rank;			/* among the message's names: shorter ones
+								 * first, then by their bytes */
+	PlogFieldType type;
+	bool		is_repeated;
+	uint32_t	message;		/* index, of a MESSAGE or GROUP */
+	PlogBytes	name;
+} PlogSchemaField;
+
+typedef struct PlogSchemaMessage
+{
+	uint32_t	first_field;	/* in the schema's fields, sorted by number */
+	uint32_t	field_count;
+} PlogSchemaMessage;
+
+typedef struct PlogSchema
+{
+	uint32_t	entry;			/* index of LogEntry, or PLOG_SCHEMA_NONE */
+	uint32_t	entry_candidates;	/* how many messages could be it */
+	uint32_t	message_count;
+	uint32_t	field_count;
+	uint32_t	message_capacity;
+	uint32_t	field_capacity;
+	PlogSchemaMessage *messages;
+	PlogSchemaField *fields;
+} PlogSchema;
+
+/*
+ * Build a schema, cleared to zero before: add a message, then its fields, then
+ * the next message's; at last plog_schema_finish() sorts them, and refuses what
+ * protobuf does: a number or name that a message has twice.  PLOG_LIMIT,
+ * PLOG_OUT_OF_MEMORY; plog_schema_finish(): PLOG_CORRUPT, too.
+ */
+extern PlogStatus plog_schema_add_message(PlogSchema *schema, PlogError *error);
+extern PlogStatus plog_schema_add_field(PlogSchema *schema, uint32_t message,
+										const PlogSchemaField *field, PlogError *error);
+extern PlogStatus plog_schema_finish(PlogSchema *schema, PlogError *error);
+
+/* Release a schema's memory, whatever state it is in. */
+extern void plog_schema_free(PlogSchema *schema);
+
+/*
+ * The messages that we know, in the form that a log has them.  PLOG_LIMIT,
+ * PLOG_OUT_OF_MEMORY.
+ */
+extern PlogStatus plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogError *error);
+
+/* The field of that number, or NULL. */
+extern const PlogSchemaField *plog_schema_find(const PlogSchema *schema, uint32_t message,
+											   uint32_t number);
+
+/* The field of that name, or NULL. */
+extern const PlogSchemaField *plog_schema_find_name(const PlogSchema *schema, uint32_t message,
+													PlogBytes name);
+
+/* Is the field of a type that is written with that wire type? */
+extern bool plog_type_matches(PlogFieldType type, WireType wire);
+
+/* May values of the type be packed, and how do they stand then? */
+extern bool plog_type_is_packable(PlogFieldType type, WireType *wire);
+
+#endif							/* PLOG_SCHEMA_H */

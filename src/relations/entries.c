@@ -1,0 +1,282 @@
+/*-------------------------------------------------------------------------
+ *
+ * entries.c
+ *		One row per entry, of any plugin.
+ *
+ * Messages are shown by the schema of the messages that we know, in the form
+ * that the log has them, or by the descriptor that option "descriptor" names.
+ * The form is for the catalog to tell; with a descriptor nothing is asked of
+ * it, because it may not be able to read such a log.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "relations/message.h"
+#include "relations/relation.h"
+#include "relations/schema.h"
+
+enum
+{
+	ENTRY_ID = COLUMN_EXECUTION_ID + 1,
+	CHUNK,
+	PC,
+	EXECUTION_OFFSET,
+	ASID,
+	KIND,
+	MESSAGE
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"entry_id", COLUMN_BIGINT},
+	{"chunk", COLUMN_INTEGER},
+	{"pc", COLUMN_UNSIGNED},
+	{"execution_offset", COLUMN_BIGINT},
+	{"asid", COLUMN_UNSIGNED},
+	{"kind", COLUMN_TEXT},
+	{"message", COLUMN_JSONB}
+};
+
+/* What an unknown kind is called: this, and its field number. */
+#define UNKNOWN_KIND	"field "
+
+/* The kinds that a query wants, as field numbers, sorted. */
+typedef struct KindSet
+{
+	uint32	   *kinds;
+	int			count;
+} KindSet;
+
+typedef struct EntryState
+{
+	const PlogSchema *schema;
+	bool		is_restricted;
+	KindSet		wanted;			/* where it is restricted */
+} EntryState;
+
+static uint64
+count_entries(const Catalog *catalog)
+{
+	return catalog->entry_count;
+}
+
+/*
+ * The schema to decode by.  Kinds are called the same in every form, so that
+ * only messages need the log's.
+ */
+static const PlogSchema *
+schema_of(RelationScan *scan)
+{
+	PlogForm	form;
+
+	if (scan->execution->descriptor != NULL)
+		return descriptor_schema(scan->execution->descriptor);
+	if (column_is_wanted(scan, MESSAGE))
+	{
+		scan->catalog = catalog_of(scan->file);
+		return builtin_schema(scan->catalog->form);
+	}
+	memset(&form, 0, sizeof(form));
+	return builtin_schema(form);
+}
+
+/*
+ * Parse the name of an unknown kind.  0: it is none.
+ */
+static uint32
+unknown_kind_number(const char *name, Size length)
+{
+	Size		at = strlen(UNKNOWN_KIND);
+	uint64		number = 0;
+
+	if (length <= at || memcmp(name, UNKNOWN_KIND, at) != 0 || name[at] == '0')
+		return 0;
+	for (; at < length; at++)
+	{
+		if (name[at] < '0' || name[at] > '9')
+			return 0;
+		number = number * 10 + (name[at] - '0');
+		if (number > PLOG_FIELD_NUMBER_MAX)
+			return 0;
+	}
+	return (uint32) number;
+}
+
+/*
+ * The field number of the kind of that name.  0: no entry is of such a kind.
+ */
+static uint32
+kind_of_name(const PlogSchema *schema, text *name)
+{
+	const PlogSchemaField *field;
+	PlogBytes	bytes;
+	uint32		number;
+
+	bytes.data = (const uint8_t *) VARDATA_ANY(name);
+	bytes.length = VARSIZE_ANY_EXHDR(name);
+	field = plog_schema_find_name(schema, schema->entry, bytes);
+	if (field != NULL)
+		return field->number;
+	number = unknown_kind_number((const char *) bytes.data, bytes.length);
+	return number != 0 && plog_schema_find(schema, schema->entry, number) == NULL ? number : 0;
+}
+
+static int
+compare_kinds(const void *a, const void *b)
+{
+	uint32		kind_a = *(const uint32 *) a;
+	uint32		kind_b = *(const uint32 *) b;
+
+	return (kind_a > kind_b) - (kind_a < kind_b);
+}
+
+static bool
+contains_kind(const KindSet *set, uint32 kind)
+{
+	return bsearch(&kind, set->kinds, set->count, sizeof(uint32), compare_kinds) != NULL;
+}
+
+/*
+ * Leave only the kinds that meet one more condition.
+ */
+static void
+restrict_kinds(EntryState *state, const Condition *condition)
+{
+	KindSet		set;
+
+	set.kinds = palloc(sizeof(uint32) * (condition->value_count + 1));
+	set.count = 0;
+	for (int i = 0; i < condition->value_count; i++)
+	{
+		uint32		kind = kind_of_name(state->schema, DatumGetTextPP(condition->values[i]));
+
+		if (kind != 0 && (!state->is_restricted || contains_kind(&state->wanted, kind)))
+			set.kinds[set.count++] = kind;
+	}
+	qsort(set.kinds, set.count, sizeof(uint32), compare_kinds);
+	if (state->is_restricted)
+		pfree(state->wanted.kinds);
+	state->wanted = set;
+	state->is_restricted = true;
+}
+
+static void
+begin_entries(RelationScan *scan)
+{
+	EntryState *state = scan->state;
+	MemoryContext caller = MemoryContextSwitchTo(scan->context);
+
+	if (state == NULL)
+	{
+		state = scan->state = palloc0(sizeof(EntryState));
+		state->schema = schema_of(scan);
+	}
+	if (state->is_restricted)
+		pfree(state->wanted.kinds);
+	state->is_restricted = false;
+	for (int i = 0; i < scan->condition_count; i++)
+	{
+		if (scan->conditions[i].column == KIND)
+			restrict_kinds(state, &scan->conditions[i]);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * The name of the entry's kind; none of the writer's first entry.
+ */
+static void
+set_kind(RelationScan *scan, const PlogSchema *schema)
+{
+	const PlogSchemaField *field;
+	char		name[32];
+
+	if (scan->entry.kind == 0)
+	{
+		scan->nulls[KIND] = true;
+		return;
+	}
+	field = plog_schema_find(schema, schema->entry, scan->entry.kind);
+	if (field != NULL)
+		set_text(scan, KIND, (const char *) field->name.data, field->name.length);
+	else
+		set_text(scan, KIND, name,
+				 (Size) snprintf(name, sizeof(name), UNKNOWN_KIND "%u", scan->entry.kind));
+}
+
+/*
+ * Say which entry it is that cannot be shown.
+ */
+static void
+add_entry_context(void *scan)
+{
+	errcontext("message of entry %llu of plog \"%s\"",
+			   (unsigned long long) ((RelationScan *) scan)->entry_id,
+			   ((RelationScan *) scan)->file->filename);
+}
+
+static void
+set_message(RelationScan *scan, const PlogSchema *schema)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
+	ErrorContextCallback context;
+	Jsonb	   *message;
+
+	context.callback = add_entry_context;
+	context.arg = scan;
+	context.previous = error_context_stack;
+	error_context_stack = &context;
+	message = entry_to_jsonb(schema, scan->entry.body);
+	error_context_stack = context.previous;
+	MemoryContextSwitchTo(caller);
+	if (message == NULL)
+	{
+		report_malformed_entry(scan->file, scan->entry_id);
+		scan->nulls[MESSAGE] = true;
+		return;
+	}
+	set_value(scan, MESSAGE, JsonbPGetDatum(message));
+}
+
+static bool
+next_entry(RelationScan *scan)
+{
+	const EntryState *state = scan->state;
+	const PlogEntry *entry = &scan->entry;
+
+	do
+	{
+		if (!relation_next_entry(scan))
+			return false;
+	} while (state->is_restricted && !contains_kind(&state->wanted, entry->kind));
+
+	set_bigint(scan, ENTRY_ID, true, (int64) scan->entry_id);
+	set_value(scan, CHUNK, Int32GetDatum((int32) scan->chunk));
+	set_known(scan, PC, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
+	set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+	set_bigint(scan, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
+	if (column_is_wanted(scan, KIND))
+		set_kind(scan, state->schema);
+	if (column_is_wanted(scan, MESSAGE))
+		set_message(scan, state->schema);
+	return true;
+}
+
+const PlogRelation entries_relation = {
+	.name = "entries",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.native = {
+		.key = "entry_id",
+		.indexes = {"execution_offset"},
+		.text_index = "kind"
+	},
+	.reads_chunks = true,
+	.condition_columns = COLUMN_BIT(KIND),
+	.count = count_entries,
+	.begin = begin_entries,
+	.next = next_entry
+};

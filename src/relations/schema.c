@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * schema.c
+ *		The schema that a scan decodes messages by.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "miscadmin.h"
+#include "storage/fd.h"
+#include "utils/memutils.h"
+
+#include "plog/descriptor.h"
+#include "relations/schema.h"
+
+/*
+ * A larger descriptor is refused, in bytes.  That of a PANDA with all of its
+ * plugins has some thousands.
+ */
+#define MAX_DESCRIPTOR_BYTES	((Size) 64 * 1024 * 1024)
+
+/* One read takes at most this many bytes, so that it can be interrupted. */
+#define READ_PIECE				((Size) 1024 * 1024)
+
+/* What a memory context releases when it is reset. */
+typedef struct SchemaCallback
+{
+	MemoryContextCallback callback;
+	PlogSchema	schema;
+} SchemaCallback;
+
+static void
+free_schema(void *schema)
+{
+	plog_schema_free(schema);
+}
+
+/*
+ * An empty schema that is released with the current memory context.
+ */
+static PlogSchema *
+create_schema(void)
+{
+	SchemaCallback *schema_callback = palloc0(sizeof(SchemaCallback));
+
+	schema_callback->callback.func = free_schema;
+	schema_callback->callback.arg = &schema_callback->schema;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &schema_callback->callback);
+	return &schema_callback->schema;
+}
+
+const PlogSchema *
+builtin_schema(PlogForm form)
+{
+	PlogSchema *schema = create_schema();
+	PlogError	error;
+
+	if (plog_schema_builtin(form, schema, &error) != PLOG_OK)
+		ereport(ERROR,
+				(errcode(error.status == PLOG_OUT_OF_MEMORY ?
+						 ERRCODE_OUT_OF_MEMORY : ERRCODE_INTERNAL_ERROR),
+				 errmsg("cannot set up the messages of a plog: %s", error.message)));
+	return schema;
+}
+
+static int
+hint_protoc(void)
+{
+	return errhint("Make it with \"protoc --include_imports --descriptor_set_out=FILE plog.proto\", "
+				   "from the plog.proto of the PANDA that wrote the log.");
+}
+
+/*
+ * Report that the operating system refused something.
+ */
+static void
+report_file_error(const char *doing, const char *filename)
+{
+	bool		is_explained = errno == ENOENT || errno == EACCES;
+
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("could not %s descriptor \"%s\": %m", doing, filename),
+			 is_explained ?
+			 errhint("The file is read by the server, with the rights of its operating system user.") : 0));
+}
+
+/*
+ * Check what an opened descriptor is, and give its size.
+ */
+static Size
+descriptor_size(int fd, const char *filename)
+{
+	struct stat state;
+
+	if (fstat(fd, &state) != 0)
+		report_file_error("stat", filename);
+	if (!S_ISREG(state.st_mode))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot read descriptor \"%s\": it is not a regular file", filename),
+				 hint_protoc()));
+	if ((uint64) state.st_size > MAX_DESCRIPTOR_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot read descriptor \"%s\": it has more than %zu bytes",
+						filename, MAX_DESCRIPTOR_BYTES),
+				 hint_protoc()));
+	return (Size) state.st_size;
+}
+
+/*
+ * Read a descriptor, as it is long now.
+ */
+static PlogBytes
+read_descriptor(const char *filename)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
+	int			fd = OpenTransientFile(filename, O_RDONLY | O_NONBLOCK | PG_BINARY);
+	uint8_t    *data;
+	Size		size;
+	PlogBytes	set;
+
+	if (fd < 0)
+		report_file_error("open", filename);
+	size = descriptor_size(fd, filename);
+	data = palloc(size + 1);
+	set.data = data;
+	set.length = 0;
+	while (set.length < size)
+	{
+		ssize_t		got;
+
+		CHECK_FOR_INTERRUPTS();
+		got = read(fd, data + set.length, Min(size - set.length, READ_PIECE));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			report_file_error("read", filename);
+		if (got == 0)
+			break;
+		set.length += (Size) got;
+	}
+	if (CloseTransientFile(fd) != 0)
+		report_file_error("close", filename);
+	return set;
+}
+
+/*
+ * Report what src/plog found wrong with a descriptor.  A file that is no
+ * descriptor is damaged as far as we can know; one that is, but does not
+ * describe a plog, is a wrong value of the option.
+ */
+static void
+report_descriptor_error(const char *filename, const PlogError *error)
+{
+	ereport(ERROR,
+			(errcode(error->status == PLOG_LIMIT ? ERRCODE_PROGRAM_LIMIT_EXCEEDED :
+					 error->status == PLOG_OUT_OF_MEMORY ? ERRCODE_OUT_OF_MEMORY :
+					 ERRCODE_DATA_CORRUPTED),
+			 errmsg("cannot read descriptor \"%s\": %s", filename, error->message),
+			 error->status == PLOG_CORRUPT ?
+			 errdetail("This was noticed at byte offset %llu of the file.",
+					   (unsigned long long) error->offset) : 0,
+			 hint_protoc()));
+}
+
+const PlogSchema *
+descriptor_schema(const char *filename)
+{
+	PlogSchema *schema = create_schema();
+	PlogError	error;
+
+	if (plog_schema_parse(read_descriptor(filename), schema, &error) != PLOG_OK)
+		report_descriptor_error(filename, &error);
+	if (schema->entry == PLOG_SCHEMA_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 schema->entry_candidates == 0 ?
+				 errmsg("descriptor \"%s\" describes no message \"LogEntry\"", filename) :
+				 errmsg("descriptor \"%s\" describes %u messages \"LogEntry\"",
+						filename, schema->entry_candidates),
+				 hint_protoc()));
+	return schema;
+}

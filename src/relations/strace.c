@@ -1,0 +1,230 @@
+/*-------------------------------------------------------------------------
+ *
+ * strace.c
+ *		One row per system call, as strace prints it.
+ *
+ * Where the data is native, a view makes the same of the tables, through the
+ * same functions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "relations/argument.h"
+#include "relations/relation.h"
+#include "strace/strace.h"
+#include "text.h"
+
+enum
+{
+	SYSCALL_ID = COLUMN_EXECUTION_ID + 1,
+	THREAD_ID,
+	PID,
+	TID,
+	EXECUTION_OFFSET,
+	CALL
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT},
+	{"syscall_id", COLUMN_BIGINT},
+	{"thread_id", COLUMN_BIGINT},
+	{"pid", COLUMN_BIGINT},
+	{"tid", COLUMN_BIGINT},
+	{"execution_offset", COLUMN_BIGINT},
+	{"call", COLUMN_TEXT}
+};
+
+/* What a scan reuses from call to call. */
+typedef struct StraceState
+{
+	StraceArgument *arguments;
+	Size		capacity;
+	StringInfoData call;
+} StraceState;
+
+static uint64
+count_strace(const Catalog *catalog)
+{
+	return catalog->messages[CATALOG_SYSCALL];
+}
+
+static void
+begin_strace(RelationScan *scan)
+{
+	if (scan->state == NULL)
+	{
+		StraceState *state = palloc0(sizeof(StraceState));
+
+		initStringInfo(&state->call);
+		scan->state = state;
+	}
+}
+
+/*
+ * A copy of the scratch text that lives as long as the row.
+ */
+static PlogBytes
+keep_converted(RelationScan *scan)
+{
+	Size		length = scan->converted.len;
+	uint8	   *copy = MemoryContextAlloc(scan->row_context, length + 1);
+	PlogBytes	kept = {copy, length};
+
+	memcpy(copy, scan->converted.data, length);
+	return kept;
+}
+
+/*
+ * A guest string as text.
+ */
+static PlogBytes
+text_of_guest(RelationScan *scan, PlogBytes guest)
+{
+	if (guest.data == NULL || guest_text_is_plain(guest))
+		return guest;
+	resetStringInfo(&scan->converted);
+	append_guest_text(&scan->converted, guest);
+	return keep_converted(scan);
+}
+
+/*
+ * An argument's value as it is in syscall_arguments.
+ */
+static PlogBytes
+text_of_value(RelationScan *scan, const PlogArgument *argument)
+{
+	PlogBytes	absent = {NULL, 0};
+	MemoryContext caller;
+	bool		is_valid;
+
+	if (!argument_has_value(argument))
+		return absent;
+	if (argument->kind == PLOG_ARGUMENT_STR)
+		return text_of_guest(scan, argument->bytes);
+	resetStringInfo(&scan->converted);
+	caller = MemoryContextSwitchTo(scan->row_context);
+	is_valid = append_argument_value(&scan->converted, argument);
+	MemoryContextSwitchTo(caller);
+	if (!is_valid)
+		report_malformed_entry(scan->file, scan->entry_id);
+	return keep_converted(scan);
+}
+
+/*
+ * Make room for a call's arguments.
+ */
+static void
+enlarge_arguments(RelationScan *scan, StraceState *state, uint64 count)
+{
+	if (count <= state->capacity)
+		return;
+	if (count > MaxAllocSize / sizeof(StraceArgument))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot read plog \"%s\": the system call of entry %llu has too many arguments",
+						scan->file->filename, (unsigned long long) scan->entry_id)));
+	if (state->arguments != NULL)
+		pfree(state->arguments);
+	state->arguments = NULL;
+	state->capacity = Min(Max((Size) count, state->capacity * 2), MaxAllocSize / sizeof(StraceArgument));
+	state->arguments = MemoryContextAlloc(scan->context, sizeof(StraceArgument) * state->capacity);
+}
+
+static void
+collect_arguments(RelationScan *scan, StraceState *state, const PlogSyscall *syscall)
+{
+	PlogRepeated repeated = syscall->arguments;
+
+	enlarge_arguments(scan, state, syscall->argument_count);
+	for (uint64 i = 0; i < syscall->argument_count; i++)
+	{
+		StraceArgument *collected = &state->arguments[i];
+		PlogArgument argument;
+		PlogBytes	message;
+
+		if (!plog_next_bytes(&repeated, &message) ||
+			!plog_decode_argument(message, scan->catalog->form.arguments_2020, &argument))
+			report_malformed_entry(scan->file, scan->entry_id);
+		collected->kind = argument.kind;
+		collected->name = text_of_guest(scan, argument.name);
+		collected->value = text_of_value(scan, &argument);
+	}
+}
+
+static void
+set_call(RelationScan *scan, const PlogSyscall *syscall)
+{
+	StraceState *state = scan->state;
+	const PlogEntry *entry = &scan->entry;
+	MemoryContext caller;
+	StraceCall	call;
+
+	collect_arguments(scan, state, syscall);
+	call.name = text_of_guest(scan, syscall->call_name);
+	call.has_retval = PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE);
+	call.retval = syscall->retcode;
+	call.has_user_pc = PLOG_HAS(entry, PLOG_ENTRY_PC) && (int64) entry->pc >= 0;
+	call.arguments = state->arguments;
+	call.argument_count = (int) syscall->argument_count;
+
+	resetStringInfo(&state->call);
+	caller = MemoryContextSwitchTo(scan->row_context);
+	append_strace(&state->call, &call);
+	MemoryContextSwitchTo(caller);
+	set_text(scan, CALL, state->call.data, state->call.len);
+}
+
+static void
+set_thread(RelationScan *scan, const PlogSyscall *syscall)
+{
+	uint32		thread = CATALOG_NONE;
+
+	if (PLOG_HAS(syscall, PLOG_SYSCALL_PID))
+	{
+		CatalogThreadKey key = catalog_key_of_syscall(syscall);
+
+		thread = catalog_find_thread(scan->catalog, &key);
+	}
+	set_bigint(scan, THREAD_ID, thread != CATALOG_NONE, (int64) thread + 1);
+}
+
+static bool
+next_strace(RelationScan *scan)
+{
+	const PlogEntry *entry = &scan->entry;
+	PlogSyscall syscall;
+
+	do
+	{
+		if (!relation_next_entry(scan))
+			return false;
+	} while (entry->syscall.data == NULL);
+
+	if (!plog_decode_syscall(entry->syscall, &syscall))
+		report_malformed_entry(scan->file, scan->entry_id);
+	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
+	if (column_is_wanted(scan, THREAD_ID))
+		set_thread(scan, &syscall);
+	set_bigint(scan, PID, PLOG_HAS(&syscall, PLOG_SYSCALL_PID), syscall.pid);
+	set_bigint(scan, TID, PLOG_HAS(&syscall, PLOG_SYSCALL_TID), syscall.tid);
+	set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+	if (column_is_wanted(scan, CALL))
+		set_call(scan, &syscall);
+	return true;
+}
+
+const PlogRelation strace_relation = {
+	.name = "strace",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.is_view = true,
+	.native = {.key = "syscall_id"},
+	.reads_chunks = true,
+	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(CALL),
+	.count = count_strace,
+	.begin = begin_strace,
+	.next = next_strace
+};
