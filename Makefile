@@ -3,6 +3,7 @@ MODULE_big = pandelephant
 DATA = $(wildcard sql/pandelephant--*.sql)
 
 OBJS = \
+	src/chunk_cache.o \
 	src/pandelephant.o \
 	src/plog_file.o \
 	src/text.o \
@@ -32,6 +33,7 @@ OBJS = \
 	src/plog/schema.o \
 	src/plog/wire.o \
 	src/relations/argument.o \
+	src/relations/chunks.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
 	src/relations/mappings.o \

@@ -29,6 +29,14 @@
 #include "commands/explain_state.h"
 #endif
 
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn	pg_attribute_noreturn()
+#endif
+
+#if PG_VERSION_NUM < 140000
+#define ROLE_PG_READ_SERVER_FILES	DEFAULT_ROLE_READ_SERVER_FILES
+#endif
+
 /* The settings' prefix is ours alone. */
 #if PG_VERSION_NUM < 150000
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)

@@ -20,6 +20,8 @@ PG_MODULE_MAGIC;
 extern PGDLLEXPORT void _PG_init(void);
 
 int			pandelephant_max_chunk_size = 1024 * 1024;
+int			pandelephant_chunk_cache_size = 64 * 1024;
+bool		pandelephant_enable_skipping = true;
 
 /*
  * Define the settings.
@@ -34,5 +36,19 @@ _PG_init(void)
 							1024 * 1024, 1024, INT_MAX,
 							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("pandelephant.chunk_cache_size",
+							"Sets how much of inflated chunks each session keeps.",
+							NULL,
+							&pandelephant_chunk_cache_size,
+							64 * 1024, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	DefineCustomBoolVariable("pandelephant.enable_skipping",
+							 "Lets scans skip the chunks that cannot hold a match.",
+							 NULL,
+							 &pandelephant_enable_skipping,
+							 true,
+							 PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pandelephant");
 }

@@ -32,6 +32,9 @@
 /* … and in all at most so many bytes of them. */
 #define ALL_KEPT_LIBRARIES_BYTES	((Size) 64 * 1024 * 1024)
 
+/* The last names of system calls are found without hashing; a power of two. */
+#define RECENT_NAMES			256
+
 /* Threads, names, mappings and texts are numbered with 32 bits. */
 #define MAX_THINGS				((uint32) 0x7FFFFFFF)
 
@@ -120,6 +123,8 @@ typedef struct KeptLibraries
 typedef struct BuildThread
 {
 	uint64		visit;			/* the last asid_info that counted it */
+	uint64		syscall_chunk;	/* the last whose syscall_threads has it, from 1 */
+	uint64		slice_chunk;	/* likewise of slice_threads */
 	KeptLibraries libraries;
 } BuildThread;
 
@@ -136,6 +141,7 @@ typedef struct Builder
 	mapping_hash *mapping_hash;
 	BuildThread *build_threads;
 	Size		kept_bytes;
+	uint64	   *name_chunks;	/* by text: the last whose syscall_names has it */
 	uint32	   *listed;			/* mappings of the message at hand */
 	uint32		listed_count;
 
@@ -145,12 +151,22 @@ typedef struct Builder
 	uint32		mapping_capacity;
 	uint32		text_capacity;
 	uint32		listed_capacity;
+	uint32		name_chunks_capacity;
+	uint32		threads_of_chunks_capacity;
+	uint32		names_of_chunks_capacity;
 	uint64		pool_capacity;
 
 	/* the entry at hand */
 	const PlogEntry *entry;
 	uint64		entry_id;
 	CatalogChunk *chunk;
+	uint64		chunk_number;	/* from 1 */
+	uint32		slice_thread_count; /* in slice_threads */
+	uint32	   *slice_threads;	/* of the chunk at hand */
+	uint32		slice_threads_capacity;
+	uint32		recent_names[RECENT_NAMES]; /* indexes of plain texts */
+	uint64		last_entry_offset;
+	uint64		last_syscall_offset;
 	uint64		visit;			/* of an asid_info, counted */
 	uint32		last_thread;	/* a guess at the next one */
 
@@ -283,6 +299,29 @@ extend_span(CatalogSpan *span, bool is_present, uint64 offset)
 	span->last = Max(span->last, offset);
 }
 
+/*
+ * Note the execution offset of a row.
+ */
+static inline void
+note_offset(CatalogOffsets *offsets, bool is_present, uint64 offset)
+{
+	if (is_present && offset != PLOG_UNKNOWN)
+		extend_span(&offsets->span, true, offset);
+	else
+		offsets->unknown++;
+}
+
+/*
+ * Note whether the offsets of rows never decrease.
+ */
+static inline void
+note_order(bool *are_sorted, uint64 *last, bool is_present, uint64 offset)
+{
+	if (!is_present || offset == PLOG_UNKNOWN || offset < *last)
+		*are_sorted = false;
+	*last = offset;
+}
+
 static inline void
 clear_span(CatalogSpan *span)
 {
@@ -406,6 +445,92 @@ extend_span_by_entry(Builder *builder, CatalogSpan *span)
 	extend_span(span, PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
 }
 
+/*
+ * The text of a system call's name: most of them come again soon.
+ */
+static uint32
+intern_syscall_name(Builder *builder, PlogBytes name)
+{
+	const Catalog *catalog = builder->catalog;
+	uint64		start = 0;
+	uint32	   *recent;
+	uint32		text;
+
+	/* behind sys_ names differ early */
+	if (name.length > 4)
+		memcpy(&start, name.data + 4, Min(name.length - 4, 8));
+	recent = &builder->recent_names[(catalog_hash(start + name.length) % RECENT_NAMES)];
+	if (*recent != CATALOG_NONE &&
+		catalog->texts[*recent].length == name.length &&
+		memcmp(catalog->pool + catalog->texts[*recent].offset, name.data, name.length) == 0)
+		return *recent;
+	text = intern_text(builder, name);
+	if (guest_text_is_plain(name))
+		*recent = text;
+	return text;
+}
+
+/*
+ * Note a thread in the chunk's list of those with system calls.
+ */
+static void
+list_syscall_thread(Builder *builder, uint32 thread)
+{
+	Catalog    *catalog = builder->catalog;
+
+	if (builder->build_threads[thread].syscall_chunk == builder->chunk_number)
+		return;
+	builder->build_threads[thread].syscall_chunk = builder->chunk_number;
+	catalog->threads_of_chunks = grow_array(catalog->context, catalog->threads_of_chunks,
+											(uint32) catalog->threads_of_chunks_count,
+											&builder->threads_of_chunks_capacity, sizeof(uint32));
+	catalog->threads_of_chunks[catalog->threads_of_chunks_count++] = thread;
+	builder->chunk->syscall_threads.count++;
+}
+
+/*
+ * Note a thread in the chunk's list of those with slices.
+ */
+static void
+list_slice_thread(Builder *builder, uint32 thread)
+{
+	if (builder->build_threads[thread].slice_chunk == builder->chunk_number)
+		return;
+	builder->build_threads[thread].slice_chunk = builder->chunk_number;
+	builder->slice_threads = grow_array(builder->scratch, builder->slice_threads,
+										builder->slice_thread_count,
+										&builder->slice_threads_capacity, sizeof(uint32));
+	builder->slice_threads[builder->slice_thread_count++] = thread;
+}
+
+/*
+ * Note a name in the chunk's list of those of system calls.
+ */
+static void
+list_syscall_name(Builder *builder, PlogBytes name)
+{
+	Catalog    *catalog = builder->catalog;
+	uint32		text = intern_syscall_name(builder, name);
+
+	while (text >= builder->name_chunks_capacity)
+	{
+		uint32		known = builder->name_chunks_capacity;
+
+		builder->name_chunks = grow_array(builder->scratch, builder->name_chunks, known,
+										  &builder->name_chunks_capacity, sizeof(uint64));
+		memset(builder->name_chunks + known, 0,
+			   sizeof(uint64) * (builder->name_chunks_capacity - known));
+	}
+	if (builder->name_chunks[text] == builder->chunk_number)
+		return;
+	builder->name_chunks[text] = builder->chunk_number;
+	catalog->names_of_chunks = grow_array(catalog->context, catalog->names_of_chunks,
+										  (uint32) catalog->names_of_chunks_count,
+										  &builder->names_of_chunks_capacity, sizeof(uint32));
+	catalog->names_of_chunks[catalog->names_of_chunks_count++] = text;
+	builder->chunk->syscall_names.count++;
+}
+
 static void
 build_from_syscall(Builder *builder, PlogBytes message)
 {
@@ -421,15 +546,27 @@ build_from_syscall(Builder *builder, PlogBytes message)
 	}
 	builder->chunk->messages[CATALOG_SYSCALL]++;
 	builder->chunk->arguments += syscall.argument_count;
+	note_offset(&builder->chunk->syscall_offsets,
+				PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
+	note_order(&catalog->syscalls_are_sorted, &builder->last_syscall_offset,
+			   PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
+	if (PLOG_HAS(&syscall, PLOG_SYSCALL_CALL_NAME))
+		list_syscall_name(builder, syscall.call_name);
 	if (!catalog->form.arguments_2020 &&
 		plog_arguments_evidence(&syscall) == PLOG_EVIDENCE_EARLIER)
 		catalog->form.arguments_2020 = true;
 	if (!PLOG_HAS(&syscall, PLOG_SYSCALL_PID))
+	{
+		builder->chunk->has_odd_syscalls = true;
 		return;
+	}
 	key = catalog_key_of_syscall(&syscall);
 	thread = mention_thread(builder, &key, CATALOG_SYSCALL, true, syscall.pid,
 							PLOG_HAS(&syscall, PLOG_SYSCALL_PPID), syscall.ppid);
 	extend_span_by_entry(builder, &catalog->threads[thread].span);
+	if (syscall.pid != catalog->threads[thread].pid.value)
+		builder->chunk->has_odd_syscalls = true;
+	list_syscall_thread(builder, thread);
 }
 
 /*
@@ -447,6 +584,11 @@ build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 t
 		return;
 	builder->build_threads[thread_index].visit = builder->visit;
 	builder->chunk->slices++;
+	list_slice_thread(builder, thread_index);
+	note_offset(&builder->chunk->slice_starts,
+				PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR), info->start_instr);
+	note_offset(&builder->chunk->slice_ends,
+				PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR), info->end_instr);
 	extend_span(&thread->span, PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR), info->start_instr);
 	extend_span(&thread->span, PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR), info->end_instr);
 	if (PLOG_HAS(info, PLOG_ASID_INFO_ASID))
@@ -739,8 +881,17 @@ build_from_proc_trace(Builder *builder, PlogBytes message)
 static void
 build_from_entry(Builder *builder, const PlogEntry *entry)
 {
+	CatalogChunk *chunk = builder->chunk;
+
 	builder->entry = entry;
 	extend_span_by_entry(builder, &builder->catalog->span);
+	note_offset(&chunk->entry_offsets, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+	note_order(&builder->catalog->entries_are_sorted, &builder->last_entry_offset,
+			   PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+	if (entry->kind < CATALOG_LISTED_KINDS)
+		chunk->kinds[entry->kind / 64] |= UINT64CONST(1) << (entry->kind % 64);
+	else
+		chunk->has_other_kinds = true;
 	if (entry->asid_libraries.data != NULL)
 		build_from_loaded_libs(builder, entry->asid_libraries);
 	if (entry->asid_info.data != NULL)
@@ -749,6 +900,45 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 		build_from_syscall(builder, entry->syscall);
 	if (entry->proc_trace.data != NULL)
 		build_from_proc_trace(builder, entry->proc_trace);
+}
+
+/*
+ * Start with nothing known of a chunk.
+ */
+static void
+start_chunk(Builder *builder, uint64 chunk_number)
+{
+	const Catalog *catalog = builder->catalog;
+	CatalogChunk *chunk = &catalog->chunks[chunk_number];
+
+	builder->chunk = chunk;
+	builder->chunk_number = chunk_number + 1;
+	builder->slice_thread_count = 0;
+	clear_span(&chunk->entry_offsets.span);
+	clear_span(&chunk->syscall_offsets.span);
+	clear_span(&chunk->slice_starts.span);
+	clear_span(&chunk->slice_ends.span);
+	chunk->syscall_threads.first = catalog->threads_of_chunks_count;
+	chunk->syscall_names.first = catalog->names_of_chunks_count;
+}
+
+/*
+ * Put the chunk's second list of threads behind its first.
+ */
+static void
+end_chunk(Builder *builder)
+{
+	Catalog    *catalog = builder->catalog;
+
+	builder->chunk->slice_threads.first = catalog->threads_of_chunks_count;
+	builder->chunk->slice_threads.count = builder->slice_thread_count;
+	for (uint32 i = 0; i < builder->slice_thread_count; i++)
+	{
+		catalog->threads_of_chunks = grow_array(catalog->context, catalog->threads_of_chunks,
+												(uint32) catalog->threads_of_chunks_count,
+												&builder->threads_of_chunks_capacity, sizeof(uint32));
+		catalog->threads_of_chunks[catalog->threads_of_chunks_count++] = builder->slice_threads[i];
+	}
 }
 
 static void
@@ -760,7 +950,7 @@ build_from_chunk(Builder *builder, uint64 chunk_number)
 	PlogEntry	entry;
 
 	plog_file_read_chunk(builder->file, chunk_number, builder->inflated);
-	builder->chunk = &builder->catalog->chunks[chunk_number];
+	start_chunk(builder, chunk_number);
 	builder->entry_id = chunk->first_entry;
 	cursor.at = builder->inflated->data;
 	cursor.end = cursor.at + builder->inflated->length;
@@ -774,6 +964,7 @@ build_from_chunk(Builder *builder, uint64 chunk_number)
 		if (builder->entry_id % ENTRIES_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
+	end_chunk(builder);
 }
 
 /*
@@ -791,12 +982,15 @@ start_build(Builder *builder, PlogFile *file, MemoryContext context, PlogForm fo
 	builder->inflated = plog_buffer_create();
 	initStringInfo(&builder->converted);
 	builder->last_thread = CATALOG_NONE;
+	memset(builder->recent_names, 0xFF, sizeof(builder->recent_names));	/* CATALOG_NONE */
 	builder->text_hash = text_create(builder->scratch, 1024, catalog);
 	builder->name_hash = name_create(builder->scratch, 1024, catalog);
 	builder->mapping_hash = mapping_create(builder->scratch, 1024, catalog);
 
 	catalog->context = context;
 	catalog->form = form;
+	catalog->entries_are_sorted = true;
+	catalog->syscalls_are_sorted = true;
 	clear_span(&catalog->span);
 	catalog->entry_count = file->reader.entry_count;
 	catalog->chunk_count = file->reader.chunk_count;

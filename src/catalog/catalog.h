@@ -113,6 +113,23 @@ typedef enum CatalogKind
 	CATALOG_KINDS
 } CatalogKind;
 
+/* The execution offsets of a chunk's rows: those that are known, and whether all are. */
+typedef struct CatalogOffsets
+{
+	CatalogSpan span;
+	uint64		unknown;		/* how many are not */
+} CatalogOffsets;
+
+/* A run of elements in an array of the catalog. */
+typedef struct CatalogRun
+{
+	uint64		first;
+	uint64		count;
+} CatalogRun;
+
+/* Kinds of entries up to this field number are told apart by a bitmap. */
+#define CATALOG_LISTED_KINDS	128
+
 /* What is in one chunk. */
 typedef struct CatalogChunk
 {
@@ -120,6 +137,20 @@ typedef struct CatalogChunk
 	uint64		arguments;
 	uint64		slices;			/* rows of threadslices */
 	uint64		first_slice;	/* how many are in the chunks before */
+
+	/* what rows can be in it: chunks that cannot hold a match are skipped */
+	CatalogOffsets entry_offsets;
+	CatalogOffsets syscall_offsets;
+	CatalogOffsets slice_starts;
+	CatalogOffsets slice_ends;
+	uint64		kinds[CATALOG_LISTED_KINDS / 64];	/* by field number; 0: none */
+	bool		has_other_kinds;
+	CatalogRun	syscall_threads;	/* in threads_of_chunks */
+	CatalogRun	slice_threads;	/* likewise */
+	CatalogRun	syscall_names;	/* in names_of_chunks */
+
+	/* a call without a thread, or with another pid than its thread's */
+	bool		has_odd_syscalls;
 
 	/*
 	 * Where the first proc_trace of a later chunk starts, which ends the last
@@ -142,12 +173,18 @@ typedef struct Catalog
 	uint64		argument_count;
 	uint64		slice_count;
 
+	/* do offsets never decrease from row to row, and is none unknown? */
+	bool		entries_are_sorted;
+	bool		syscalls_are_sorted;
+
 	uint32		thread_count;
 	uint32		process_count;
 	uint32		name_count;
 	uint32		mapping_count;
 	uint32		text_count;
 	uint32		names_of_processes_count;
+	uint64		threads_of_chunks_count;
+	uint64		names_of_chunks_count;
 	uint64		pool_bytes;
 	uint64		chunk_count;
 
@@ -160,6 +197,8 @@ typedef struct Catalog
 	uint32	   *names_of_processes; /* indexes of texts, process by process */
 	char	   *pool;			/* the texts' bytes */
 	CatalogChunk *chunks;
+	uint32	   *threads_of_chunks;	/* indexes of threads, chunk by chunk */
+	uint32	   *names_of_chunks;	/* indexes of texts, chunk by chunk */
 
 	struct thread_hash *thread_hash;	/* from a thread's key to its index */
 } Catalog;

@@ -11,6 +11,7 @@
 #include "nodes/pg_list.h"
 #include "utils/rel.h"
 
+#include "compat.h"
 #include "relations/relation.h"
 
 typedef struct TableOptions
@@ -57,6 +58,6 @@ extern char *execution_name_of(const char *filename);
 /*
  * Report that there is no relation of that name.
  */
-extern void report_unknown_relation(const char *name) pg_attribute_noreturn();
+pg_noreturn extern void report_unknown_relation(const char *name);
 
 #endif							/* PANDELEPHANT_OPTIONS_H */

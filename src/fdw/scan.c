@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "commands/explain.h"
 #include "executor/executor.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -141,5 +140,9 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	explain_conditions(node, list_nth(plan->fdw_private, FOREIGN_SCAN_CONDITIONS), explain);
 	if (explain->analyze && state != NULL && state->scan != NULL &&
 		options.relation->reads_chunks)
+	{
 		ExplainPropertyUInteger("Chunks Read", NULL, state->scan->chunks_read, explain);
+		ExplainPropertyUInteger("Chunks Skipped", NULL, state->scan->chunks_skipped, explain);
+		ExplainPropertyUInteger("Chunks Cached", NULL, state->scan->chunks_cached, explain);
+	}
 }

@@ -47,6 +47,7 @@ typedef struct Materialization
 {
 	Source		source;
 	const char *target;
+	const char *extension_schema;
 	uint32		copied;			/* set of places in relations[] */
 	int64		execution_id;
 	bool		is_replacement;
@@ -88,6 +89,20 @@ with_dependencies(uint32 copied, const PlogRelation *relation)
 }
 
 /*
+ * Views are not copied, what they show is.
+ */
+static uint32
+without_views(uint32 copied)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (relations[i]->is_view)
+			copied &= ~COLUMN_BIT(i);
+	}
+	return copied;
+}
+
+/*
  * The relations that the caller named, and what they refer to.
  */
 static uint32
@@ -114,7 +129,7 @@ named_relations(ArrayType *names)
 			report_unknown_relation(name);
 		copied = with_dependencies(copied, relation);
 	}
-	return copied;
+	return without_views(copied);
 }
 
 /*
@@ -128,7 +143,8 @@ default_relations(const Source *source)
 
 	for (int i = 0; i < relation_count; i++)
 	{
-		if (OidIsValid(source->tables[i]))
+		if (OidIsValid(source->tables[i]) && !relations[i]->native.on_request &&
+			!relations[i]->is_view)
 			copied = with_dependencies(copied, relations[i]);
 	}
 	return copied;
@@ -348,7 +364,7 @@ materialize(Materialization *copy, IfExists if_exists)
 	const char *name = copy->source.execution.name;
 	int64		existing;
 
-	ensure_native_tables(copy->target);
+	ensure_native_tables(copy->target, copy->extension_schema);
 	if (find_execution(copy->target, name, &existing))
 	{
 		if (if_exists == IF_EXISTS_ERROR)
@@ -405,6 +421,7 @@ start_materialize(FunctionCallInfo fcinfo, FuncCallContext *call)
 				 errmsg("source, target and if_exists of pe_materialize() must not be NULL")));
 	if_exists = parse_if_exists(text_to_cstring(PG_GETARG_TEXT_PP(IF_EXISTS)));
 	copy.target = NameStr(*PG_GETARG_NAME(TARGET));
+	copy.extension_schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
 	copy.source = find_source(NameStr(*PG_GETARG_NAME(SOURCE)));
 	copy.copied = PG_ARGISNULL(RELATIONS) ? default_relations(&copy.source) :
 		named_relations(PG_GETARG_ARRAYTYPE_P(RELATIONS));

@@ -17,6 +17,7 @@
 #include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -106,10 +107,31 @@ column_definitions(const PlogRelation *relation)
 	return definitions.data;
 }
 
+/*
+ * The system calls as strace prints them, from their native tables.
+ */
 static void
-create_native_table(const char *target, const PlogRelation *relation)
+create_strace_view(const char *target, const char *extension_schema)
 {
-	if (has_partitions(relation))
+	sql_run("CREATE VIEW %s AS "
+			"SELECT s.execution_id, s.syscall_id, s.thread_id, s.pid, s.tid, s.execution_offset, "
+			"(SELECT %s.pe_strace(s.name, s.retval, s.pc, pg_catalog.array_agg(a.name), "
+			"pg_catalog.array_agg(a.argument_type), pg_catalog.array_agg(a.value)) "
+			"FROM (SELECT a.name, a.argument_type, a.value FROM %s a "
+			"WHERE a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id "
+			"ORDER BY a.position) a) AS call FROM %s s",
+			native_table(target, &strace_relation), quote_identifier(extension_schema),
+			native_table(target, &syscall_arguments_relation),
+			native_table(target, &syscalls_relation));
+}
+
+static void
+create_native_table(const char *target, const PlogRelation *relation,
+					const char *extension_schema)
+{
+	if (relation == &strace_relation)
+		create_strace_view(target, extension_schema);
+	else if (has_partitions(relation))
 		sql_run("CREATE TABLE %s (%s, PRIMARY KEY (execution_id, %s)) PARTITION BY LIST (execution_id)",
 				native_table(target, relation), column_definitions(relation),
 				relation->native.key);
@@ -129,7 +151,9 @@ check_native_table(const char *target, const PlogRelation *relation)
 {
 	Oid			table = find_table(target, relation->name);
 	char		kind = get_rel_relkind(table);
-	bool		is_ours = kind == (has_partitions(relation) ? RELKIND_PARTITIONED_TABLE : RELKIND_RELATION);
+	bool		is_ours = kind == (relation->is_view ? RELKIND_VIEW :
+								   has_partitions(relation) ? RELKIND_PARTITIONED_TABLE :
+								   RELKIND_RELATION);
 
 	for (int i = 0; i < relation->column_count && is_ours; i++)
 	{
@@ -164,7 +188,7 @@ native_tables_are_complete(const char *target)
 }
 
 void
-ensure_native_tables(const char *target)
+ensure_native_tables(const char *target, const char *extension_schema)
 {
 	if (native_tables_are_complete(target))
 		return;
@@ -172,6 +196,7 @@ ensure_native_tables(const char *target)
 	/* somebody else may be making them: wait until that is done, and look again */
 	sql_run("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pandelephant'), pg_catalog.hashtext(%s))",
 			quote_literal_cstr(target));
+	AcceptInvalidationMessages();
 	if (!OidIsValid(get_namespace_oid(target, true)))
 		sql_run("CREATE SCHEMA %s", quote_identifier(target));
 	if (native_tables_are_complete(target))
@@ -179,7 +204,7 @@ ensure_native_tables(const char *target)
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (!native_table_exists(target, relations[i]))
-			create_native_table(target, relations[i]);
+			create_native_table(target, relations[i], extension_schema);
 	}
 }
 
@@ -241,7 +266,7 @@ lock_native_tables(const char *target)
 {
 	for (int i = 0; i < relation_count; i++)
 	{
-		if (native_table_exists(target, relations[i]))
+		if (!relations[i]->is_view && native_table_exists(target, relations[i]))
 			sql_run("LOCK TABLE ONLY %s IN %s MODE NOWAIT", native_table(target, relations[i]),
 					has_partitions(relations[i]) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE");
 	}

@@ -18,7 +18,7 @@
 static inline bool
 has_partitions(const PlogRelation *relation)
 {
-	return relation != &executions_relation;
+	return relation != &executions_relation && !relation->is_view;
 }
 
 /* A relation's table, qualified and quoted. */
@@ -37,9 +37,10 @@ extern bool native_table_exists(const char *target, const PlogRelation *relation
 extern bool partition_exists(const char *target, const PlogRelation *relation, int64 execution_id);
 
 /*
- * Create the schema and what is missing of its tables.
+ * Create the schema and what is missing of its tables and views.  The views
+ * call functions of the extension, which is in that schema.
  */
-extern void ensure_native_tables(const char *target);
+extern void ensure_native_tables(const char *target, const char *extension_schema);
 
 /*
  * Create an empty partition, not attached yet.

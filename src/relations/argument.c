@@ -141,7 +141,8 @@ append_signed(StringInfo text, int64 value)
 {
 	char		digits[MAXINT8LEN + 1];
 
-	appendBinaryStringInfo(text, digits, pg_lltoa(value, digits));
+	pg_lltoa(value, digits);
+	appendStringInfoString(text, digits);
 }
 
 /*

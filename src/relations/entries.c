@@ -30,13 +30,13 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"entry_id", COLUMN_BIGINT},
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
+	{"entry_id", COLUMN_BIGINT, SKIP_ENTRY},
 	{"chunk", COLUMN_INTEGER},
 	{"pc", COLUMN_UNSIGNED},
-	{"execution_offset", COLUMN_BIGINT},
+	{"execution_offset", COLUMN_BIGINT, SKIP_ENTRY_OFFSET},
 	{"asid", COLUMN_UNSIGNED},
-	{"kind", COLUMN_TEXT},
+	{"kind", COLUMN_TEXT, SKIP_KIND},
 	{"message", COLUMN_JSONB}
 };
 
@@ -163,6 +163,27 @@ restrict_kinds(EntryState *state, const Condition *condition)
 	state->is_restricted = true;
 }
 
+/*
+ * Can a chunk hold an entry of the kinds that a query wants?
+ */
+static bool
+chunk_may_match(const RelationScan *scan, const CatalogChunk *chunk)
+{
+	const EntryState *state = scan->state;
+
+	if (!state->is_restricted)
+		return true;
+	for (int i = 0; i < state->wanted.count; i++)
+	{
+		uint32		kind = state->wanted.kinds[i];
+
+		if (kind >= CATALOG_LISTED_KINDS ? chunk->has_other_kinds :
+			(chunk->kinds[kind / 64] >> (kind % 64) & 1) != 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 begin_entries(RelationScan *scan)
 {
@@ -241,6 +262,9 @@ set_message(RelationScan *scan, const PlogSchema *schema)
 	set_value(scan, MESSAGE, JsonbPGetDatum(message));
 }
 
+/* The columns that are cheaper than the message. */
+#define CONDITION_COLUMNS	(~COLUMN_BIT(MESSAGE))
+
 static bool
 next_entry(RelationScan *scan)
 {
@@ -249,17 +273,21 @@ next_entry(RelationScan *scan)
 
 	do
 	{
-		if (!relation_next_entry(scan))
-			return false;
-	} while (state->is_restricted && !contains_kind(&state->wanted, entry->kind));
+		do
+		{
+			if (!relation_next_entry(scan))
+				return false;
+		} while (state->is_restricted && !contains_kind(&state->wanted, entry->kind));
 
-	set_bigint(scan, ENTRY_ID, true, (int64) scan->entry_id);
-	set_value(scan, CHUNK, Int32GetDatum((int32) scan->chunk));
-	set_known(scan, PC, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
-	set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
-	set_bigint(scan, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
-	if (column_is_wanted(scan, KIND))
-		set_kind(scan, state->schema);
+		set_bigint(scan, ENTRY_ID, true, (int64) scan->entry_id);
+		set_value(scan, CHUNK, Int32GetDatum((int32) scan->chunk));
+		set_known(scan, PC, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
+		set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+		set_bigint(scan, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
+		if (column_is_wanted(scan, KIND))
+			set_kind(scan, state->schema);
+	} while (!relation_row_matches(scan, CONDITION_COLUMNS));
+
 	if (column_is_wanted(scan, MESSAGE))
 		set_message(scan, state->schema);
 	return true;
@@ -270,13 +298,15 @@ const PlogRelation entries_relation = {
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.native = {
+		.on_request = true,
 		.key = "entry_id",
 		.indexes = {"execution_offset"},
 		.text_index = "kind"
 	},
 	.reads_chunks = true,
-	.condition_columns = COLUMN_BIT(KIND),
+	.condition_columns = CONDITION_COLUMNS,
 	.count = count_entries,
+	.chunk_may_match = chunk_may_match,
 	.begin = begin_entries,
 	.next = next_entry
 };

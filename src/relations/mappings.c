@@ -72,6 +72,7 @@ const PlogRelation mappings_relation = {
 		.references = {{"process_id", "processes"}},
 		.indexes = {"process_id"}
 	},
+	.needs_catalog = true,
 	.count = count_mappings,
 	.next = next_mapping
 };

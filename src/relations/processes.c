@@ -67,6 +67,7 @@ const PlogRelation processes_relation = {
 	.native = {
 		.key = "process_id"
 	},
+	.needs_catalog = true,
 	.count = count_processes,
 	.next = next_process
 };

@@ -243,8 +243,13 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 												ALLOCSET_DEFAULT_SIZES);
 	initStringInfo(&scan->converted);
 	if (relation->reads_chunks)
+	{
 		scan->inflated = plog_buffer_create();
-	if (!relation->reads_chunks || (wanted & relation->catalog_columns) != 0)
+		scan->release.func = relation_release_chunk;
+		scan->release.arg = scan;
+		MemoryContextRegisterResetCallback(scan->context, &scan->release);
+	}
+	if (relation->needs_catalog || (wanted & relation->catalog_columns) != 0)
 		scan->catalog = catalog_of(file);
 	for (int i = 0; i < relation->column_count; i++)
 		scan->nulls[i] = true;
@@ -256,10 +261,13 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 bool
 relation_next(RelationScan *scan)
 {
-	reset_row(scan);
-	if (!scan->relation->next(scan))
-		return false;
 	set_value(scan, COLUMN_EXECUTION_ID, Int64GetDatum(scan->execution->execution_id));
+	do
+	{
+		reset_row(scan);
+		if (!scan->relation->next(scan))
+			return false;
+	} while (!relation_row_matches(scan, ~(ColumnSet) 0));
 	return true;
 }
 
@@ -268,6 +276,8 @@ relation_rewind(RelationScan *scan)
 {
 	scan->position = 0;
 	scan->next_chunk = 0;
+	scan->rewinds += scan->is_rewound;
+	scan->is_rewound = true;
 	scan->entries.at = scan->entries.end = NULL;
 	if (scan->relation->begin != NULL)
 		scan->relation->begin(scan);
@@ -278,28 +288,101 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 {
 	scan->conditions = conditions;
 	scan->condition_count = condition_count;
+	if (scan->catalog == NULL &&
+		relation_skips_by_catalog(scan->relation, conditions, condition_count))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scan->context);
+
+		scan->catalog = catalog_of(scan->file);
+		MemoryContextSwitchTo(caller);
+	}
 	relation_rewind(scan);
 }
 
 /*
- * Inflate the next chunk.  False after the last.
+ * Does a number compare so to one of a condition's values?
  */
 static bool
-read_next_chunk(RelationScan *scan)
+number_meets(const Condition *condition, int64 number)
 {
-	const PlogReader *reader = &scan->file->reader;
+	for (int i = 0; i < condition->value_count; i++)
+	{
+		int64		value = DatumGetInt64(condition->values[i]);
 
-	if (scan->next_chunk >= reader->chunk_count)
-		return false;
-	scan->chunk = scan->next_chunk;
-	plog_file_read_chunk(scan->file, scan->chunk, scan->inflated);
-	scan->next_chunk++;
-	scan->chunks_read++;
-	scan->entries.at = scan->inflated->data;
-	scan->entries.end = scan->inflated->data + scan->inflated->length;
+		switch (condition->strategy)
+		{
+			case BTLessStrategyNumber:
+				if (number < value)
+					return true;
+				break;
+			case BTLessEqualStrategyNumber:
+				if (number <= value)
+					return true;
+				break;
+			case BTEqualStrategyNumber:
+				if (number == value)
+					return true;
+				break;
+			case BTGreaterEqualStrategyNumber:
+				if (number >= value)
+					return true;
+				break;
+			case BTGreaterStrategyNumber:
+				if (number > value)
+					return true;
+				break;
+		}
+	}
+	return false;
+}
 
-	/* relation_next_entry() counts up to the first */
-	scan->entry_id = reader->chunks[scan->chunk].first_entry - 1;
+/*
+ * Is a text one of a condition's values?
+ */
+static bool
+text_meets(const Condition *condition, Datum text)
+{
+	const struct varlena *found = (const struct varlena *) DatumGetPointer(text);
+
+	for (int i = 0; i < condition->value_count; i++)
+	{
+		const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->values[i]);
+
+		if (VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(found) &&
+			memcmp(VARDATA_ANY(value), VARDATA_ANY(found), VARSIZE_ANY_EXHDR(found)) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+relation_row_matches(const RelationScan *scan, ColumnSet columns)
+{
+	for (int i = 0; i < scan->condition_count; i++)
+	{
+		const Condition *condition = &scan->conditions[i];
+		int			column = condition->column;
+		bool		is_met;
+
+		if ((columns & COLUMN_BIT(column)) == 0)
+			continue;
+		if (scan->nulls[column])
+			return false;
+		switch (scan->relation->columns[column].type)
+		{
+			case COLUMN_TEXT:
+				is_met = text_meets(condition, scan->values[column]);
+				break;
+			case COLUMN_INTEGER:
+				is_met = number_meets(condition, DatumGetInt32(scan->values[column]));
+				break;
+			default:
+				is_met = number_meets(condition, DatumGetInt64(scan->values[column]));
+				break;
+		}
+		if (!is_met)
+			return false;
+	}
 	return true;
 }
 
@@ -312,7 +395,7 @@ relation_next_entry(RelationScan *scan)
 	{
 		while (!plog_next_body(&scan->entries, &body))
 		{
-			if (!read_next_chunk(scan))
+			if (!relation_read_chunk(scan))
 				return false;
 		}
 		scan->entry_id++;

@@ -14,8 +14,10 @@
 #define PANDELEPHANT_RELATION_H
 
 #include "lib/stringinfo.h"
+#include "port/atomics.h"
 
 #include "catalog/catalog.h"
+#include "chunk_cache.h"
 #include "relations/condition.h"
 
 typedef enum ColumnType
@@ -30,10 +32,31 @@ typedef enum ColumnType
 	COLUMN_JSONB
 } ColumnType;
 
+/* What tells that no row of a chunk can have a column's value. */
+typedef enum ColumnSkip
+{
+	SKIP_NONE,
+	SKIP_EXECUTION,				/* the execution's id */
+	SKIP_ENTRY,					/* the directory's entry numbers */
+	SKIP_SLICE,					/* the rest is in the catalog's chunks */
+	SKIP_ENTRY_OFFSET,
+	SKIP_SYSCALL_OFFSET,
+	SKIP_SLICE_START,
+	SKIP_SLICE_END,
+	SKIP_SLICE_THREAD,
+	SKIP_SYSCALL_THREAD,
+	SKIP_SYSCALL_PROCESS,
+	SKIP_SYSCALL_PID,
+	SKIP_SYSCALL_TID,
+	SKIP_SYSCALL_NAME,
+	SKIP_KIND
+} ColumnSkip;
+
 typedef struct RelationColumn
 {
 	const char *name;
 	ColumnType	type;
+	ColumnSkip	skip;
 } RelationColumn;
 
 /* Every relation's first column. */
@@ -50,6 +73,7 @@ struct RelationScan;
 /* How a relation looks as a native table. */
 typedef struct NativeShape
 {
+	bool		on_request;		/* copied only when asked for */
 	const char *key;			/* its primary key, after execution_id */
 
 	/* column and relation it refers to, within the execution; NULL-ended */
@@ -70,11 +94,16 @@ typedef struct PlogRelation
 	bool		is_view;		/* of native data, a view makes its rows */
 	NativeShape native;
 	bool		reads_chunks;	/* rows come from the chunks */
+	bool		needs_catalog;	/* whatever columns are wanted */
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	uint64		(*count) (const Catalog *catalog);	/* its number of rows */
 	void		(*begin) (struct RelationScan *scan);	/* may be NULL */
 	bool		(*next) (struct RelationScan *scan);
+
+	/* of relations whose rows come from the chunks; each may be NULL */
+	uint64		(*count_in_chunk) (const CatalogChunk *chunk);
+	bool		(*chunk_may_match) (const struct RelationScan *scan, const CatalogChunk *chunk);
 } PlogRelation;
 
 /* What a relation shows of the log as a whole. */
@@ -114,13 +143,20 @@ typedef struct RelationScan
 	bool		nulls[MAX_COLUMNS];
 
 	/* of relations whose rows come from the chunks */
-	PlogBuffer *inflated;
+	PlogBuffer *inflated;		/* the scan's own, for a chunk that is not cached */
+	CachedChunk *cached;		/* the current chunk, if it is cached */
+	MemoryContextCallback release;	/* releases it with the scan */
 	WireCursor	entries;		/* the rest of the current chunk */
 	uint64		chunk;			/* the current chunk */
-	uint64		next_chunk;
+	uint64		next_chunk;		/* to be tried */
+	pg_atomic_uint64 *shared_next_chunk;	/* instead, in a parallel scan */
+	bool		is_rewound;		/* it has started … */
+	uint64		rewinds;		/* … and started again so often */
 	uint64		entry_id;		/* of the current entry */
 	PlogEntry	entry;			/* the current entry */
 	uint64		chunks_read;
+	uint64		chunks_skipped;
+	uint64		chunks_cached;
 
 	uint64		position;		/* of relations whose rows come from the catalog */
 	RowArena	arena;
@@ -168,6 +204,27 @@ extern bool relation_next_entry(RelationScan *scan);
 
 /* The next entry that is a system call, decoded. */
 extern bool relation_next_syscall(RelationScan *scan, PlogSyscall *syscall);
+
+/*
+ * Does the current row meet the scan's conditions on these columns?  With it a
+ * relation leaves a row out before it costs more work.
+ */
+extern bool relation_row_matches(const RelationScan *scan, ColumnSet columns);
+
+/*
+ * chunks.c: go to the next chunk that may have rows to give.  False at the end.
+ */
+extern bool relation_read_chunk(RelationScan *scan);
+
+/* Go to the entries of a chunk whose bytes are at hand. */
+extern void relation_enter_chunk(RelationScan *scan, uint64 chunk, const PlogBuffer *bytes);
+
+/* Would the catalog let the scan skip chunks? */
+extern bool relation_skips_by_catalog(const PlogRelation *relation, const Condition *conditions,
+									  int condition_count);
+
+/* Give the current chunk back to the cache. */
+extern void relation_release_chunk(void *scan);
 
 /*
  * For the relations: put a value into the current row.  Columns start out

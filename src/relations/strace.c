@@ -28,12 +28,12 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"syscall_id", COLUMN_BIGINT},
-	{"thread_id", COLUMN_BIGINT},
-	{"pid", COLUMN_BIGINT},
-	{"tid", COLUMN_BIGINT},
-	{"execution_offset", COLUMN_BIGINT},
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
+	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY},
+	{"thread_id", COLUMN_BIGINT, SKIP_SYSCALL_THREAD},
+	{"pid", COLUMN_BIGINT, SKIP_SYSCALL_PID},
+	{"tid", COLUMN_BIGINT, SKIP_SYSCALL_TID},
+	{"execution_offset", COLUMN_BIGINT, SKIP_SYSCALL_OFFSET},
 	{"call", COLUMN_TEXT}
 };
 
@@ -191,6 +191,19 @@ set_thread(RelationScan *scan, const PlogSyscall *syscall)
 	set_bigint(scan, THREAD_ID, thread != CATALOG_NONE, (int64) thread + 1);
 }
 
+/*
+ * The columns that are cheaper than the call.
+ */
+#define CONDITION_COLUMNS \
+	(COLUMN_BIT(COLUMN_EXECUTION_ID) | COLUMN_BIT(SYSCALL_ID) | COLUMN_BIT(THREAD_ID) | \
+	 COLUMN_BIT(PID) | COLUMN_BIT(TID) | COLUMN_BIT(EXECUTION_OFFSET))
+
+static uint64
+count_in_chunk(const CatalogChunk *chunk)
+{
+	return chunk->messages[CATALOG_SYSCALL];
+}
+
 static bool
 next_strace(RelationScan *scan)
 {
@@ -199,18 +212,16 @@ next_strace(RelationScan *scan)
 
 	do
 	{
-		if (!relation_next_entry(scan))
+		if (!relation_next_syscall(scan, &syscall))
 			return false;
-	} while (entry->syscall.data == NULL);
+		set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
+		if (column_is_wanted(scan, THREAD_ID))
+			set_thread(scan, &syscall);
+		set_bigint(scan, PID, PLOG_HAS(&syscall, PLOG_SYSCALL_PID), syscall.pid);
+		set_bigint(scan, TID, PLOG_HAS(&syscall, PLOG_SYSCALL_TID), syscall.tid);
+		set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+	} while (!relation_row_matches(scan, CONDITION_COLUMNS));
 
-	if (!plog_decode_syscall(entry->syscall, &syscall))
-		report_malformed_entry(scan->file, scan->entry_id);
-	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
-	if (column_is_wanted(scan, THREAD_ID))
-		set_thread(scan, &syscall);
-	set_bigint(scan, PID, PLOG_HAS(&syscall, PLOG_SYSCALL_PID), syscall.pid);
-	set_bigint(scan, TID, PLOG_HAS(&syscall, PLOG_SYSCALL_TID), syscall.tid);
-	set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 	if (column_is_wanted(scan, CALL))
 		set_call(scan, &syscall);
 	return true;
@@ -221,10 +232,14 @@ const PlogRelation strace_relation = {
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.is_view = true,
-	.native = {.key = "syscall_id"},
+	.native = {
+		.references = {{"syscall_id", "syscall_arguments"}}
+	},
 	.reads_chunks = true,
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(CALL),
+	.condition_columns = CONDITION_COLUMNS,
 	.count = count_strace,
+	.count_in_chunk = count_in_chunk,
 	.begin = begin_strace,
 	.next = next_strace
 };

@@ -21,8 +21,8 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"syscall_id", COLUMN_BIGINT},
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
+	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY},
 	{"position", COLUMN_INTEGER},
 	{"name", COLUMN_TEXT},
 	{"argument_type", COLUMN_TEXT},
@@ -46,6 +46,12 @@ static uint64
 count_syscall_arguments(const Catalog *catalog)
 {
 	return catalog->argument_count;
+}
+
+static uint64
+count_in_chunk(const CatalogChunk *chunk)
+{
+	return chunk->arguments;
 }
 
 static void
@@ -156,7 +162,9 @@ const PlogRelation syscall_arguments_relation = {
 	},
 	.reads_chunks = true,
 	.catalog_columns = DECODED_COLUMNS,
+	.condition_columns = ~(ColumnSet) 0,
 	.count = count_syscall_arguments,
+	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscall_arguments,
 	.next = next_syscall_argument
 };

@@ -59,6 +59,7 @@ const PlogRelation thread_names_relation = {
 		.references = {{"thread_id", "threads"}},
 		.indexes = {"thread_id"}
 	},
+	.needs_catalog = true,
 	.count = count_thread_names,
 	.next = next_thread_name
 };

@@ -80,6 +80,7 @@ const PlogRelation threads_relation = {
 		.references = {{"process_id", "processes"}},
 		.indexes = {"process_id"}
 	},
+	.needs_catalog = true,
 	.count = count_threads,
 	.next = next_thread
 };

@@ -25,11 +25,11 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"threadslice_id", COLUMN_BIGINT},
-	{"thread_id", COLUMN_BIGINT},
-	{"start_execution_offset", COLUMN_BIGINT},
-	{"end_execution_offset", COLUMN_BIGINT}
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
+	{"threadslice_id", COLUMN_BIGINT, SKIP_SLICE},
+	{"thread_id", COLUMN_BIGINT, SKIP_SLICE_THREAD},
+	{"start_execution_offset", COLUMN_BIGINT, SKIP_SLICE_START},
+	{"end_execution_offset", COLUMN_BIGINT, SKIP_SLICE_END}
 };
 
 /* Where the scan is within the current entry. */
@@ -48,6 +48,12 @@ static uint64
 count_threadslices(const Catalog *catalog)
 {
 	return catalog->slice_count;
+}
+
+static uint64
+count_in_chunk(const CatalogChunk *chunk)
+{
+	return chunk->slices;
 }
 
 static void
@@ -263,8 +269,10 @@ const PlogRelation threadslices_relation = {
 		.indexes = {"thread_id, start_execution_offset"}
 	},
 	.reads_chunks = true,
-	.catalog_columns = ~(ColumnSet) 0,
+	.needs_catalog = true,
+	.condition_columns = ~(ColumnSet) 0,
 	.count = count_threadslices,
+	.count_in_chunk = count_in_chunk,
 	.begin = begin_threadslices,
 	.next = next_threadslice
 };

@@ -53,12 +53,6 @@ bytes_equal(PlogBytes bytes, const char *string)
 	return bytes.length == strlen(string) && memcmp(bytes.data, string, bytes.length) == 0;
 }
 
-static inline bool
-strace_kind_is_signed(uint32 kind)
-{
-	return kind == PLOG_ARGUMENT_I64 || kind == PLOG_ARGUMENT_I32 || kind == PLOG_ARGUMENT_I16;
-}
-
 /*
  * Append a call.  What is needed on the way is allocated in the current memory
  * context.

@@ -148,15 +148,13 @@ ends_with(PlogBytes name, const char *suffix)
 }
 
 /*
- * A mode is octal where it is the umode_t of a file's permissions; access()
- * and its kin take a set of bits.
+ * The permissions of a file are a umode_t and octal; access() and its kin take
+ * an int, a set of bits.
  */
 static NumberStyle
-style_of_mode(PlogBytes call, uint32 kind)
+style_of_mode(uint32 kind)
 {
-	if (bytes_equal(call, "umask") || kind == PLOG_ARGUMENT_U32 || kind == PLOG_ARGUMENT_U16)
-		return STYLE_OCTAL;
-	return STYLE_HEX;
+	return kind == PLOG_ARGUMENT_U32 || kind == PLOG_ARGUMENT_U16 ? STYLE_OCTAL : STYLE_HEX;
 }
 
 NumberStyle
@@ -170,8 +168,10 @@ strace_number_style(PlogBytes call, int position, const StraceArgument *argument
 		name = known_name(call, position);
 	if (name.length == 0)
 		return STYLE_DECIMAL;
-	if (bytes_equal(name, "mode") || (bytes_equal(name, "mask") && bytes_equal(call, "umask")))
-		return style_of_mode(call, argument->kind);
+	if (bytes_equal(name, "mode"))
+		return style_of_mode(argument->kind);
+	if (bytes_equal(call, "umask"))
+		return STYLE_OCTAL;
 	for (int i = 0; i < (int) lengthof(styles); i++)
 	{
 		if (bytes_equal(name, styles[i].name))

@@ -1,0 +1,326 @@
+/*-------------------------------------------------------------------------
+ *
+ * chunks.c
+ *		Which chunks a scan reads, and reading them.
+ *
+ * A chunk is skipped where the directory or the catalog says that none of its
+ * rows can meet the scan's conditions.  Skipping is advice: what is not sure
+ * is read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "pandelephant.h"
+#include "relations/relation.h"
+
+/* Can skipping by this kind of column do without the catalog? */
+static inline bool
+skips_without_catalog(ColumnSkip skip)
+{
+	return skip == SKIP_NONE || skip == SKIP_EXECUTION || skip == SKIP_ENTRY;
+}
+
+/*
+ * Can a number between two, inclusive, compare so to a value?
+ */
+static bool
+range_may_match(StrategyNumber strategy, int64 value, int64 lowest, int64 highest)
+{
+	switch (strategy)
+	{
+		case BTLessStrategyNumber:
+			return lowest < value;
+		case BTLessEqualStrategyNumber:
+			return lowest <= value;
+		case BTEqualStrategyNumber:
+			return lowest <= value && value <= highest;
+		case BTGreaterEqualStrategyNumber:
+			return highest >= value;
+		case BTGreaterStrategyNumber:
+			return highest > value;
+		default:
+			return true;
+	}
+}
+
+/*
+ * Can a number between two meet a condition?
+ */
+static bool
+range_may_meet(const Condition *condition, int64 lowest, int64 highest)
+{
+	for (int i = 0; i < condition->value_count; i++)
+	{
+		if (range_may_match(condition->strategy, DatumGetInt64(condition->values[i]),
+							lowest, highest))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Can one of a chunk's offsets meet a condition?
+ */
+static bool
+offsets_may_meet(const Condition *condition, const CatalogOffsets *offsets)
+{
+	if (catalog_span_is_empty(&offsets->span))
+		return false;
+
+	/* beyond 2^63 they turn negative, and are no range any more */
+	if (offsets->span.last > (uint64) PG_INT64_MAX)
+		return true;
+	return range_may_meet(condition, (int64) offsets->span.first, (int64) offsets->span.last);
+}
+
+/*
+ * A number that a thread gives to its rows.  False where it gives none.
+ */
+static bool
+number_of_thread(const CatalogThread *thread, uint32 index, ColumnSkip skip, int64 *number)
+{
+	switch (skip)
+	{
+		case SKIP_SYSCALL_THREAD:
+		case SKIP_SLICE_THREAD:
+			*number = (int64) index + 1;
+			return true;
+		case SKIP_SYSCALL_PROCESS:
+			*number = (int64) thread->process + 1;
+			return true;
+		case SKIP_SYSCALL_PID:
+			*number = (int64) thread->pid.value;
+			return thread->pid.place != CATALOG_NOWHERE;
+		case SKIP_SYSCALL_TID:
+			*number = thread->key.tid;
+			return thread->key.has_tid;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Can a row of one of a chunk's threads meet a condition?
+ */
+static bool
+threads_may_meet(const Catalog *catalog, const CatalogRun *run, const Condition *condition,
+				 ColumnSkip skip)
+{
+	for (uint64 i = 0; i < run->count; i++)
+	{
+		uint32		index = catalog->threads_of_chunks[run->first + i];
+		int64		number;
+
+		if (number_of_thread(&catalog->threads[index], index, skip, &number) &&
+			range_may_meet(condition, number, number))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is one of a chunk's names of system calls among a condition's values?
+ */
+static bool
+names_may_meet(const Catalog *catalog, const CatalogRun *run, const Condition *condition)
+{
+	for (uint64 i = 0; i < run->count; i++)
+	{
+		const CatalogText *text = &catalog->texts[catalog->names_of_chunks[run->first + i]];
+
+		for (int j = 0; j < condition->value_count; j++)
+		{
+			const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->values[j]);
+
+			if (VARSIZE_ANY_EXHDR(value) == text->length &&
+				memcmp(VARDATA_ANY(value), catalog->pool + text->offset, text->length) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Can a row of a chunk meet a condition, by what the catalog knows?
+ */
+static bool
+catalog_chunk_may_meet(const RelationScan *scan, uint64 number, const Condition *condition,
+					   ColumnSkip skip)
+{
+	const Catalog *catalog = scan->catalog;
+	const CatalogChunk *chunk = &catalog->chunks[number];
+
+	switch (skip)
+	{
+		case SKIP_SLICE:
+			return chunk->slices > 0 &&
+				range_may_meet(condition, (int64) chunk->first_slice + 1,
+							   (int64) (chunk->first_slice + chunk->slices));
+		case SKIP_ENTRY_OFFSET:
+			return offsets_may_meet(condition, &chunk->entry_offsets);
+		case SKIP_SYSCALL_OFFSET:
+			return offsets_may_meet(condition, &chunk->syscall_offsets);
+		case SKIP_SLICE_START:
+			return catalog->slices_from_proc_trace || offsets_may_meet(condition, &chunk->slice_starts);
+		case SKIP_SLICE_END:
+			return catalog->slices_from_proc_trace || offsets_may_meet(condition, &chunk->slice_ends);
+		case SKIP_SLICE_THREAD:
+			return catalog->slices_from_proc_trace ||
+				threads_may_meet(catalog, &chunk->slice_threads, condition, skip);
+		case SKIP_SYSCALL_THREAD:
+		case SKIP_SYSCALL_PROCESS:
+			return threads_may_meet(catalog, &chunk->syscall_threads, condition, skip);
+		case SKIP_SYSCALL_PID:
+		case SKIP_SYSCALL_TID:
+			return chunk->has_odd_syscalls ||
+				threads_may_meet(catalog, &chunk->syscall_threads, condition, skip);
+		case SKIP_SYSCALL_NAME:
+			return names_may_meet(catalog, &chunk->syscall_names, condition);
+		default:
+			return true;
+	}
+}
+
+/*
+ * Can a chunk hold a row that meets the scan's conditions?
+ */
+static bool
+chunk_may_match(const RelationScan *scan, uint64 number)
+{
+	const PlogRelation *relation = scan->relation;
+	const PlogChunk *chunk = &scan->file->reader.chunks[number];
+
+	if (!pandelephant_enable_skipping)
+		return true;
+	if (chunk->entries == 0)
+		return false;
+	if (scan->catalog != NULL && relation->count_in_chunk != NULL &&
+		relation->count_in_chunk(&scan->catalog->chunks[number]) == 0)
+		return false;
+	for (int i = 0; i < scan->condition_count; i++)
+	{
+		const Condition *condition = &scan->conditions[i];
+		ColumnSkip	skip = relation->columns[condition->column].skip;
+
+		if (skip == SKIP_EXECUTION &&
+			!range_may_meet(condition, scan->execution->execution_id, scan->execution->execution_id))
+			return false;
+		if (skip == SKIP_ENTRY &&
+			!range_may_meet(condition, (int64) chunk->first_entry,
+							(int64) (chunk->first_entry + chunk->entries - 1)))
+			return false;
+		if (scan->catalog != NULL && !catalog_chunk_may_meet(scan, number, condition, skip))
+			return false;
+	}
+	return scan->catalog == NULL || relation->chunk_may_match == NULL ||
+		relation->chunk_may_match(scan, &scan->catalog->chunks[number]);
+}
+
+/*
+ * The number of the next chunk to try.
+ */
+static uint64
+claim_chunk(RelationScan *scan)
+{
+	if (scan->shared_next_chunk != NULL)
+		return pg_atomic_fetch_add_u64(scan->shared_next_chunk, 1);
+	return scan->next_chunk++;
+}
+
+/*
+ * About how many bytes the log inflates to, as far as its header tells.
+ */
+static uint64
+estimated_bytes(const PlogReader *reader)
+{
+	return reader->chunk_count * Max(reader->chunk_size, 4096);
+}
+
+static void
+release_chunk(RelationScan *scan)
+{
+	if (scan->cached != NULL)
+		chunk_cache_release(scan->cached);
+	scan->cached = NULL;
+}
+
+/*
+ * The bytes of a chunk, from the cache or from the file.
+ */
+static const PlogBuffer *
+fetch_chunk(RelationScan *scan, uint64 chunk)
+{
+	release_chunk(scan);
+	scan->cached = chunk_cache_find(scan->file, chunk);
+	if (scan->cached != NULL)
+	{
+		scan->chunks_cached++;
+		return chunk_cache_bytes(scan->cached);
+	}
+	plog_file_read_chunk(scan->file, chunk, scan->inflated);
+	scan->chunks_read++;
+
+	/* a scan that does not come back would only drive others' chunks out */
+	if ((scan->rewinds > 0 || chunk_cache_can_hold(estimated_bytes(&scan->file->reader))) &&
+		chunk_cache_can_hold(scan->inflated->length))
+	{
+		scan->cached = chunk_cache_add(scan->file, chunk, scan->inflated);
+		return chunk_cache_bytes(scan->cached);
+	}
+	return scan->inflated;
+}
+
+bool
+relation_read_chunk(RelationScan *scan)
+{
+	const PlogReader *reader = &scan->file->reader;
+	uint64		chunk;
+	const PlogBuffer *bytes;
+
+	while ((chunk = claim_chunk(scan)) < reader->chunk_count && !chunk_may_match(scan, chunk))
+	{
+		scan->chunks_skipped++;
+		CHECK_FOR_INTERRUPTS();
+	}
+	if (chunk >= reader->chunk_count)
+	{
+		release_chunk(scan);
+		return false;
+	}
+	bytes = fetch_chunk(scan, chunk);
+	relation_enter_chunk(scan, chunk, bytes);
+	return true;
+}
+
+void
+relation_enter_chunk(RelationScan *scan, uint64 chunk, const PlogBuffer *bytes)
+{
+	scan->chunk = chunk;
+	scan->entries.at = bytes->data;
+	scan->entries.end = bytes->data + bytes->length;
+
+	/* relation_next_entry() counts up to the first */
+	scan->entry_id = scan->file->reader.chunks[chunk].first_entry - 1;
+}
+
+bool
+relation_skips_by_catalog(const PlogRelation *relation, const Condition *conditions,
+						  int condition_count)
+{
+	for (int i = 0; i < condition_count; i++)
+	{
+		if (!skips_without_catalog(relation->columns[conditions[i].column].skip))
+			return pandelephant_enable_skipping;
+	}
+	return false;
+}
+
+void
+relation_release_chunk(void *scan)
+{
+	release_chunk(scan);
+}
