@@ -32,12 +32,12 @@ enum
 static const RelationColumn columns[] = {
 	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
 	{"entry_id", COLUMN_BIGINT, SKIP_ENTRY},
-	{"chunk", COLUMN_INTEGER},
-	{"pc", COLUMN_UNSIGNED},
+	{"chunk", COLUMN_INTEGER, SKIP_NONE},
+	{"pc", COLUMN_UNSIGNED, SKIP_NONE},
 	{"execution_offset", COLUMN_BIGINT, SKIP_ENTRY_OFFSET},
-	{"asid", COLUMN_UNSIGNED},
+	{"asid", COLUMN_UNSIGNED, SKIP_NONE},
 	{"kind", COLUMN_TEXT, SKIP_KIND},
-	{"message", COLUMN_JSONB}
+	{"message", COLUMN_JSONB, SKIP_NONE}
 };
 
 /* What an unknown kind is called: this, and its field number. */

@@ -24,17 +24,17 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"name", COLUMN_TEXT},
-	{"description", COLUMN_TEXT},
-	{"plog", COLUMN_TEXT},
-	{"plog_version", COLUMN_INTEGER},
-	{"file_bytes", COLUMN_BIGINT},
-	{"chunk_count", COLUMN_INTEGER},
-	{"entry_count", COLUMN_BIGINT},
-	{"first_execution_offset", COLUMN_BIGINT},
-	{"last_execution_offset", COLUMN_BIGINT},
-	{"complete", COLUMN_BOOLEAN}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
+	{"name", COLUMN_TEXT, SKIP_NONE},
+	{"description", COLUMN_TEXT, SKIP_NONE},
+	{"plog", COLUMN_TEXT, SKIP_NONE},
+	{"plog_version", COLUMN_INTEGER, SKIP_NONE},
+	{"file_bytes", COLUMN_BIGINT, SKIP_NONE},
+	{"chunk_count", COLUMN_INTEGER, SKIP_NONE},
+	{"entry_count", COLUMN_BIGINT, SKIP_NONE},
+	{"first_execution_offset", COLUMN_BIGINT, SKIP_NONE},
+	{"last_execution_offset", COLUMN_BIGINT, SKIP_NONE},
+	{"complete", COLUMN_BOOLEAN, SKIP_NONE}
 };
 
 static uint64

@@ -23,16 +23,16 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"mapping_id", COLUMN_BIGINT},
-	{"process_id", COLUMN_BIGINT},
-	{"name", COLUMN_TEXT},
-	{"path", COLUMN_TEXT},
-	{"asid", COLUMN_UNSIGNED},
-	{"base_address", COLUMN_UNSIGNED},
-	{"size", COLUMN_UNSIGNED},
-	{"first_seen_execution_offset", COLUMN_BIGINT},
-	{"last_seen_execution_offset", COLUMN_BIGINT}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
+	{"mapping_id", COLUMN_BIGINT, SKIP_NONE},
+	{"process_id", COLUMN_BIGINT, SKIP_NONE},
+	{"name", COLUMN_TEXT, SKIP_NONE},
+	{"path", COLUMN_TEXT, SKIP_NONE},
+	{"asid", COLUMN_UNSIGNED, SKIP_NONE},
+	{"base_address", COLUMN_UNSIGNED, SKIP_NONE},
+	{"size", COLUMN_UNSIGNED, SKIP_NONE},
+	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE},
+	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
 };
 
 static uint64

@@ -35,6 +35,12 @@
 #define MAX_ELEMENTS		((int) (MaxAllocSize / sizeof(JsonbValue)))
 #define MAX_PAIRS			((int) (MaxAllocSize / sizeof(JsonbPair)))
 
+/* The digits of a field's number, with a NUL behind. */
+#define NUMBER_DIGITS		11
+
+/* A shorter text is moved out of the buffer that it was converted in. */
+#define SHORT_TEXT_BYTES	512
+
 /* A message's field, as it was found. */
 typedef struct CollectedField
 {
@@ -256,11 +262,14 @@ json_float(uint32 bits)
 {
 	StringInfoData digits;
 	float		value;
+	JsonbValue	json;
 
 	initStringInfo(&digits);
 	append_float(&digits, bits);
 	memcpy(&value, &bits, sizeof(value));
-	return json_decimal(digits.data, isfinite(value));
+	json = json_decimal(digits.data, isfinite(value));
+	pfree(digits.data);
+	return json;
 }
 
 static JsonbValue
@@ -268,35 +277,45 @@ json_double(uint64 bits)
 {
 	StringInfoData digits;
 	double		value;
+	JsonbValue	json;
 
 	initStringInfo(&digits);
 	append_double(&digits, bits);
 	memcpy(&value, &bits, sizeof(value));
-	return json_decimal(digits.data, isfinite(value));
+	json = json_decimal(digits.data, isfinite(value));
+	pfree(digits.data);
+	return json;
 }
 
 static JsonbValue
 json_guest_text(PlogBytes guest)
 {
 	StringInfoData text;
+	char	   *copy;
 
 	if (guest.length > JSONB_MAX_BYTES || guest_text_is_plain(guest))
 		return json_string((const char *) guest.data, guest.length);
 	initStringInfo(&text);
 	append_guest_text(&text, guest);
-	return json_string(text.data, text.len);
+	if (text.len >= SHORT_TEXT_BYTES)
+		return json_string(text.data, text.len);
+
+	/* there may be many of them, and a StringInfo's buffer is not short */
+	copy = pnstrdup(text.data, text.len);
+	pfree(text.data);
+	return json_string(copy, text.len);
 }
 
 static JsonbValue
 json_hex(PlogBytes bytes)
 {
-	StringInfoData hex;
+	char	   *digits;
 
 	if (bytes.length > JSONB_MAX_BYTES / 2)
 		report_too_large("it holds bytes that are too long");
-	initStringInfo(&hex);
-	append_hex(&hex, bytes);
-	return json_string(hex.data, hex.len);
+	digits = palloc(bytes.length * 2 + 1);
+	hex_encode((const char *) bytes.data, bytes.length, digits);
+	return json_string(digits, bytes.length * 2);
 }
 
 /*
@@ -514,8 +533,8 @@ key_of(const CollectedField *field)
 
 	if (field->known != NULL)
 		return json_string((const char *) field->known->name.data, field->known->name.length);
-	digits = psprintf("%u", field->wire.number);
-	return json_string(digits, strlen(digits));
+	digits = palloc(NUMBER_DIGITS);
+	return json_string(digits, snprintf(digits, NUMBER_DIGITS, "%u", field->wire.number));
 }
 
 /*

@@ -22,15 +22,15 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"process_id", COLUMN_BIGINT},
-	{"pid", COLUMN_BIGINT},
-	{"ppid", COLUMN_BIGINT},
-	{"create_time", COLUMN_UNSIGNED},
-	{"names", COLUMN_TEXT_ARRAY},
-	{"asid", COLUMN_UNSIGNED},
-	{"first_seen_execution_offset", COLUMN_BIGINT},
-	{"last_seen_execution_offset", COLUMN_BIGINT}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
+	{"process_id", COLUMN_BIGINT, SKIP_NONE},
+	{"pid", COLUMN_BIGINT, SKIP_NONE},
+	{"ppid", COLUMN_BIGINT, SKIP_NONE},
+	{"create_time", COLUMN_UNSIGNED, SKIP_NONE},
+	{"names", COLUMN_TEXT_ARRAY, SKIP_NONE},
+	{"asid", COLUMN_UNSIGNED, SKIP_NONE},
+	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE},
+	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
 };
 
 static uint64

@@ -283,12 +283,23 @@ relation_rewind(RelationScan *scan)
 		scan->relation->begin(scan);
 }
 
+/*
+ * Can the log's catalog be asked for?  A log whose entries are decoded by a
+ * descriptor may be one that no catalog can be made of: what it has in our
+ * fields may be something else.
+ */
+static bool
+has_catalog(const RelationScan *scan)
+{
+	return scan->relation != &entries_relation || scan->execution->descriptor == NULL;
+}
+
 void
 relation_restrict(RelationScan *scan, const Condition *conditions, int condition_count)
 {
 	scan->conditions = conditions;
 	scan->condition_count = condition_count;
-	if (scan->catalog == NULL &&
+	if (scan->catalog == NULL && has_catalog(scan) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
 	{
 		MemoryContext caller = MemoryContextSwitchTo(scan->context);

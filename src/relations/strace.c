@@ -34,7 +34,7 @@ static const RelationColumn columns[] = {
 	{"pid", COLUMN_BIGINT, SKIP_SYSCALL_PID},
 	{"tid", COLUMN_BIGINT, SKIP_SYSCALL_TID},
 	{"execution_offset", COLUMN_BIGINT, SKIP_SYSCALL_OFFSET},
-	{"call", COLUMN_TEXT}
+	{"call", COLUMN_TEXT, SKIP_NONE}
 };
 
 /* What a scan reuses from call to call. */

@@ -23,11 +23,11 @@ enum
 static const RelationColumn columns[] = {
 	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
 	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY},
-	{"position", COLUMN_INTEGER},
-	{"name", COLUMN_TEXT},
-	{"argument_type", COLUMN_TEXT},
-	{"value", COLUMN_TEXT},
-	{"struct_type", COLUMN_TEXT}
+	{"position", COLUMN_INTEGER, SKIP_NONE},
+	{"name", COLUMN_TEXT, SKIP_NONE},
+	{"argument_type", COLUMN_TEXT, SKIP_NONE},
+	{"value", COLUMN_TEXT, SKIP_NONE},
+	{"struct_type", COLUMN_TEXT, SKIP_NONE}
 };
 
 /* The columns for which an argument must be decoded. */

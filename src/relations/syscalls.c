@@ -31,10 +31,10 @@ static const RelationColumn columns[] = {
 	{"pid", COLUMN_BIGINT, SKIP_SYSCALL_PID},
 	{"tid", COLUMN_BIGINT, SKIP_SYSCALL_TID},
 	{"name", COLUMN_TEXT, SKIP_SYSCALL_NAME},
-	{"retval", COLUMN_BIGINT},
-	{"pc", COLUMN_UNSIGNED},
+	{"retval", COLUMN_BIGINT, SKIP_NONE},
+	{"pc", COLUMN_UNSIGNED, SKIP_NONE},
 	{"execution_offset", COLUMN_BIGINT, SKIP_SYSCALL_OFFSET},
-	{"asid", COLUMN_UNSIGNED}
+	{"asid", COLUMN_UNSIGNED, SKIP_NONE}
 };
 
 static uint64

@@ -19,12 +19,12 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"thread_name_id", COLUMN_BIGINT},
-	{"thread_id", COLUMN_BIGINT},
-	{"name", COLUMN_TEXT},
-	{"first_seen_execution_offset", COLUMN_BIGINT},
-	{"last_seen_execution_offset", COLUMN_BIGINT}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
+	{"thread_name_id", COLUMN_BIGINT, SKIP_NONE},
+	{"thread_id", COLUMN_BIGINT, SKIP_NONE},
+	{"name", COLUMN_TEXT, SKIP_NONE},
+	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE},
+	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
 };
 
 static uint64

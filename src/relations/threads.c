@@ -21,14 +21,14 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT},
-	{"thread_id", COLUMN_BIGINT},
-	{"process_id", COLUMN_BIGINT},
-	{"tid", COLUMN_BIGINT},
-	{"names", COLUMN_TEXT_ARRAY},
-	{"create_time", COLUMN_UNSIGNED},
-	{"first_seen_execution_offset", COLUMN_BIGINT},
-	{"last_seen_execution_offset", COLUMN_BIGINT}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
+	{"thread_id", COLUMN_BIGINT, SKIP_NONE},
+	{"process_id", COLUMN_BIGINT, SKIP_NONE},
+	{"tid", COLUMN_BIGINT, SKIP_NONE},
+	{"names", COLUMN_TEXT_ARRAY, SKIP_NONE},
+	{"create_time", COLUMN_UNSIGNED, SKIP_NONE},
+	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE},
+	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
 };
 
 static uint64
