@@ -15,6 +15,7 @@ OBJS = \
 	src/fdw/handler.o \
 	src/fdw/import.o \
 	src/fdw/options.o \
+	src/fdw/parallel.o \
 	src/fdw/plan.o \
 	src/fdw/row.o \
 	src/fdw/scan.o \

@@ -15,12 +15,20 @@
 #include "common/jsonapi.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/typcache.h"
 
 #if PG_VERSION_NUM < 130000 || PG_VERSION_NUM >= 190000
 #error "pandelephant needs PostgreSQL 13 to 18"
+#endif
+
+/* The parts of postgres.h that went elsewhere. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
 #endif
 
 /* The parts of explain.h that went elsewhere. */
@@ -59,6 +67,22 @@ create_foreign_scan_path(PlannerInfo *root, RelOptInfo *baserel, double rows,
 #else
 	return create_foreignscan_path(root, baserel, NULL, rows, startup_cost, total_cost,
 								   pathkeys, required_outer, NULL, private);
+#endif
+}
+
+/*
+ * Ascending order of an expression, by its type's "less than", as pathkeys of
+ * one; NIL where nobody asks for it.
+ */
+static inline List *
+order_by_expression(PlannerInfo *root, RelOptInfo *baserel, Expr *expression)
+{
+	TypeCacheEntry *type = lookup_type_cache(exprType((Node *) expression), TYPECACHE_LT_OPR);
+
+#if PG_VERSION_NUM >= 160000
+	return build_expression_pathkey(root, expression, type->lt_opr, baserel->relids, false);
+#else
+	return build_expression_pathkey(root, expression, NULL, type->lt_opr, baserel->relids, false);
 #endif
 }
 

@@ -373,6 +373,17 @@ plog_file_open(const char *filename, bool recover)
 	return file;
 }
 
+void
+plog_file_must_be(const PlogFile *file, const PlogIdentity *identity)
+{
+	PlogError	error;
+
+	if (memcmp(&file->reader.identity, identity, sizeof(*identity)) == 0)
+		return;
+	plog_fail(&error, PLOG_CHANGED, 0, "file has changed while it was read");
+	report_plog_error(file->filename, &error);
+}
+
 PlogIdentity
 plog_file_identify(const char *filename)
 {

@@ -35,6 +35,12 @@ extern PlogFile *plog_file_open(const char *filename, bool recover);
 extern void plog_file_close(PlogFile *file);
 
 /*
+ * Report an error if the file is not in that state, in which another process
+ * of the same statement has it open.
+ */
+extern void plog_file_must_be(const PlogFile *file, const PlogIdentity *identity);
+
+/*
  * Stat a log, without opening it.  Errors are reported.
  */
 extern PlogIdentity plog_file_identify(const char *filename);

@@ -45,6 +45,8 @@ typedef struct Comparison
 	bool		is_array;
 } Comparison;
 
+static Datum normalize_value(Datum value, Oid type);
+
 /*
  * Planning
  */
@@ -202,6 +204,25 @@ find_conditions(List *clauses, RelOptInfo *baserel, const PlogRelation *relation
 			find_condition(clause->clause, baserel->relid, relation, mappings, &found);
 	}
 	return found;
+}
+
+bool
+get_constant_comparison(const FoundConditions *found, ConstantComparison *constant)
+{
+	const List *shape;
+	const Const *value;
+
+	if (list_length(found->shapes) != 1)
+		return false;
+	shape = linitial(found->shapes);
+	value = linitial(found->expressions);
+	if (!IsA(value, Const) || value->constisnull || list_nth_int(shape, SHAPE_IS_ARRAY) ||
+		!is_integer_type((Oid) list_nth_int(shape, SHAPE_TYPE)))
+		return false;
+	constant->column = list_nth_int(shape, SHAPE_COLUMN);
+	constant->strategy = (StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY);
+	constant->value = DatumGetInt64(normalize_value(value->constvalue, value->consttype));
+	return true;
 }
 
 /*

@@ -38,6 +38,19 @@ extern FoundConditions find_conditions(List *clauses, RelOptInfo *baserel,
 									   const PlogRelation *relation,
 									   const AttributeMapping *mappings);
 
+/* A condition that compares a column of integers to a constant. */
+typedef struct ConstantComparison
+{
+	int			column;
+	StrategyNumber strategy;
+	int64		value;
+} ConstantComparison;
+
+/*
+ * Is what was found one such condition?
+ */
+extern bool get_constant_comparison(const FoundConditions *found, ConstantComparison *constant);
+
 /* A scan's conditions, and what evaluates them. */
 typedef struct ScanConditions
 {

@@ -8,6 +8,7 @@
 #ifndef PANDELEPHANT_FDW_H
 #define PANDELEPHANT_FDW_H
 
+#include "access/parallel.h"
 #include "foreign/fdwapi.h"
 
 /* The slots of a ForeignScan's fdw_private. */
@@ -26,6 +27,18 @@ extern void pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, 
 extern ForeignScan *pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid table,
 											   ForeignPath *best_path, List *tlist,
 											   List *scan_clauses, Plan *outer_plan);
+
+/* parallel.c */
+extern bool pandelephantIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *baserel,
+												  RangeTblEntry *entry);
+extern Size pandelephantEstimateDSMForeignScan(ForeignScanState *node, ParallelContext *context);
+extern void pandelephantInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context,
+												 void *coordinate);
+extern void pandelephantReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context,
+												   void *coordinate);
+extern void pandelephantInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc,
+													void *coordinate);
+extern void pandelephantShutdownForeignScan(ForeignScanState *node);
 
 /* scan.c */
 extern void pandelephantBeginForeignScan(ForeignScanState *node, int eflags);

@@ -29,6 +29,12 @@ pandelephant_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ReScanForeignScan = pandelephantReScanForeignScan;
 	routine->EndForeignScan = pandelephantEndForeignScan;
 	routine->ExplainForeignScan = pandelephantExplainForeignScan;
+	routine->IsForeignScanParallelSafe = pandelephantIsForeignScanParallelSafe;
+	routine->EstimateDSMForeignScan = pandelephantEstimateDSMForeignScan;
+	routine->InitializeDSMForeignScan = pandelephantInitializeDSMForeignScan;
+	routine->ReInitializeDSMForeignScan = pandelephantReInitializeDSMForeignScan;
+	routine->InitializeWorkerForeignScan = pandelephantInitializeWorkerForeignScan;
+	routine->ShutdownForeignScan = pandelephantShutdownForeignScan;
 	routine->AnalyzeForeignTable = pandelephantAnalyzeForeignTable;
 	routine->ImportForeignSchema = pandelephantImportForeignSchema;
 	PG_RETURN_POINTER(routine);

@@ -15,7 +15,6 @@
 
 #include "fdw/fdw.h"
 #include "fdw/options.h"
-#include "relations/schema.h"
 
 /* The only schema of a plog. */
 #define PLOG_SCHEMA		"plog"
@@ -73,15 +72,6 @@ pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 
 	/* a log that cannot be read is noticed now rather than by the first query */
 	plog_file_close(plog_file_open(filename, recover));
-
-	/* and so is a descriptor of something else */
-	foreach(cell, statement->options)
-	{
-		DefElem    *option = lfirst(cell);
-
-		if (strcmp(option->defname, "descriptor") == 0)
-			(void) descriptor_schema(defGetString(option));
-	}
 
 	for (int i = 0; i < relation_count; i++)
 	{

@@ -14,10 +14,14 @@
 
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_opfamily.h"
 #include "nodes/bitmapset.h"
+#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/rel.h"
@@ -34,6 +38,7 @@ typedef struct PlogPlan
 	AttributeMapping *mappings;	/* of the table's attributes */
 	double		entries;		/* of the log */
 	double		file_pages;
+	double		scanned;		/* share of the chunks that conditions leave */
 	List	   *attributes;		/* numbers of those that the query needs */
 } PlogPlan;
 
@@ -45,6 +50,12 @@ typedef struct PlogPlan
 
 /* The size that a file is taken to have that cannot be looked at, in bytes. */
 #define DEFAULT_FILE_BYTES		(10.0 * BLCKSZ)
+
+/* So many heap pages cost about as much to scan as one page of a log. */
+#define INFLATED_PER_PAGE		4
+
+/* About how many bytes of the file a chunk takes. */
+#define BYTES_PER_CHUNK			(4.0 * 1024 * 1024)
 
 /* The numbers of the table's attributes that the query needs; 0: all. */
 static List *
@@ -91,6 +102,158 @@ guess_rows(const PlogRelation *relation, double entries)
 	return 10 + entries / 2000;
 }
 
+/*
+ * The table's column that shows a column of the relation as it is, or NULL.
+ */
+static Var *
+variable_of_column(RelOptInfo *baserel, const PlogPlan *state, int column)
+{
+	Oid			type = column_type_oid(state->options.relation->columns[column].type);
+
+	for (int i = 0; i < baserel->max_attr; i++)
+	{
+		if (state->mappings[i].column == column && state->mappings[i].type == type)
+			return makeVar(baserel->relid, (AttrNumber) (i + 1), type, -1, InvalidOid, 0);
+	}
+	return NULL;
+}
+
+/*
+ * Tell the planner that the relation's key is unique in the table: without
+ * statistics it would take a join on it to match many rows.  It learns such
+ * things from indexes, so one is described that does not exist.  Nothing
+ * tries to use it: index paths are made for plain tables alone, and a
+ * hypothetical index is not looked into.
+ */
+static void
+declare_unique_key(RelOptInfo *baserel, const PlogPlan *state)
+{
+	IndexOptInfo *index = makeNode(IndexOptInfo);
+	const int  *key = state->options.relation->key;
+
+	index->indexkeys = palloc0(sizeof(int) * MAX_KEY_COLUMNS);
+	index->indexcollations = palloc0(sizeof(Oid) * MAX_KEY_COLUMNS);
+	index->opfamily = palloc0(sizeof(Oid) * MAX_KEY_COLUMNS);
+	index->opcintype = palloc0(sizeof(Oid) * MAX_KEY_COLUMNS);
+	for (int i = 0; i < MAX_KEY_COLUMNS && key[i] != 0; i++)
+	{
+		Var		   *variable = variable_of_column(baserel, state, key[i]);
+
+		if (variable == NULL)
+			return;
+		index->indexkeys[i] = variable->varattno;
+		index->opfamily[i] = INTEGER_BTREE_FAM_OID;
+		index->opcintype[i] = variable->vartype;
+		index->ncolumns++;
+	}
+	if (index->ncolumns == 0)
+		return;
+	index->nkeycolumns = index->ncolumns;
+	index->rel = baserel;
+	index->relam = BTREE_AM_OID;
+	index->tuples = baserel->tuples;
+	index->unique = true;
+	index->immediate = true;
+	index->hypothetical = true;
+	baserel->indexlist = lappend(baserel->indexlist, index);
+}
+
+/*
+ * The numbers that a column can have, as far as is known.  False: it is not.
+ */
+static bool
+column_range(const PlogPlan *state, const RelOptInfo *baserel, int column,
+			 const Catalog *catalog, double *lowest, double *highest)
+{
+	const PlogRelation *relation = state->options.relation;
+
+	switch (relation->columns[column].skip)
+	{
+		case SKIP_ENTRY:
+			*lowest = 0;
+			*highest = state->entries;
+			return true;
+		case SKIP_ENTRY_OFFSET:
+		case SKIP_SYSCALL_OFFSET:
+		case SKIP_SLICE_START:
+		case SKIP_SLICE_END:
+			if (catalog == NULL || catalog_span_is_empty(&catalog->span))
+				return false;
+			*lowest = (double) catalog->span.first;
+			*highest = (double) catalog->span.last;
+			return true;
+		default:
+			*lowest = 1;
+			*highest = baserel->tuples;
+			return column == relation->key[0];
+	}
+}
+
+/*
+ * Narrow a range by a condition on a column, if it is a comparison to a
+ * constant of a column whose range is known.
+ */
+static bool
+narrow_range(const PlogPlan *state, const RelOptInfo *baserel, const Catalog *catalog,
+			 RestrictInfo *clause, double *lowest, double *highest, int *column)
+{
+	FoundConditions found = find_conditions(list_make1(clause), (RelOptInfo *) baserel,
+											state->options.relation, state->mappings);
+	double		full_lowest;
+	double		full_highest;
+	ConstantComparison constant;
+
+	if (!get_constant_comparison(&found, &constant) ||
+		(*column != 0 && *column != constant.column) ||
+		!column_range(state, baserel, constant.column, catalog, &full_lowest, &full_highest))
+		return false;
+	if (*column == 0)
+	{
+		*column = constant.column;
+		*lowest = full_lowest;
+		*highest = full_highest;
+	}
+	if (constant.strategy >= BTEqualStrategyNumber)
+		*lowest = Max(*lowest, (double) constant.value);
+	if (constant.strategy <= BTEqualStrategyNumber)
+		*highest = Min(*highest, (double) constant.value);
+	return true;
+}
+
+/*
+ * The share of rows that the clauses leave.  What rows are numbered by, or
+ * ordered by in time, is taken to be spread evenly, for want of statistics;
+ * that part tells the share of chunks, too.
+ */
+static double
+clauses_selectivity(PlannerInfo *root, RelOptInfo *baserel, PlogPlan *state,
+					const Catalog *catalog)
+{
+	List	   *others = NIL;
+	double		lowest = 0;
+	double		highest = 0;
+	double		full_lowest;
+	double		full_highest;
+	int			column = 0;
+	ListCell   *cell;
+
+	foreach(cell, baserel->baserestrictinfo)
+	{
+		RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
+
+		if (!narrow_range(state, baserel, catalog, clause, &lowest, &highest, &column))
+			others = lappend(others, clause);
+	}
+	state->scanned = 1;
+	if (column != 0 &&
+		column_range(state, baserel, column, catalog, &full_lowest, &full_highest))
+	{
+		state->scanned = (highest - lowest + 1) / (full_highest - full_lowest + 1);
+		state->scanned = Min(Max(state->scanned, 0), 1);
+	}
+	return state->scanned * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
+}
+
 void
 pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 {
@@ -122,11 +285,164 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 		state->entries = file_bytes / BYTES_PER_ENTRY;
 		baserel->tuples = guess_rows(state->options.relation, state->entries);
 	}
+	declare_unique_key(baserel, state);
 	state->attributes = needed_attributes(baserel);
 	baserel->rows = clamp_row_est(baserel->tuples *
-								  clauselist_selectivity(root, baserel->baserestrictinfo,
-														 0, JOIN_INNER, NULL));
+								  clauses_selectivity(root, baserel, state, catalog));
 	baserel->fdw_private = state;
+}
+
+/*
+ * About how many chunks the log has.
+ */
+static double
+chunk_count(const PlogPlan *state)
+{
+	return ceil(state->file_pages * BLCKSZ / BYTES_PER_CHUNK);
+}
+
+/*
+ * What a scan costs: reading, inflating and walking the chunks that conditions
+ * leave, or from the catalog neither, and looking at the rows in them.
+ */
+static Cost
+scan_cost(const PlogPlan *state, const RelOptInfo *baserel)
+{
+	double		scanned = Min(1, state->scanned + 1 / chunk_count(state));
+	Cost		cost = baserel->tuples * scanned *
+		(cpu_tuple_cost + baserel->baserestrictcost.per_tuple);
+
+	if (state->options.relation->reads_chunks)
+		cost += scanned * (state->file_pages * seq_page_cost + state->entries * cpu_operator_cost);
+	return cost;
+}
+
+/*
+ * Where the query's order starts with the execution's id, which is the same in
+ * all rows, that order, as pathkeys of one; else NIL.
+ */
+static List *
+order_by_execution(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state)
+{
+	Var		   *variable = variable_of_column(baserel, state, COLUMN_EXECUTION_ID);
+	List	   *pathkey = variable == NULL ? NIL :
+		order_by_expression(root, baserel, (Expr *) variable);
+
+	if (pathkey == NIL || root->query_pathkeys == NIL ||
+		linitial(pathkey) != linitial(root->query_pathkeys))
+		return NIL;
+	return pathkey;
+}
+
+/*
+ * The order that rows come in by themselves: that of the relation's key.
+ */
+static List *
+natural_order(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state)
+{
+	List	   *pathkeys = order_by_execution(root, baserel, state);
+
+	for (int i = 0; i < MAX_KEY_COLUMNS; i++)
+	{
+		int			column = state->options.relation->key[i];
+		Var		   *variable = column == 0 ? NULL :
+			variable_of_column(baserel, state, column);
+		List	   *pathkey;
+
+		if (variable == NULL)
+			break;
+		pathkey = order_by_expression(root, baserel, (Expr *) variable);
+		if (pathkey == NIL)
+			break;
+		pathkeys = list_concat(pathkeys, pathkey);
+	}
+	return truncate_useless_pathkeys(root, baserel, pathkeys);
+}
+
+/*
+ * Is the equivalence class's member the variable?
+ */
+static bool
+member_is_variable(PlannerInfo *root pg_attribute_unused(), RelOptInfo *baserel,
+				   EquivalenceClass *class pg_attribute_unused(), EquivalenceMember *member,
+				   void *variable)
+{
+	const Var  *found = (const Var *) member->em_expr;
+
+	return IsA(found, Var) && found->varno == (int) baserel->relid &&
+		found->varattno == ((const Var *) variable)->varattno;
+}
+
+/*
+ * Offer to look up the rows of one key, given by another table of a join: that
+ * takes a single chunk, which the cache will often have.
+ */
+static void
+add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state,
+				RestrictInfo *clause, double rows)
+{
+	Relids		outer;
+	ParamPathInfo *parameters;
+
+	if (!join_clause_is_movable_to(clause, baserel))
+		return;
+	outer = bms_union(clause->clause_relids, baserel->lateral_relids);
+	outer = bms_del_member(outer, (int) baserel->relid);
+	if (bms_is_empty(outer))
+		return;
+	parameters = get_baserel_parampathinfo(root, baserel, outer);
+	parameters->ppi_rows = clamp_row_est(rows);
+	add_path(baserel, (Path *)
+			 create_foreign_scan_path(root, baserel, parameters->ppi_rows, 0,
+									  rows * cpu_tuple_cost +
+									  state->entries / chunk_count(state) * cpu_operator_cost,
+									  NIL, outer, NIL));
+}
+
+/*
+ * Offer such lookups for the join clauses on the first column of the key, where
+ * that tells the chunk.
+ */
+static void
+add_lookup_paths(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state)
+{
+	const PlogRelation *relation = state->options.relation;
+	int			column = relation->key[0];
+	Var		   *variable = variable_of_column(baserel, state, column);
+	double		keys = relation == &syscall_arguments_relation ? state->entries : baserel->tuples;
+	List	   *clauses;
+	ListCell   *cell;
+
+	if (variable == NULL || !relation->reads_chunks)
+		return;
+	clauses = generate_implied_equalities_for_column(root, baserel, member_is_variable, variable,
+													 baserel->lateral_referencers);
+	foreach(cell, clauses)
+		add_lookup_path(root, baserel, state, lfirst_node(RestrictInfo, cell),
+						baserel->tuples / Max(keys, 1));
+}
+
+/*
+ * Offer to scan in parallel, where the log is large enough.
+ */
+static void
+add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state)
+{
+	int			workers = compute_parallel_worker(baserel, state->file_pages * state->scanned * INFLATED_PER_PAGE, -1,
+												  max_parallel_workers_per_gather);
+	double		share = workers + (parallel_leader_participation ? Max(1.0 - 0.3 * workers, 0) : 0);
+	ForeignPath *path;
+
+	if (workers == 0)
+		return;
+	path = create_foreign_scan_path(root, baserel, clamp_row_est(baserel->rows / share),
+									baserel->baserestrictcost.startup,
+									baserel->baserestrictcost.startup +
+									scan_cost(state, baserel) / share,
+									NIL, NULL, NIL);
+	path->path.parallel_aware = true;
+	path->path.parallel_workers = workers;
+	add_partial_path(baserel, (Path *) path);
 }
 
 void
@@ -134,15 +450,16 @@ pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table pg
 {
 	PlogPlan   *state = baserel->fdw_private;
 	Cost		startup_cost = baserel->baserestrictcost.startup;
-	Cost		total_cost = startup_cost;
 
-	/* reading, inflating and walking the file; or, from the catalog, neither */
-	if (state->options.relation->reads_chunks)
-		total_cost += state->file_pages * seq_page_cost + state->entries * cpu_operator_cost;
-	total_cost += baserel->tuples * (cpu_tuple_cost + baserel->baserestrictcost.per_tuple);
 	add_path(baserel, (Path *)
-			 create_foreign_scan_path(root, baserel, baserel->rows, startup_cost, total_cost,
-									  NIL, baserel->lateral_relids, NIL));
+			 create_foreign_scan_path(root, baserel, baserel->rows, startup_cost,
+									  startup_cost + scan_cost(state, baserel),
+									  natural_order(root, baserel, state),
+									  baserel->lateral_relids, NIL));
+	add_lookup_paths(root, baserel, state);
+	if (baserel->consider_parallel && baserel->lateral_relids == NULL &&
+		state->options.relation->reads_chunks)
+		add_parallel_path(root, baserel, state);
 }
 
 ForeignScan *

@@ -12,20 +12,8 @@
 #include "utils/rel.h"
 
 #include "compat.h"
-#include "fdw/condition.h"
 #include "fdw/fdw.h"
-#include "fdw/row.h"
-
-/* What a foreign scan keeps between its calls. */
-typedef struct PlogScan
-{
-	TableOptions options;
-	RowShape   *shape;
-	ScanConditions *conditions;
-	MemoryContext context;		/* of the file and the relation scan */
-	RelationScan *scan;			/* NULL until the first row is wanted */
-	bool		is_started;		/* the conditions are those of now */
-} PlogScan;
+#include "fdw/scan.h"
 
 void
 pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
@@ -46,18 +34,23 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	node->fdw_state = state;
 }
 
-/*
- * Open the file, when the first row is wanted.
- */
-static void
+void
 open_scan(PlogScan *state)
 {
-	MemoryContext caller = MemoryContextSwitchTo(state->context);
 	const ExecutionOptions *execution = &state->options.execution;
-	PlogFile   *file = plog_file_open(execution->filename, execution->recover);
+	MemoryContext caller;
+	PlogFile   *file;
 
+	if (state->scan != NULL)
+		return;
+	caller = MemoryContextSwitchTo(state->context);
+	file = plog_file_open(execution->filename, execution->recover);
+	if (state->parallel != NULL)
+		plog_file_must_be(file, &state->parallel->identity);
 	state->scan = relation_begin(state->options.relation, file, execution,
 								 state->shape->wanted);
+	if (state->parallel != NULL)
+		state->scan->shared_next_chunk = &state->parallel->next_chunk;
 	MemoryContextSwitchTo(caller);
 }
 
@@ -68,8 +61,7 @@ static void
 start_scan(PlogScan *state)
 {
 	evaluate_conditions(state->conditions);
-	if (state->scan == NULL)
-		open_scan(state);
+	open_scan(state);
 	relation_restrict(state->scan, state->conditions->conditions, state->conditions->count);
 	state->is_started = true;
 }
@@ -141,8 +133,13 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	if (explain->analyze && state != NULL && state->scan != NULL &&
 		options.relation->reads_chunks)
 	{
-		ExplainPropertyUInteger("Chunks Read", NULL, state->scan->chunks_read, explain);
-		ExplainPropertyUInteger("Chunks Skipped", NULL, state->scan->chunks_skipped, explain);
-		ExplainPropertyUInteger("Chunks Cached", NULL, state->scan->chunks_cached, explain);
+		const ChunkCounts *workers = &state->workers_counts;
+
+		ExplainPropertyUInteger("Chunks Read", NULL,
+								state->scan->chunks_read + workers->read, explain);
+		ExplainPropertyUInteger("Chunks Skipped", NULL,
+								state->scan->chunks_skipped + workers->skipped, explain);
+		ExplainPropertyUInteger("Chunks Cached", NULL,
+								state->scan->chunks_cached + workers->cached, explain);
 	}
 }

@@ -102,7 +102,8 @@ grow_output(PlogReader *reader, uint64_t position, PlogBuffer *inflated, PlogErr
 	if (inflated->length < inflated->capacity)
 		return PLOG_OK;
 	wanted = inflated->capacity < PIECE_BYTES ? PIECE_BYTES : inflated->capacity / 2 * 3;
-	wanted = min_u64(wanted, reader->options.max_chunk + 1);
+	if (wanted > reader->options.max_chunk)
+		wanted = reader->options.max_chunk + 1;
 	if (!plog_buffer_reserve(inflated, (size_t) wanted))
 		return out_of_memory(position, error);
 	return PLOG_OK;

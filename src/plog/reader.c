@@ -93,6 +93,10 @@ plog_reader_open(PlogReader *reader, const char *path,
 
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
 	reader->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	/* a socket cannot be opened at all; say that it is one */
+	if (reader->fd < 0 && errno == ENXIO && stat(path, &state) == 0 && !S_ISREG(state.st_mode))
+		return identity_of(&state, &reader->identity, error);
 	if (reader->fd < 0)
 		return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not open file");
 	reader->is_open = true;
@@ -106,7 +110,7 @@ PlogStatus
 plog_check_unchanged(PlogReader *reader, PlogError *error)
 {
 	struct stat state;
-	PlogIdentity identity;
+	PlogIdentity identity = {0};
 	PlogStatus	status;
 
 	if (fstat(reader->fd, &state) != 0)

@@ -14,6 +14,7 @@
 
 #include "utils/builtins.h"
 
+#include "compat.h"
 #include "relations/message.h"
 #include "relations/relation.h"
 #include "relations/schema.h"
@@ -297,6 +298,7 @@ const PlogRelation entries_relation = {
 	.name = "entries",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {ENTRY_ID},
 	.native = {
 		.on_request = true,
 		.key = "entry_id",

@@ -67,6 +67,7 @@ const PlogRelation mappings_relation = {
 	.name = "mappings",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {MAPPING_ID},
 	.native = {
 		.key = "mapping_id",
 		.references = {{"process_id", "processes"}},

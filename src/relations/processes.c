@@ -64,6 +64,7 @@ const PlogRelation processes_relation = {
 	.name = "processes",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {PROCESS_ID},
 	.native = {
 		.key = "process_id"
 	},

@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/memutils.h"
 
+#include "compat.h"
 #include "relations/relation.h"
 #include "text.h"
 
@@ -242,6 +243,7 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	scan->arena.context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant row texts",
 												ALLOCSET_DEFAULT_SIZES);
 	initStringInfo(&scan->converted);
+	scan->highest_entry = PG_UINT64_MAX;
 	if (relation->reads_chunks)
 	{
 		scan->inflated = plog_buffer_create();
@@ -294,6 +296,30 @@ has_catalog(const RelationScan *scan)
 	return scan->relation != &entries_relation || scan->execution->descriptor == NULL;
 }
 
+/*
+ * Find between which entries a match can be.
+ */
+static void
+restrict_entries(RelationScan *scan)
+{
+	scan->lowest_entry = 0;
+	scan->highest_entry = PG_UINT64_MAX;
+	for (int i = 0; i < scan->condition_count; i++)
+	{
+		const Condition *condition = &scan->conditions[i];
+		int64		value;
+
+		if (scan->relation->columns[condition->column].skip != SKIP_ENTRY ||
+			condition->value_count != 1)
+			continue;
+		value = Max(DatumGetInt64(condition->values[0]), 0);
+		if (condition->strategy >= BTEqualStrategyNumber)
+			scan->lowest_entry = Max(scan->lowest_entry, (uint64) value);
+		if (condition->strategy <= BTEqualStrategyNumber)
+			scan->highest_entry = Min(scan->highest_entry, (uint64) value);
+	}
+}
+
 void
 relation_restrict(RelationScan *scan, const Condition *conditions, int condition_count)
 {
@@ -307,6 +333,7 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 		scan->catalog = catalog_of(scan->file);
 		MemoryContextSwitchTo(caller);
 	}
+	restrict_entries(scan);
 	relation_rewind(scan);
 }
 
@@ -412,6 +439,14 @@ relation_next_entry(RelationScan *scan)
 		scan->entry_id++;
 		if (scan->entry_id % ENTRIES_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
+		if (scan->entry_id < scan->lowest_entry)
+			continue;
+		if (scan->entry_id > scan->highest_entry)
+		{
+			/* nothing is left in this chunk */
+			scan->entries.at = scan->entries.end;
+			continue;
+		}
 		if (plog_decode_entry(body, &scan->entry))
 			return true;
 		report_malformed_entry(scan->file, scan->entry_id);

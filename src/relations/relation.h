@@ -68,6 +68,9 @@ typedef uint32 ColumnSet;
 #define COLUMN_BIT(column)		((ColumnSet) 1 << (column))
 #define MAX_COLUMNS				32
 
+/* As many columns has a relation's key, besides the execution's id. */
+#define MAX_KEY_COLUMNS			2
+
 struct RelationScan;
 
 /* How a relation looks as a native table. */
@@ -91,6 +94,7 @@ typedef struct PlogRelation
 	const char *name;
 	const RelationColumn *columns;
 	int			column_count;
+	int			key[MAX_KEY_COLUMNS];	/* its rows come in this order; 0-ended */
 	bool		is_view;		/* of native data, a view makes its rows */
 	NativeShape native;
 	bool		reads_chunks;	/* rows come from the chunks */
@@ -135,6 +139,8 @@ typedef struct RelationScan
 	ColumnSet	wanted;
 	const Condition *conditions;	/* see relation_restrict() */
 	int			condition_count;
+	uint64		lowest_entry;	/* entries outside of these cannot meet them */
+	uint64		highest_entry;
 	MemoryContext context;		/* lives as long as the scan */
 	MemoryContext row_context;	/* reset before every row */
 

@@ -231,6 +231,7 @@ const PlogRelation strace_relation = {
 	.name = "strace",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {SYSCALL_ID},
 	.is_view = true,
 	.native = {
 		.references = {{"syscall_id", "syscall_arguments"}}

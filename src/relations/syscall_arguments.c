@@ -156,6 +156,7 @@ const PlogRelation syscall_arguments_relation = {
 	.name = "syscall_arguments",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {SYSCALL_ID, POSITION},
 	.native = {
 		.key = "syscall_id, position",
 		.references = {{"syscall_id", "syscalls"}}

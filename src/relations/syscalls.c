@@ -108,6 +108,7 @@ const PlogRelation syscalls_relation = {
 	.name = "syscalls",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {SYSCALL_ID},
 	.native = {
 		.key = "syscall_id",
 		.references = {{"thread_id", "threads"}, {"process_id", "processes"}},

@@ -54,6 +54,7 @@ const PlogRelation thread_names_relation = {
 	.name = "thread_names",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {THREAD_NAME_ID},
 	.native = {
 		.key = "thread_name_id",
 		.references = {{"thread_id", "threads"}},

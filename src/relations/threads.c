@@ -75,6 +75,7 @@ const PlogRelation threads_relation = {
 	.name = "threads",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {THREAD_ID},
 	.native = {
 		.key = "thread_id",
 		.references = {{"process_id", "processes"}},

@@ -263,6 +263,7 @@ const PlogRelation threadslices_relation = {
 	.name = "threadslices",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.key = {THREADSLICE_ID},
 	.native = {
 		.key = "threadslice_id",
 		.references = {{"thread_id", "threads"}},

@@ -1,0 +1,105 @@
+/*-------------------------------------------------------------------------
+ *
+ * parallel.c
+ *		Parallel scans: the processes claim chunks one after the other.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fdw/fdw.h"
+#include "fdw/scan.h"
+
+/*
+ * With "recover" the extent of the file is what the leader found; that stays
+ * with the leader.
+ */
+bool
+pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
+									  RelOptInfo *baserel pg_attribute_unused(),
+									  RangeTblEntry *entry)
+{
+	TableOptions options = get_table_options(entry->relid);
+
+	return !options.execution.recover;
+}
+
+Size
+pandelephantEstimateDSMForeignScan(ForeignScanState *node pg_attribute_unused(),
+								   ParallelContext *context pg_attribute_unused())
+{
+	return sizeof(ParallelScan);
+}
+
+/*
+ * The leader opens the file, and builds the catalog if it is needed, before
+ * the workers start: they find the catalog in the cache.
+ */
+void
+pandelephantInitializeDSMForeignScan(ForeignScanState *node,
+									 ParallelContext *context pg_attribute_unused(),
+									 void *coordinate)
+{
+	PlogScan   *state = node->fdw_state;
+	ParallelScan *parallel = coordinate;
+
+	open_scan(state);
+	parallel->identity = state->scan->file->reader.identity;
+	pg_atomic_init_u64(&parallel->next_chunk, 0);
+	pg_atomic_init_u64(&parallel->read, 0);
+	pg_atomic_init_u64(&parallel->skipped, 0);
+	pg_atomic_init_u64(&parallel->cached, 0);
+	state->parallel = parallel;
+	state->scan->shared_next_chunk = &parallel->next_chunk;
+}
+
+void
+pandelephantReInitializeDSMForeignScan(ForeignScanState *node pg_attribute_unused(),
+									   ParallelContext *context pg_attribute_unused(),
+									   void *coordinate)
+{
+	ParallelScan *parallel = coordinate;
+
+	pg_atomic_write_u64(&parallel->next_chunk, 0);
+}
+
+void
+pandelephantInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc pg_attribute_unused(),
+										void *coordinate)
+{
+	PlogScan   *state = node->fdw_state;
+
+	state->parallel = coordinate;
+}
+
+/*
+ * A worker adds its counts to the shared ones, and the leader takes those
+ * before the shared memory goes: it shuts down when all rows are there.
+ */
+void
+pandelephantShutdownForeignScan(ForeignScanState *node)
+{
+	PlogScan   *state = node->fdw_state;
+	ParallelScan *parallel;
+
+	if (state == NULL || state->parallel == NULL)
+		return;
+	parallel = state->parallel;
+	if (IsParallelWorker())
+	{
+		if (state->scan == NULL)
+			return;
+		pg_atomic_fetch_add_u64(&parallel->read, (int64) state->scan->chunks_read);
+		pg_atomic_fetch_add_u64(&parallel->skipped, (int64) state->scan->chunks_skipped);
+		pg_atomic_fetch_add_u64(&parallel->cached, (int64) state->scan->chunks_cached);
+	}
+	else
+	{
+		state->workers_counts.read = pg_atomic_read_u64(&parallel->read);
+		state->workers_counts.skipped = pg_atomic_read_u64(&parallel->skipped);
+		state->workers_counts.cached = pg_atomic_read_u64(&parallel->cached);
+	}
+	state->parallel = NULL;
+	if (state->scan != NULL)
+		state->scan->shared_next_chunk = NULL;
+}

@@ -1,0 +1,49 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.h
+ *		What a foreign scan keeps between its calls.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_SCAN_H
+#define PANDELEPHANT_SCAN_H
+
+#include "fdw/condition.h"
+#include "fdw/row.h"
+
+/* How many chunks a scan has read, and how many it did not need to. */
+typedef struct ChunkCounts
+{
+	uint64		read;
+	uint64		skipped;
+	uint64		cached;
+} ChunkCounts;
+
+/* What the processes of a parallel scan share. */
+typedef struct ParallelScan
+{
+	PlogIdentity identity;		/* of the file that the leader opened */
+	pg_atomic_uint64 next_chunk;	/* to be claimed */
+	pg_atomic_uint64 read;		/* ChunkCounts of the workers that are done */
+	pg_atomic_uint64 skipped;
+	pg_atomic_uint64 cached;
+} ParallelScan;
+
+typedef struct PlogScan
+{
+	TableOptions options;
+	RowShape   *shape;
+	ScanConditions *conditions;
+	MemoryContext context;		/* of the file and the relation scan */
+	RelationScan *scan;			/* NULL until the first row is wanted */
+	bool		is_started;		/* with the parameters of now */
+	ParallelScan *parallel;		/* NULL: not parallel */
+	ChunkCounts workers_counts;	/* kept when the shared memory goes */
+} PlogScan;
+
+/*
+ * Open the file and start to read the relation, unless that is done.
+ */
+extern void open_scan(PlogScan *state);
+
+#endif							/* PANDELEPHANT_SCAN_H */
