@@ -10,6 +10,7 @@ OBJS = \
 	src/catalog/build.o \
 	src/catalog/catalog.o \
 	src/catalog/finish.o \
+	src/fdw/aggregate.o \
 	src/fdw/analyze.o \
 	src/fdw/condition.o \
 	src/fdw/handler.o \
@@ -68,11 +69,13 @@ EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h
 
 PG_CONFIG ?= pg_config
 
-# The two goals of the README install what they need themselves, PostgreSQL
-# included, so they must not ask for pg_config before they have run.
-ifneq ($(filter demo test,$(MAKECMDGOALS)),)
+# The goals of the README install what they need themselves, PostgreSQL included,
+# so they must not ask for pg_config before they have run.
+ifneq ($(filter bench demo test,$(MAKECMDGOALS)),)
 
-.PHONY: demo test
+.PHONY: bench demo test
+bench:
+	@bash test/bench/run.sh
 demo:
 	@bash test/demo.sh
 test:
@@ -102,7 +105,7 @@ $(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h)
 clean: clean-test
 .PHONY: clean-test
 clean-test:
-	for dir in $(wildcard test/unit test/writer); do \
+	for dir in $(wildcard test/bench test/unit test/writer); do \
 		if [ -f $$dir/Makefile ]; then $(MAKE) -C $$dir clean; fi; \
 	done
 

@@ -18,12 +18,21 @@ enum ForeignScanPrivate
 	FOREIGN_SCAN_ATTRIBUTES,
 
 	/* list of the shapes of conditions, see find_conditions(); values: fdw_exprs */
-	FOREIGN_SCAN_CONDITIONS
+	FOREIGN_SCAN_CONDITIONS,
+
+	/* list of the shapes of aggregates, see find_aggregates(); NIL: rows */
+	FOREIGN_SCAN_AGGREGATES,
+
+	/* list of one Oid: the table's */
+	FOREIGN_SCAN_TABLE
 };
 
 /* plan.c */
 extern void pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table);
 extern void pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table);
+extern void pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
+											 RelOptInfo *input_rel, RelOptInfo *output_rel,
+											 void *extra);
 extern ForeignScan *pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid table,
 											   ForeignPath *best_path, List *tlist,
 											   List *scan_clauses, Plan *outer_plan);

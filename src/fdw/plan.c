@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "fdw/condition.h"
+#include "fdw/aggregate.h"
 #include "fdw/fdw.h"
 #include "fdw/options.h"
 
@@ -39,6 +40,8 @@ typedef struct PlogPlan
 	double		entries;		/* of the log */
 	double		file_pages;
 	double		scanned;		/* share of the chunks that conditions leave */
+	Oid			table;
+	bool		has_catalog;	/* at hand, when the query is planned */
 	List	   *attributes;		/* numbers of those that the query needs */
 } PlogPlan;
 
@@ -264,6 +267,7 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	PlogIdentity identity;
 	PlogError	error;
 
+	state->table = table;
 	state->options = get_table_options(table);
 	state->mappings = map_attributes(relation, state->options.relation);
 	table_close(relation, NoLock);
@@ -274,6 +278,7 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 		file_bytes = (double) identity.size;
 		catalog = catalog_kept_of(&identity, state->options.execution.recover);
 	}
+	state->has_catalog = catalog != NULL;
 	state->file_pages = ceil(file_bytes / BLCKSZ);
 	if (catalog != NULL)
 	{
@@ -462,18 +467,50 @@ pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table pg
 		add_parallel_path(root, baserel, state);
 }
 
+/*
+ * Offer to take counts, minima and maxima of a whole table from its catalog, if
+ * that is at hand.
+ */
+void
+pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
+								 RelOptInfo *input_rel, RelOptInfo *output_rel,
+								 void *extra pg_attribute_unused())
+{
+	const Query *query = root->parse;
+	const PlogPlan *state = input_rel->fdw_private;
+	PathTarget *target = root->upper_targets[UPPERREL_GROUP_AGG];
+	List	   *aggregates;
+
+	if (stage != UPPERREL_GROUP_AGG || input_rel->reloptkind != RELOPT_BASEREL ||
+		state == NULL || !state->has_catalog || input_rel->baserestrictinfo != NIL ||
+		query->groupClause != NIL || query->groupingSets != NIL || query->havingQual != NULL)
+		return;
+	aggregates = find_aggregates(target, input_rel, state->options.relation, state->mappings);
+	if (aggregates == NIL)
+		return;
+	output_rel->fdw_private = input_rel->fdw_private;
+	add_path(output_rel, (Path *)
+			 create_foreign_aggregate_path(root, output_rel, target, cpu_tuple_cost, aggregates));
+}
+
 ForeignScan *
 pandelephantGetForeignPlan(PlannerInfo *root pg_attribute_unused(), RelOptInfo *baserel,
 						   Oid table pg_attribute_unused(),
-						   ForeignPath *best_path pg_attribute_unused(), List *tlist, List *scan_clauses,
+						   ForeignPath *best_path, List *tlist, List *scan_clauses,
 						   Plan *outer_plan)
 {
 	PlogPlan   *state = baserel->fdw_private;
-	FoundConditions found = find_conditions(scan_clauses, baserel, state->options.relation,
-											state->mappings);
+	FoundConditions found;
 
+	if (best_path->fdw_private != NIL)
+		return make_foreignscan(tlist, NIL, 0, NIL,
+								list_make4(NIL, NIL, best_path->fdw_private,
+										   list_make1_oid(state->table)),
+								tlist, NIL, outer_plan);
+	found = find_conditions(scan_clauses, baserel, state->options.relation, state->mappings);
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
 							baserel->relid, found.expressions,
-							list_make2(state->attributes, found.shapes),
+							list_make4(state->attributes, found.shapes, NIL,
+									   list_make1_oid(state->table)),
 							NIL, NIL, outer_plan);
 }

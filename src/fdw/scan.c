@@ -12,22 +12,36 @@
 #include "utils/rel.h"
 
 #include "compat.h"
+#include "fdw/aggregate.h"
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
+
+/*
+ * The foreign table that is scanned.  Where aggregates are, no relation is
+ * open for the scan.
+ */
+static Oid
+scanned_table(const ForeignScanState *node)
+{
+	const ForeignScan *plan = (const ForeignScan *) node->ss.ps.plan;
+
+	return linitial_oid(list_nth(plan->fdw_private, FOREIGN_SCAN_TABLE));
+}
 
 void
 pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 {
-	Relation	table = node->ss.ss_currentRelation;
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	PlogScan   *state;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	state = palloc0(sizeof(PlogScan));
-	state->options = get_table_options(RelationGetRelid(table));
-	state->shape = make_row_shape(table, state->options.relation,
-								  list_nth(plan->fdw_private, FOREIGN_SCAN_ATTRIBUTES));
+	state->options = get_table_options(scanned_table(node));
+	state->aggregates = list_nth(plan->fdw_private, FOREIGN_SCAN_AGGREGATES);
+	if (state->aggregates == NIL)
+		state->shape = make_row_shape(node->ss.ss_currentRelation, state->options.relation,
+									  list_nth(plan->fdw_private, FOREIGN_SCAN_ATTRIBUTES));
 	state->conditions = begin_conditions(node, list_nth(plan->fdw_private, FOREIGN_SCAN_CONDITIONS));
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant scan",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -48,7 +62,8 @@ open_scan(PlogScan *state)
 	if (state->parallel != NULL)
 		plog_file_must_be(file, &state->parallel->identity);
 	state->scan = relation_begin(state->options.relation, file, execution,
-								 state->shape->wanted);
+								 state->shape != NULL ? state->shape->wanted :
+								 columns_of_aggregates(state->aggregates));
 	if (state->parallel != NULL)
 		state->scan->shared_next_chunk = &state->parallel->next_chunk;
 	MemoryContextSwitchTo(caller);
@@ -66,15 +81,39 @@ start_scan(PlogScan *state)
 	state->is_started = true;
 }
 
+/*
+ * Give the one row of aggregates.
+ */
+static void
+give_aggregates(PlogScan *state, TupleTableSlot *slot)
+{
+	for (int i = 0; i < list_length(state->aggregates); i++)
+	{
+		int64		value = 0;
+
+		slot->tts_isnull[i] = !compute_aggregate(state->scan, list_nth(state->aggregates, i),
+												 &value);
+		slot->tts_values[i] = Int64GetDatum(value);
+	}
+	ExecStoreVirtualTuple(slot);
+}
+
 TupleTableSlot *
 pandelephantIterateForeignScan(ForeignScanState *node)
 {
 	PlogScan   *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	bool		is_first = !state->is_started;
 
-	if (!state->is_started)
+	if (is_first)
 		start_scan(state);
 	ExecClearTuple(slot);
+	if (state->aggregates != NIL)
+	{
+		if (is_first)
+			give_aggregates(state, slot);
+		return slot;
+	}
 	if (relation_next(state->scan))
 	{
 		fill_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
@@ -119,7 +158,7 @@ catalog_at_hand(const PlogScan *state, const ExecutionOptions *execution)
 void
 pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 {
-	TableOptions options = get_table_options(RelationGetRelid(node->ss.ss_currentRelation));
+	TableOptions options = get_table_options(scanned_table(node));
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	PlogScan   *state = node->fdw_state;
 	const Catalog *catalog;
@@ -129,6 +168,11 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	catalog = catalog_at_hand(state, &options.execution);
 	if (catalog != NULL)
 		ExplainPropertyText("Wire Form", catalog_form_text(catalog), explain);
+	if (list_nth(plan->fdw_private, FOREIGN_SCAN_AGGREGATES) != NIL)
+	{
+		ExplainPropertyBool("From Catalog", true, explain);
+		return;
+	}
 	explain_conditions(node, list_nth(plan->fdw_private, FOREIGN_SCAN_CONDITIONS), explain);
 	if (explain->analyze && state != NULL && state->scan != NULL &&
 		options.relation->reads_chunks)

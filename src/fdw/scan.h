@@ -37,6 +37,7 @@ typedef struct PlogScan
 	MemoryContext context;		/* of the file and the relation scan */
 	RelationScan *scan;			/* NULL until the first row is wanted */
 	bool		is_started;		/* with the parameters of now */
+	List	   *aggregates;		/* shapes of those to give instead of rows, or NIL */
 	ParallelScan *parallel;		/* NULL: not parallel */
 	ChunkCounts workers_counts;	/* kept when the shared memory goes */
 } PlogScan;

@@ -296,6 +296,19 @@ has_catalog(const RelationScan *scan)
 	return scan->relation != &entries_relation || scan->execution->descriptor == NULL;
 }
 
+const Catalog *
+relation_catalog(RelationScan *scan)
+{
+	if (scan->catalog == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scan->context);
+
+		scan->catalog = catalog_of(scan->file);
+		MemoryContextSwitchTo(caller);
+	}
+	return scan->catalog;
+}
+
 /*
  * Find between which entries a match can be.
  */
@@ -327,12 +340,7 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 	scan->condition_count = condition_count;
 	if (scan->catalog == NULL && has_catalog(scan) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
-	{
-		MemoryContext caller = MemoryContextSwitchTo(scan->context);
-
-		scan->catalog = catalog_of(scan->file);
-		MemoryContextSwitchTo(caller);
-	}
+		(void) relation_catalog(scan);
 	restrict_entries(scan);
 	relation_rewind(scan);
 }

@@ -188,6 +188,9 @@ extern Oid	column_type_oid(ColumnType type);
 extern RelationScan *relation_begin(const PlogRelation *relation, PlogFile *file,
 									const ExecutionOptions *execution, ColumnSet wanted);
 
+/* The scan's catalog, built if need be. */
+extern const Catalog *relation_catalog(RelationScan *scan);
+
 /* Read the next row into values and nulls.  False at the end. */
 extern bool relation_next(RelationScan *scan);
 
