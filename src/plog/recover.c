@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "plog/inflate.h"
@@ -26,6 +27,8 @@ typedef struct Walk
 	PlogChunk  *hints;			/* the directory's chunks, in order */
 	uint64_t	hint_count;
 	uint64_t	next_hint;		/* the first that does not lie before "at" */
+	uint64_t	used_hints;		/* where a chunk was looked for */
+	bool		hints_are_wrong;	/* about a whole chunk */
 	uint64_t	end;			/* of the bytes to walk */
 	uint64_t	capacity;		/* of reader->chunks */
 	PlogBuffer *inflated;
@@ -160,12 +163,15 @@ next_known_position(Walk *walk, uint64_t position)
 
 /*
  * Inflate what starts at a position, as far as it goes.  What the directory
- * knows goes the fast way, if it is sound.
+ * knows goes the fast way, if it is sound.  A whole stream says itself where
+ * it ends; a damaged one does not go on into the chunk that the directory has
+ * next.
  */
 static PlogStatus
 inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, PlogStreamEnd *end, PlogError *error)
 {
 	PlogStatus	status;
+	uint64_t	limit;
 
 	if (hint != NULL)
 	{
@@ -175,8 +181,15 @@ inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, PlogStreamEnd *
 		if (status != PLOG_CORRUPT)
 			return status;
 	}
-	return plog_inflate_stream(walk->reader, position, next_known_position(walk, position),
-							   UINT64_MAX, walk->inflated, end, error);
+	status = plog_inflate_stream(walk->reader, position, walk->end, UINT64_MAX,
+								 walk->inflated, end, error);
+	if (status != PLOG_OK || end->whole)
+		return status;
+	limit = next_known_position(walk, position);
+	if (position + end->length <= limit)
+		return PLOG_OK;
+	return plog_inflate_stream(walk->reader, position, limit, UINT64_MAX,
+							   walk->inflated, end, error);
 }
 
 /*
@@ -254,8 +267,13 @@ take_chunk(Walk *walk, uint64_t *position, PlogError *error)
 	chunk.position = *position;
 	chunk.length = end.length;
 	whole_bytes = count_entries(walk->reader, walk->inflated, &chunk.entries, &malformed);
-	if (end.whole && whole_bytes == walk->inflated->length)
+	walk->used_hints += hint != NULL;
+	if (end.whole && whole_bytes == walk->inflated->length &&
+		(hint != NULL || chunk.entries > 0))
 	{
+		if (walk->hint_count > 0 &&
+			(hint == NULL || hint->entries != chunk.entries || hint->length != end.length))
+			walk->hints_are_wrong = true;
 		recovery->whole_chunks++;
 		recovery->malformed_entries += malformed;
 		*position += end.length;
@@ -390,7 +408,10 @@ plog_recover(PlogReader *reader, PlogRecovery *recovery, PlogError *error)
 		*error = damage;
 		return directory_status;
 	}
-	reader->complete = directory_status == PLOG_OK && recovery->torn_chunks == 0 &&
+	if (walk.hints_are_wrong || walk.used_hints != walk.hint_count)
+		snprintf(recovery->damage, sizeof(recovery->damage),
+				 "directory is not that of the chunks");
+	reader->complete = recovery->damage[0] == '\0' && recovery->torn_chunks == 0 &&
 		recovery->malformed_entries == 0 && recovery->lost_bytes == 0 &&
 		recovery->lost_entries == 0;
 	return PLOG_OK;
