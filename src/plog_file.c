@@ -405,12 +405,21 @@ plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated)
 
 	Assert(chunk < reader->chunk_count);
 	CHECK_FOR_INTERRUPTS();
-	status = plog_read_chunk(reader, &reader->chunks[chunk], inflated, &error);
+	status = plog_inflate(reader, &reader->chunks[chunk], inflated, &error);
 
 	/* a file that is being written only grows: what was found stays */
 	if (!file->recover && plog_check_unchanged(reader, &change) != PLOG_OK)
 		report_plog_error(file->filename, &change);
 	if (status != PLOG_OK)
+		report_plog_error(file->filename, &error);
+}
+
+void
+plog_file_check_walk(const PlogFile *file, uint64 chunk, const WireCursor *cursor, uint64 entries)
+{
+	PlogError	error;
+
+	if (plog_check_walk(&file->reader.chunks[chunk], cursor, entries, &error) != PLOG_OK)
 		report_plog_error(file->filename, &error);
 }
 

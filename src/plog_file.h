@@ -46,10 +46,17 @@ extern void plog_file_must_be(const PlogFile *file, const PlogIdentity *identity
 extern PlogIdentity plog_file_identify(const char *filename);
 
 /*
- * Read and inflate a chunk; see plog_read_chunk().  The buffer must be closed
- * by its owner, also after an error: see plog_buffer_create().
+ * Read and inflate a chunk; see plog_inflate().  The buffer must be closed by
+ * its owner, also after an error: see plog_buffer_create().
  */
 extern void plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated);
+
+/*
+ * After walking all of a chunk's entries: report an error if they were not as
+ * many as they should be, or did not end with the chunk.
+ */
+extern void plog_file_check_walk(const PlogFile *file, uint64 chunk, const WireCursor *cursor,
+								 uint64 entries);
 
 /*
  * An empty buffer that is freed with the current memory context.

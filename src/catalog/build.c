@@ -964,6 +964,7 @@ build_from_chunk(Builder *builder, uint64 chunk_number)
 		if (builder->entry_id % ENTRIES_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
+	plog_file_check_walk(builder->file, chunk_number, &cursor, builder->entry_id - chunk->first_entry);
 	end_chunk(builder);
 }
 

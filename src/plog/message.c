@@ -218,6 +218,24 @@ plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info)
 }
 
 /*
+ * Count a run of arguments of less than 128 bytes each: most of a call.
+ */
+static inline void
+skip_arguments(WireCursor *cursor, PlogSyscall *syscall)
+{
+	const uint8_t *at = cursor->at;
+
+	while (cursor->end - at >= 2 && at[0] == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) &&
+		   at[1] < 0x80 && at[1] <= cursor->end - at - 2)
+	{
+		at += 2 + at[1];
+		syscall->argument_count++;
+		syscall->present |= 1u << PLOG_SYSCALL_ARGS;
+	}
+	cursor->at = at;
+}
+
+/*
  * Decode a Syscall; its arguments are walked afterwards.
  */
 bool
@@ -229,8 +247,12 @@ plog_decode_syscall(PlogBytes message, PlogSyscall *syscall)
 
 	memset(syscall, 0, sizeof(*syscall));
 	syscall->arguments = repeated_field(message, PLOG_SYSCALL_ARGS);
-	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+	for (;;)
 	{
+		skip_arguments(&cursor, syscall);
+		result = wire_next(&cursor, &field);
+		if (result != WIRE_FIELD)
+			break;
 		switch (FIELD_OF(field))
 		{
 			case FIELD(PLOG_SYSCALL_PID, WIRE_VARINT):

@@ -28,6 +28,9 @@
 /* One pread reads at most this many bytes, so that it can be interrupted. */
 #define READ_PIECE			((size_t) 8 * 1024 * 1024)
 
+/* Entries are counted between two polls. */
+#define ENTRIES_PER_POLL	65536
+
 /*
  * How many entries could fit into a chunk of so many bytes: deflate does not
  * compress better than 1032:1, and an entry takes at least its size's bytes.
@@ -329,27 +332,11 @@ plog_read_directory(PlogReader *reader, PlogError *error)
 	return number_entries(reader, error);
 }
 
-/*
- * The framing of a whole chunk: as many entries as the chunk says, and
- * nothing else.
- */
-static PlogStatus
-check_framing(PlogReader *reader, const PlogChunk *chunk, const PlogBuffer *inflated,
-			  PlogError *error)
+PlogStatus
+plog_check_walk(const PlogChunk *chunk, const WireCursor *cursor, uint64_t entries,
+				PlogError *error)
 {
-	WireCursor	cursor;
-	PlogBytes	body;
-	uint64_t	entries = 0;
-
-	cursor.at = inflated->data;
-	cursor.end = inflated->data + inflated->length;
-	while (plog_next_body(&cursor, &body))
-	{
-		entries++;
-		if (entries % 65536 == 0 && reader->options.poll != NULL)
-			reader->options.poll();
-	}
-	if (cursor.at != cursor.end)
+	if (cursor->at != cursor->end)
 		return plog_fail(error, PLOG_CORRUPT, chunk->position,
 						 "entry %llu runs past the end of its chunk",
 						 (unsigned long long) (chunk->first_entry + entries));
@@ -361,22 +348,37 @@ check_framing(PlogReader *reader, const PlogChunk *chunk, const PlogBuffer *infl
 }
 
 PlogStatus
-plog_read_chunk(PlogReader *reader, const PlogChunk *chunk, PlogBuffer *inflated, PlogError *error)
+plog_inflate(PlogReader *reader, const PlogChunk *chunk, PlogBuffer *inflated, PlogError *error)
 {
 	PlogStatus	status;
+	PlogStreamEnd end;
 
-	if (chunk->salvaged > 0)
+	if (chunk->salvaged == 0)
+		return plog_inflate_chunk(reader, chunk->position, chunk->length, inflated, error);
+	status = plog_inflate_stream(reader, chunk->position, chunk->position + chunk->length,
+								 chunk->salvaged, inflated, &end, error);
+	if (status == PLOG_OK && inflated->length < chunk->salvaged)
+		return plog_fail(error, PLOG_CORRUPT, chunk->position, "chunk has changed");
+	return status;
+}
+
+PlogStatus
+plog_read_chunk(PlogReader *reader, const PlogChunk *chunk, PlogBuffer *inflated, PlogError *error)
+{
+	WireCursor	cursor;
+	PlogBytes	body;
+	uint64_t	entries = 0;
+	PlogStatus	status = plog_inflate(reader, chunk, inflated, error);
+
+	if (status != PLOG_OK || chunk->salvaged > 0)
+		return status;
+	cursor.at = inflated->data;
+	cursor.end = inflated->data + inflated->length;
+	while (plog_next_body(&cursor, &body))
 	{
-		PlogStreamEnd end;
-
-		status = plog_inflate_stream(reader, chunk->position, chunk->position + chunk->length,
-									 chunk->salvaged, inflated, &end, error);
-		if (status == PLOG_OK && inflated->length < chunk->salvaged)
-			return plog_fail(error, PLOG_CORRUPT, chunk->position, "chunk has changed");
-		return status;
+		entries++;
+		if (entries % ENTRIES_PER_POLL == 0 && reader->options.poll != NULL)
+			reader->options.poll();
 	}
-	status = plog_inflate_chunk(reader, chunk->position, chunk->length, inflated, error);
-	if (status != PLOG_OK)
-		return status;
-	return check_framing(reader, chunk, inflated, error);
+	return plog_check_walk(chunk, &cursor, entries, error);
 }

@@ -120,6 +120,16 @@ extern PlogStatus plog_read_chunk(PlogReader *reader, const PlogChunk *chunk,
 								  PlogBuffer *inflated, PlogError *error);
 
 /*
+ * The same in two steps, for callers that walk all entries anyway: inflate, and
+ * when plog_next_body() gave no more, check that it came to the end and gave as
+ * many as the chunk says.
+ */
+extern PlogStatus plog_inflate(PlogReader *reader, const PlogChunk *chunk,
+							   PlogBuffer *inflated, PlogError *error);
+extern PlogStatus plog_check_walk(const PlogChunk *chunk, const WireCursor *cursor,
+								  uint64_t entries, PlogError *error);
+
+/*
  * Is the file still as it was when it was opened?  Being removed or replaced
  * by another does not change it.  PLOG_SYSTEM_ERROR, PLOG_CHANGED.
  */

@@ -14,11 +14,10 @@
 #define WIRE_GROUP_DEPTH	100
 
 /*
- * Read a varint of any length.  Bits beyond the 64th are dropped, as protobuf
- * does.
+ * Read a varint byte by byte.
  */
 bool
-wire_long_varint(WireCursor *cursor, uint64_t *value)
+wire_short_varint(WireCursor *cursor, uint64_t *value)
 {
 	uint64_t	result = 0;
 	int			shift;

@@ -55,10 +55,14 @@ typedef enum WireResult
 	WIRE_MALFORMED				/* not protobuf, or running past the end */
 } WireResult;
 
+/* The decoders of hot messages are worth their size where they are used. */
+#define WIRE_INLINE		static inline __attribute__((always_inline))
+
 /*
- * The rare cases, in wire.c: a varint of several bytes, and a group.
+ * The rare cases, in wire.c: a varint near the end of its message, and a
+ * group.
  */
-extern bool wire_long_varint(WireCursor *cursor, uint64_t *value);
+extern bool wire_short_varint(WireCursor *cursor, uint64_t *value);
 extern bool wire_skip_group(WireCursor *cursor, uint32_t number, PlogBytes *content);
 
 /*
@@ -74,20 +78,6 @@ wire_cursor(PlogBytes message)
 	return cursor;
 }
 
-/*
- * Read a varint.  False where it runs past the end or beyond ten bytes.
- */
-static inline bool
-wire_varint(WireCursor *cursor, uint64_t *value)
-{
-	if (cursor->at < cursor->end && *cursor->at < 0x80)
-	{
-		*value = *cursor->at++;
-		return true;
-	}
-	return wire_long_varint(cursor, value);
-}
-
 static inline uint32_t
 wire_load32(const uint8_t *at)
 {
@@ -101,9 +91,60 @@ wire_load64(const uint8_t *at)
 }
 
 /*
+ * Take the seven low bits of each of eight bytes together.
+ */
+static inline uint64_t
+wire_gather(uint64_t word)
+{
+	word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
+	word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
+	return (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
+}
+
+/*
+ * Read a varint.  False where it runs past the end or beyond ten bytes.  Bits
+ * beyond the 64th are dropped, as protobuf does.
+ */
+WIRE_INLINE bool
+wire_varint(WireCursor *cursor, uint64_t *value)
+{
+	const uint8_t *at = cursor->at;
+	uint64_t	word;
+	uint64_t	ends;			/* the high bits of the bytes that end a varint */
+
+	if (at < cursor->end && *at < 0x80)
+	{
+		*value = *at;
+		cursor->at = at + 1;
+		return true;
+	}
+	if (cursor->end - at < 10)
+		return wire_short_varint(cursor, value);
+
+	word = wire_load64(at);
+	ends = ~word & UINT64_C(0x8080808080808080);
+	if (ends != 0)
+	{
+		/* all up to the first end */
+		*value = wire_gather(word & (ends ^ (ends - 1)));
+		cursor->at = at + __builtin_ctzll(ends) / 8 + 1;
+		return true;
+	}
+	*value = wire_gather(word) | (uint64_t) (at[8] & 0x7f) << 56;
+	if (at[8] < 0x80)
+	{
+		cursor->at = at + 9;
+		return true;
+	}
+	*value |= (uint64_t) at[9] << 63;
+	cursor->at = at + 10;
+	return at[9] < 0x80;
+}
+
+/*
  * Read the next field.  After WIRE_MALFORMED the cursor must not be used.
  */
-static inline WireResult
+WIRE_INLINE WireResult
 wire_next(WireCursor *cursor, WireField *field)
 {
 	uint64_t	tag;

@@ -432,6 +432,19 @@ relation_row_matches(const RelationScan *scan, ColumnSet columns)
 	return true;
 }
 
+/*
+ * Leave the current chunk, all of whose entries were walked, unless what is
+ * left of it cannot match.
+ */
+static inline void
+leave_chunk(RelationScan *scan)
+{
+	if (scan->entries.at != NULL)
+		plog_file_check_walk(scan->file, scan->chunk, &scan->entries,
+							 scan->entry_id + 1 - scan->file->reader.chunks[scan->chunk].first_entry);
+	scan->entries.at = scan->entries.end = NULL;
+}
+
 bool
 relation_next_entry(RelationScan *scan)
 {
@@ -441,6 +454,7 @@ relation_next_entry(RelationScan *scan)
 	{
 		while (!plog_next_body(&scan->entries, &body))
 		{
+			leave_chunk(scan);
 			if (!relation_read_chunk(scan))
 				return false;
 		}
@@ -452,7 +466,7 @@ relation_next_entry(RelationScan *scan)
 		if (scan->entry_id > scan->highest_entry)
 		{
 			/* nothing is left in this chunk */
-			scan->entries.at = scan->entries.end;
+			scan->entries.at = scan->entries.end = NULL;
 			continue;
 		}
 		if (plog_decode_entry(body, &scan->entry))
