@@ -20,6 +20,7 @@ OBJS = \
 	src/fdw/plan.o \
 	src/fdw/row.o \
 	src/fdw/scan.o \
+	src/fdw/sort.o \
 	src/materialize/attach.o \
 	src/materialize/materialize.o \
 	src/materialize/native.o \

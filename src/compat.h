@@ -15,11 +15,13 @@
 #include "common/jsonapi.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/tuplesort.h"
 #include "utils/typcache.h"
 
 #if PG_VERSION_NUM < 130000 || PG_VERSION_NUM >= 190000
@@ -83,6 +85,22 @@ create_foreign_aggregate_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *ta
 	return create_foreign_upper_path(root, rel, target, 1, cost, cost, NIL, NULL, NIL, private);
 #else
 	return create_foreign_upper_path(root, rel, target, 1, cost, cost, NIL, NULL, private);
+#endif
+}
+
+/*
+ * tuplesort_begin_heap() for rows that are read once.
+ */
+static inline Tuplesortstate *
+begin_heap_sort(TupleDesc descriptor, int key_count, AttrNumber *attributes, Oid *operators,
+				Oid *collations, bool *nulls_first)
+{
+#if PG_VERSION_NUM >= 150000
+	return tuplesort_begin_heap(descriptor, key_count, attributes, operators, collations,
+								nulls_first, work_mem, NULL, TUPLESORT_NONE);
+#else
+	return tuplesort_begin_heap(descriptor, key_count, attributes, operators, collations,
+								nulls_first, work_mem, NULL, false);
 #endif
 }
 

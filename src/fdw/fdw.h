@@ -24,7 +24,10 @@ enum ForeignScanPrivate
 	FOREIGN_SCAN_AGGREGATES,
 
 	/* list of one Oid: the table's */
-	FOREIGN_SCAN_TABLE
+	FOREIGN_SCAN_TABLE,
+
+	/* integer list of the attribute whose ascending order is promised; or NIL */
+	FOREIGN_SCAN_ORDER
 };
 
 /* plan.c */

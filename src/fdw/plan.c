@@ -31,6 +31,7 @@
 #include "fdw/aggregate.h"
 #include "fdw/fdw.h"
 #include "fdw/options.h"
+#include "fdw/sort.h"
 
 /* What planning finds out about a table. */
 typedef struct PlogPlan
@@ -42,6 +43,7 @@ typedef struct PlogPlan
 	double		scanned;		/* share of the chunks that conditions leave */
 	Oid			table;
 	bool		has_catalog;	/* at hand, when the query is planned */
+	int			sorted_column;	/* besides the key, that the catalog proves; or 0 */
 	List	   *attributes;		/* numbers of those that the query needs */
 } PlogPlan;
 
@@ -279,6 +281,11 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 		catalog = catalog_kept_of(&identity, state->options.execution.recover);
 	}
 	state->has_catalog = catalog != NULL;
+	for (int i = 0; catalog != NULL && i < state->options.relation->column_count; i++)
+	{
+		if (comes_sorted(state->options.relation, i, catalog))
+			state->sorted_column = i;
+	}
 	state->file_pages = ceil(file_bytes / BLCKSZ);
 	if (catalog != NULL)
 	{
@@ -362,6 +369,33 @@ natural_order(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state)
 		pathkeys = list_concat(pathkeys, pathkey);
 	}
 	return truncate_useless_pathkeys(root, baserel, pathkeys);
+}
+
+/*
+ * Offer rows in the order of their execution offsets, where the catalog proves
+ * that they come so.
+ */
+static void
+add_offset_order_path(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state)
+{
+	Cost		startup_cost = baserel->baserestrictcost.startup;
+	Var		   *variable;
+	List	   *pathkeys;
+
+	if (state->sorted_column == 0)
+		return;
+	variable = variable_of_column(baserel, state, state->sorted_column);
+	pathkeys = variable == NULL ? NIL :
+		list_concat(order_by_execution(root, baserel, state),
+					order_by_expression(root, baserel, (Expr *) variable));
+	pathkeys = truncate_useless_pathkeys(root, baserel, pathkeys);
+	if (pathkeys == NIL)
+		return;
+	add_path(baserel, (Path *)
+			 create_foreign_scan_path(root, baserel, baserel->rows, startup_cost,
+									  startup_cost + scan_cost(state, baserel), pathkeys,
+									  baserel->lateral_relids,
+									  list_make1_int(variable->varattno)));
 }
 
 /*
@@ -461,6 +495,7 @@ pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table pg
 									  startup_cost + scan_cost(state, baserel),
 									  natural_order(root, baserel, state),
 									  baserel->lateral_relids, NIL));
+	add_offset_order_path(root, baserel, state);
 	add_lookup_paths(root, baserel, state);
 	if (baserel->consider_parallel && baserel->lateral_relids == NULL &&
 		state->options.relation->reads_chunks)
@@ -502,15 +537,16 @@ pandelephantGetForeignPlan(PlannerInfo *root pg_attribute_unused(), RelOptInfo *
 	PlogPlan   *state = baserel->fdw_private;
 	FoundConditions found;
 
-	if (best_path->fdw_private != NIL)
+	/* an integer list is an order, a list of lists are aggregates */
+	if (best_path->fdw_private != NIL && IsA(best_path->fdw_private, List))
 		return make_foreignscan(tlist, NIL, 0, NIL,
-								list_make4(NIL, NIL, best_path->fdw_private,
-										   list_make1_oid(state->table)),
+								list_make5(NIL, NIL, best_path->fdw_private,
+										   list_make1_oid(state->table), NIL),
 								tlist, NIL, outer_plan);
 	found = find_conditions(scan_clauses, baserel, state->options.relation, state->mappings);
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
 							baserel->relid, found.expressions,
-							list_make4(state->attributes, found.shapes, NIL,
-									   list_make1_oid(state->table)),
+							list_make5(state->attributes, found.shapes, NIL,
+									   list_make1_oid(state->table), best_path->fdw_private),
 							NIL, NIL, outer_plan);
 }

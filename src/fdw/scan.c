@@ -15,6 +15,7 @@
 #include "fdw/aggregate.h"
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
+#include "fdw/sort.h"
 
 /*
  * The foreign table that is scanned.  Where aggregates are, no relation is
@@ -38,10 +39,13 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 		return;
 	state = palloc0(sizeof(PlogScan));
 	state->options = get_table_options(scanned_table(node));
+	if (list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER) != NIL)
+		state->ordered_attribute = linitial_int(list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER));
 	state->aggregates = list_nth(plan->fdw_private, FOREIGN_SCAN_AGGREGATES);
 	if (state->aggregates == NIL)
 		state->shape = make_row_shape(node->ss.ss_currentRelation, state->options.relation,
-									  list_nth(plan->fdw_private, FOREIGN_SCAN_ATTRIBUTES));
+									  list_concat_unique_int(list_copy(list_nth(plan->fdw_private, FOREIGN_SCAN_ATTRIBUTES)),
+															 list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER)));
 	state->conditions = begin_conditions(node, list_nth(plan->fdw_private, FOREIGN_SCAN_CONDITIONS));
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant scan",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -82,6 +86,25 @@ start_scan(PlogScan *state)
 }
 
 /*
+ * Does the order that the plan was promised no longer hold?
+ */
+static bool
+must_sort(PlogScan *state)
+{
+	if (state->ordered_attribute == 0)
+		return false;
+	for (int i = 0; i < state->shape->filled_count; i++)
+	{
+		const FilledAttribute *filled = &state->shape->filled[i];
+
+		if (filled->index == state->ordered_attribute - 1 &&
+			comes_sorted(state->options.relation, filled->column, relation_catalog(state->scan)))
+			return false;
+	}
+	return true;
+}
+
+/*
  * Give the one row of aggregates.
  */
 static void
@@ -106,8 +129,17 @@ pandelephantIterateForeignScan(ForeignScanState *node)
 	bool		is_first = !state->is_started;
 
 	if (is_first)
+	{
 		start_scan(state);
+		if (must_sort(state))
+			sort_scan(state, slot);
+	}
 	ExecClearTuple(slot);
+	if (state->sort != NULL)
+	{
+		(void) next_sorted_row(state, slot);
+		return slot;
+	}
 	if (state->aggregates != NIL)
 	{
 		if (is_first)
@@ -127,6 +159,7 @@ pandelephantReScanForeignScan(ForeignScanState *node)
 {
 	PlogScan   *state = node->fdw_state;
 
+	end_sort(state);
 	state->is_started = false;
 }
 
@@ -135,8 +168,10 @@ pandelephantEndForeignScan(ForeignScanState *node)
 {
 	PlogScan   *state = node->fdw_state;
 
-	if (state != NULL)
-		MemoryContextDelete(state->context);
+	if (state == NULL)
+		return;
+	end_sort(state);
+	MemoryContextDelete(state->context);
 }
 
 /*

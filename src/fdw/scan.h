@@ -8,6 +8,9 @@
 #ifndef PANDELEPHANT_SCAN_H
 #define PANDELEPHANT_SCAN_H
 
+#include "executor/tuptable.h"
+#include "utils/tuplesort.h"
+
 #include "fdw/condition.h"
 #include "fdw/row.h"
 
@@ -38,6 +41,9 @@ typedef struct PlogScan
 	RelationScan *scan;			/* NULL until the first row is wanted */
 	bool		is_started;		/* with the parameters of now */
 	List	   *aggregates;		/* shapes of those to give instead of rows, or NIL */
+	int			ordered_attribute;	/* whose order the plan was promised; 0: none */
+	Tuplesortstate *sort;		/* the rows, where the promise no longer holds */
+	TupleTableSlot *sorted_slot;
 	ParallelScan *parallel;		/* NULL: not parallel */
 	ChunkCounts workers_counts;	/* kept when the shared memory goes */
 } PlogScan;
