@@ -45,6 +45,7 @@
 
 #if PG_VERSION_NUM < 140000
 #define ROLE_PG_READ_SERVER_FILES	DEFAULT_ROLE_READ_SERVER_FILES
+#define list_make5(x1, x2, x3, x4, x5)	lappend(list_make4(x1, x2, x3, x4), x5)
 #endif
 
 /* The settings' prefix is ours alone. */
@@ -153,7 +154,7 @@ convert_utf8_character(const unsigned char *character, int length,
 
 static inline bool
 convert_utf8_character(const unsigned char *character, int length,
-					   unsigned char *converted, int size)
+					   unsigned char *converted, int size pg_attribute_unused())
 {
 	MemoryContext context = CurrentMemoryContext;
 	Oid			conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());

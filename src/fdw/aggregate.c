@@ -62,7 +62,7 @@ shape_of_aggregate(const Aggref *aggregate, const RelOptInfo *baserel,
 		return NIL;
 	variable = (const Var *) ((TargetEntry *) linitial(aggregate->args))->expr;
 	if (list_length(aggregate->args) != 1 || !IsA(variable, Var) ||
-		variable->varno != (int) baserel->relid || variable->varattno <= 0 ||
+		(Index) variable->varno != baserel->relid || variable->varattno <= 0 ||
 		variable->vartype != INT8OID || aggregate->aggtype != INT8OID)
 		return NIL;
 	column = mappings[variable->varattno - 1].column;

@@ -408,7 +408,7 @@ member_is_variable(PlannerInfo *root pg_attribute_unused(), RelOptInfo *baserel,
 {
 	const Var  *found = (const Var *) member->em_expr;
 
-	return IsA(found, Var) && found->varno == (int) baserel->relid &&
+	return IsA(found, Var) && (Index) found->varno == baserel->relid &&
 		found->varattno == ((const Var *) variable)->varattno;
 }
 

@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * compare.h
+ *		Comparing what src/plog decodes with what protobuf-c does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef COMPARE_H
+#define COMPARE_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "plog/message.h"
+
+typedef struct Comparison
+{
+	/* of the log */
+	const ProtobufCMessageDescriptor *log_entry;
+	PlogForm	form;
+
+	/* what its messages have shown of their form */
+	bool		shows_earlier_asid_info;
+	bool		shows_earlier_loaded_libs;
+	bool		shows_earlier_arguments;
+
+	uint64_t	entries;		/* compared so far */
+	uint64_t	fields;			/* likewise, those present */
+} Comparison;
+
+/*
+ * Decode an entry either way and compare all that src/plog knows.  A
+ * difference fails the test that runs.
+ */
+extern void compare_entry(Comparison *comparison, PlogBytes body);
+
+#endif							/* COMPARE_H */

@@ -1,0 +1,509 @@
+/*-------------------------------------------------------------------------
+ *
+ * test_wire.c
+ *		Tests of the wire cursor, by bytes written out by hand.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "bytes.h"
+#include "plog/reader.h"
+#include "plog_test.h"
+#include "tap.h"
+
+/* How deep groups may nest. */
+#define MAX_GROUP_DEPTH		100
+
+/* A message of every wire type, and where its fields end. */
+#define ALL_TYPES \
+	"\x08\x96\x01" \
+	"\x11\x01\x02\x03\x04\x05\x06\x07\x08" \
+	"\x1a\x03" "abc" \
+	"\x23\x08\x01\x24" \
+	"\x2d\x01\x02\x03\x04"
+
+static const size_t all_types_ends[] = {0, 3, 12, 17, 21, 26};
+
+/*
+ * The first bytes of a message, with the rest of it behind their end: whoever
+ * reads on finds what he hopes for.
+ */
+static PlogBytes
+cut(PlogBytes message, size_t length)
+{
+	message.length = length;
+	return message;
+}
+
+/*
+ * Read a message's first field.
+ */
+static WireResult
+read_field(PlogBytes message, WireField *field)
+{
+	WireCursor	cursor = wire_cursor(message);
+
+	return wire_next(&cursor, field);
+}
+
+#define READ(literal, field)	read_field(COPY(literal), (field))
+
+/*
+ * Is this message malformed in its first field?
+ */
+static bool
+is_malformed(PlogBytes message)
+{
+	WireField	field;
+
+	return read_field(message, &field) == WIRE_MALFORMED;
+}
+
+#define MALFORMED(literal)	is_malformed(COPY(literal))
+
+/*
+ * A varint reads as the value, moves the cursor behind itself, and reads as
+ * nothing when it is cut anywhere.
+ */
+static void
+expect_varint(PlogBytes bytes, uint64_t wanted)
+{
+	WireCursor	cursor = wire_cursor(bytes);
+	uint64_t	value = ~wanted;
+
+	EXPECT(wire_varint(&cursor, &value));
+	EXPECT_NUMBER(value, wanted);
+	EXPECT(cursor.at == cursor.end);
+	for (size_t length = 0; length < bytes.length; length++)
+	{
+		cursor = wire_cursor(tap_copy(bytes.data, length));
+		EXPECT(!wire_varint(&cursor, &value));
+		cursor = wire_cursor(cut(bytes, length));
+		EXPECT(!wire_varint(&cursor, &value));
+	}
+}
+
+/*
+ * The same with something behind it.
+ */
+static void
+expect_varint_followed(PlogBytes bytes, uint64_t wanted)
+{
+	Bytes		longer = {0};
+	WireCursor	cursor;
+	uint64_t	value = ~wanted;
+
+	put(&longer, bytes.data, bytes.length);
+	put_8(&longer, 0xff);
+	cursor = wire_cursor(tap_copy(longer.data, longer.length));
+	EXPECT(wire_varint(&cursor, &value));
+	EXPECT_NUMBER(value, wanted);
+	EXPECT_NUMBER(cursor.end - cursor.at, 1);
+	bytes_free(&longer);
+}
+
+static void
+varints(void)
+{
+	const struct
+	{
+		PlogBytes	bytes;
+		uint64_t	value;
+	}			cases[] = {
+		{COPY("\x00"), 0},
+		{COPY("\x01"), 1},
+		{COPY("\x7f"), 127},
+		{COPY("\x80\x01"), 128},
+		{COPY("\xac\x02"), 300},
+		{COPY("\xff\x7f"), (1 << 14) - 1},
+		{COPY("\x80\x80\x01"), 1 << 14},
+		{COPY("\xff\xff\xff\x7f"), (1 << 28) - 1},
+		{COPY("\x80\x80\x80\x80\x01"), 1 << 28},
+		{COPY("\xff\xff\xff\xff\x0f"), UINT32_MAX},
+		{COPY("\x80\x80\x80\x80\x80\x01"), UINT64_C(1) << 35},
+		{COPY("\x80\x80\x80\x80\x80\x80\x01"), UINT64_C(1) << 42},
+		{COPY("\xcd\xd7\xa6\xbc\xd6\xe8\x48"), UINT64_C(0x123456789abcd)},
+		{COPY("\xef\x9b\xaf\xcd\xf8\xac\xd1\x91\x01"), UINT64_C(0x123456789abcdef)},
+		{COPY("\x90\xe4\xd0\xb2\x87\xd3\xae\xee\xfe\x01"), UINT64_C(0xfedcba9876543210)},
+		{COPY("\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), (UINT64_C(1) << 63) - 1},
+		{COPY("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), UINT64_C(1) << 63},
+		{COPY("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), UINT64_MAX},
+	};
+
+	for (size_t i = 0; i < lengthof(cases); i++)
+	{
+		expect_varint(cases[i].bytes, cases[i].value);
+		expect_varint_followed(cases[i].bytes, cases[i].value);
+	}
+}
+
+/*
+ * More bytes than a value needs are allowed, up to ten; what does not fit into
+ * 64 bits is dropped.
+ */
+static void
+overlong_varints(void)
+{
+	expect_varint(COPY("\x80\x00"), 0);
+	expect_varint(COPY("\x85\x80\x80\x00"), 5);
+	expect_varint(COPY("\x81\x80\x80\x80\x80\x80\x80\x80\x80\x00"), 1);
+	expect_varint(COPY("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), UINT64_MAX);
+	expect_varint(COPY("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7e"), 0);
+}
+
+static void
+varints_of_eleven_bytes(void)
+{
+	PlogBytes	zero = COPY("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00");
+	PlogBytes	ones = COPY("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01");
+	WireCursor	cursor = wire_cursor(zero);
+	uint64_t	value;
+
+	EXPECT(!wire_varint(&cursor, &value));
+	cursor = wire_cursor(ones);
+	EXPECT(!wire_varint(&cursor, &value));
+
+	/* as a tag, a value, a length, and within a group */
+	EXPECT(MALFORMED("\x88\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01"));
+	EXPECT(MALFORMED("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"));
+	EXPECT(MALFORMED("\x0a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"));
+	EXPECT(MALFORMED("\x0b\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x0c"));
+	EXPECT(MALFORMED("\x0b\x0a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x0c"));
+}
+
+static void
+loads_are_little_endian(void)
+{
+	PlogBytes	bytes = COPY("\x88\x99\xaa\xbb\xcc\xdd\xee\xff");
+
+	EXPECT_NUMBER(wire_load32(bytes.data), 0xbbaa9988);
+	EXPECT_NUMBER(wire_load64(bytes.data), UINT64_C(0xffeeddccbbaa9988));
+}
+
+static void
+fields_of_every_type(void)
+{
+	WireCursor	cursor = wire_cursor(COPY(ALL_TYPES));
+	WireField	field;
+
+	EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, 1);
+	EXPECT_NUMBER(field.type, WIRE_VARINT);
+	EXPECT_NUMBER(field.value, 150);
+	EXPECT(field.bytes.data == NULL && field.bytes.length == 0);
+
+	EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, 2);
+	EXPECT_NUMBER(field.type, WIRE_FIXED64);
+	EXPECT_NUMBER(field.value, UINT64_C(0x0807060504030201));
+
+	EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, 3);
+	EXPECT_NUMBER(field.type, WIRE_BYTES);
+	EXPECT_NUMBER(field.value, 0);
+	EXPECT_BYTES(field.bytes, "abc");
+
+	EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, 4);
+	EXPECT_NUMBER(field.type, WIRE_GROUP_START);
+	EXPECT_BYTES(field.bytes, "\x08\x01");
+
+	EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, 5);
+	EXPECT_NUMBER(field.type, WIRE_FIXED32);
+	EXPECT_NUMBER(field.value, 0x04030201);
+
+	EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_END);
+	EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_END);
+}
+
+/*
+ * Cut off anywhere, a message gives its whole fields; then it ends where it was
+ * cut between two, and is malformed elsewhere.
+ */
+static void
+expect_cut(PlogBytes message)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+	size_t		whole = 0;
+	size_t		fields = 0;
+
+	while (whole + 1 < lengthof(all_types_ends) && all_types_ends[whole + 1] <= message.length)
+		whole++;
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+		fields++;
+	EXPECT_NUMBER(fields, whole);
+	EXPECT_NUMBER(result, message.length == all_types_ends[whole] ? WIRE_END : WIRE_MALFORMED);
+}
+
+static void
+cut_messages(void)
+{
+	PlogBytes	message = COPY(ALL_TYPES);
+
+	for (size_t length = 0; length < sizeof(ALL_TYPES); length++)
+	{
+		expect_cut(tap_copy(ALL_TYPES, length));
+		expect_cut(cut(message, length));
+	}
+}
+
+static void
+empty_messages(void)
+{
+	WireField	field;
+
+	EXPECT_NUMBER(read_field(tap_copy("", 0), &field), WIRE_END);
+	EXPECT_NUMBER(READ("\x0a\x00", &field), WIRE_FIELD);
+	EXPECT_BYTES(field.bytes, "");
+	EXPECT_NUMBER(READ("\x0b\x0c", &field), WIRE_FIELD);
+	EXPECT_BYTES(field.bytes, "");
+}
+
+static void
+field_numbers(void)
+{
+	WireField	field;
+
+	EXPECT_NUMBER(READ("\x78\x01", &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, 15);
+	EXPECT_NUMBER(READ("\x80\x01\x01", &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, 16);
+	EXPECT_NUMBER(READ("\xf8\xff\xff\xff\x0f\x01", &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, (1 << 29) - 1);
+
+	/* number 0, by every wire type; and an overlong 0 */
+	EXPECT(MALFORMED("\x00\x01"));
+	EXPECT(MALFORMED("\x01\x01\x02\x03\x04\x05\x06\x07\x08"));
+	EXPECT(MALFORMED("\x02\x00"));
+	EXPECT(MALFORMED("\x03\x04"));
+	EXPECT(MALFORMED("\x05\x01\x02\x03\x04"));
+	EXPECT(MALFORMED("\x80\x00\x01"));
+
+	/* beyond 2^29 - 1: 2^29 itself, 2^29 + 1, and all bits */
+	EXPECT(MALFORMED("\x80\x80\x80\x80\x10\x01"));
+	EXPECT(MALFORMED("\x88\x80\x80\x80\x10\x01"));
+	EXPECT(MALFORMED("\xf8\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01"));
+}
+
+static void
+unknown_wire_types(void)
+{
+	EXPECT(MALFORMED("\x0e\x01\x01\x01\x01\x01\x01\x01\x01"));
+	EXPECT(MALFORMED("\x0f\x01\x01\x01\x01\x01\x01\x01\x01"));
+	EXPECT(MALFORMED("\x0b\x0e\x0c"));
+	EXPECT(MALFORMED("\x0b\x0f\x0c"));
+}
+
+/*
+ * A bytes field of the length, with so many bytes there, alone and in a group.
+ */
+static void
+expect_length(uint64_t length, size_t there, bool fits)
+{
+	for (int in_group = 0; in_group <= 1; in_group++)
+	{
+		Bytes		message = {0};
+		WireField	field;
+
+		if (in_group)
+			put_tag(&message, 1, WIRE_GROUP_START);
+		put_tag(&message, 2, WIRE_BYTES);
+		put_varint(&message, length);
+		put_fill(&message, 'x', there);
+		if (in_group)
+			put_tag(&message, 1, WIRE_GROUP_END);
+		if (fits)
+			EXPECT_NUMBER(read_field(tap_copy(message.data, message.length), &field), WIRE_FIELD);
+		else
+			EXPECT(is_malformed(tap_copy(message.data, message.length)));
+		bytes_free(&message);
+	}
+}
+
+/*
+ * A length is compared with what is left, never added to a pointer first.
+ */
+static void
+lengths_near_the_top(void)
+{
+	expect_length(5, 5, true);
+	expect_length(7, 5, false);
+	for (uint64_t i = 0; i < 64; i++)
+	{
+		expect_length(UINT64_MAX - i, 16, false);
+		expect_length(SIZE_MAX - i, 16, false);
+		expect_length(PTRDIFF_MAX - i, 16, false);
+		expect_length(PTRDIFF_MAX + UINT64_C(1) + i, 16, false);
+	}
+	for (int bit = 5; bit < 64; bit++)
+	{
+		expect_length(UINT64_C(1) << bit, 16, false);
+		expect_length((UINT64_C(1) << bit) + 16, 16, false);
+	}
+	EXPECT(MALFORMED("\x0a\x02x"));
+	EXPECT(MALFORMED("\x0a\x01"));
+}
+
+/*
+ * A message of a field in so many groups, one in another, and a field behind.
+ */
+static PlogBytes
+nested_groups(int depth)
+{
+	Bytes		message = {0};
+	PlogBytes	copy;
+
+	for (int i = 1; i <= depth; i++)
+		put_tag(&message, (uint32_t) i, WIRE_GROUP_START);
+	put_number(&message, 7, 1);
+	for (int i = depth; i >= 1; i--)
+		put_tag(&message, (uint32_t) i, WIRE_GROUP_END);
+	put_number(&message, 9, 42);
+	copy = tap_copy(message.data, message.length);
+	bytes_free(&message);
+	return copy;
+}
+
+static void
+groups_in_groups(void)
+{
+	WireField	field;
+	WireCursor	cursor;
+
+	for (int depth = 1; depth <= MAX_GROUP_DEPTH; depth++)
+	{
+		PlogBytes	message = nested_groups(depth);
+
+		cursor = wire_cursor(message);
+		EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_FIELD);
+		EXPECT_NUMBER(field.number, 1);
+		EXPECT(field.bytes.data == message.data + 1);
+		EXPECT(field.bytes.length == message.length - 4);
+		EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_FIELD);
+		EXPECT_NUMBER(field.number, 9);
+		EXPECT_NUMBER(field.value, 42);
+		EXPECT_NUMBER(wire_next(&cursor, &field), WIRE_END);
+	}
+	EXPECT_NUMBER(READ("\x0b\x0b\x0c\x0b\x0c\x0c", &field), WIRE_FIELD);
+	EXPECT_BYTES(field.bytes, "\x0b\x0c\x0b\x0c");
+}
+
+static void
+groups_too_deep(void)
+{
+	EXPECT(is_malformed(nested_groups(MAX_GROUP_DEPTH + 1)));
+	EXPECT(is_malformed(nested_groups(MAX_GROUP_DEPTH + 2)));
+	EXPECT(is_malformed(nested_groups(100000)));
+}
+
+/*
+ * A group holds anything, cut-off values not.
+ */
+static void
+groups_of_every_type(void)
+{
+	Bytes		bytes = {0};
+	PlogBytes	message;
+	WireField	field;
+
+	put_tag(&bytes, 20, WIRE_GROUP_START);
+	put(&bytes, ALL_TYPES, sizeof(ALL_TYPES) - 1);
+	put_tag(&bytes, 20, WIRE_GROUP_END);
+	message = tap_copy(bytes.data, bytes.length);
+	bytes_free(&bytes);
+	EXPECT_NUMBER(read_field(message, &field), WIRE_FIELD);
+	EXPECT_NUMBER(field.number, 20);
+	EXPECT_NUMBER(field.bytes.length, sizeof(ALL_TYPES) - 1);
+	for (size_t length = 1; length < message.length; length++)
+	{
+		EXPECT(is_malformed(tap_copy(message.data, length)));
+		EXPECT(is_malformed(cut(message, length)));
+	}
+}
+
+static void
+groups_with_wrong_ends(void)
+{
+	/* an end without a start; another's end, alone, within, and crossed */
+	EXPECT(MALFORMED("\x0c"));
+	EXPECT(MALFORMED("\x0b\x14"));
+	EXPECT(MALFORMED("\x0b\x13\x0c\x0c"));
+	EXPECT(MALFORMED("\x0b\x13\x0c\x14"));
+	EXPECT(MALFORMED("\x0b\x13\x14\x14"));
+	/* field number 0, of a field and of an end; a tag beyond 32 bits */
+	EXPECT(MALFORMED("\x0b\x00\x01\x0c"));
+	EXPECT(MALFORMED("\x0b\x04"));
+	EXPECT(MALFORMED("\x0b\x88\x80\x80\x80\x10\x01\x0c"));
+	/* values that end too early */
+	EXPECT(MALFORMED("\x0b\x08\x80"));
+	EXPECT(MALFORMED("\x0b\x09\x01\x02\x03\x04\x05\x06\x07"));
+	EXPECT(MALFORMED("\x0b\x0d\x01\x02\x03"));
+}
+
+/*
+ * The framing of a chunk: u32 sizes and so many bytes.
+ */
+static void
+entry_framing(void)
+{
+	WireCursor	cursor = wire_cursor(COPY("\x02\0\0\0ab\0\0\0\0\x01\0\0\0c"));
+	PlogBytes	body;
+
+	EXPECT(plog_next_body(&cursor, &body));
+	EXPECT_BYTES(body, "ab");
+	EXPECT(plog_next_body(&cursor, &body));
+	EXPECT_BYTES(body, "");
+	EXPECT(plog_next_body(&cursor, &body));
+	EXPECT_BYTES(body, "c");
+	EXPECT(!plog_next_body(&cursor, &body));
+	EXPECT(cursor.at == cursor.end);
+}
+
+/*
+ * Where no whole entry is left, the cursor stays where it is.
+ */
+static void
+entry_framing_cut(void)
+{
+	const PlogBytes cases[] = {
+		COPY("\x01"),
+		COPY("\x01\0\0"),
+		COPY("\x01\0\0\0"),
+		COPY("\x03\0\0\0ab"),
+		COPY("\0\0\0\x80" "abcd"),
+		COPY("\xff\xff\xff\xff" "abcd"),
+		COPY("\xfc\xff\xff\xff" "abcd"),
+	};
+
+	for (size_t i = 0; i < lengthof(cases); i++)
+	{
+		WireCursor	cursor = wire_cursor(cases[i]);
+		PlogBytes	body;
+
+		EXPECT(!plog_next_body(&cursor, &body));
+		EXPECT(cursor.at == cases[i].data);
+	}
+}
+
+void
+test_wire(void)
+{
+	tap_run("wire: varints of one to ten bytes, whole and cut off", varints);
+	tap_run("wire: varints longer than they need be", overlong_varints);
+	tap_run("wire: varints of eleven bytes are malformed", varints_of_eleven_bytes);
+	tap_run("wire: loads are little-endian", loads_are_little_endian);
+	tap_run("wire: fields of every type", fields_of_every_type);
+	tap_run("wire: messages cut off anywhere", cut_messages);
+	tap_run("wire: empty messages, bytes and groups", empty_messages);
+	tap_run("wire: field numbers from 1 to 2^29 - 1 alone", field_numbers);
+	tap_run("wire: wire types 6 and 7 are malformed", unknown_wire_types);
+	tap_run("wire: lengths up to 2^64 - 1", lengths_near_the_top);
+	tap_run("wire: groups in groups, one hundred deep", groups_in_groups);
+	tap_run("wire: groups nested too deep are malformed", groups_too_deep);
+	tap_run("wire: groups of every type, whole and cut off", groups_of_every_type);
+	tap_run("wire: groups with wrong ends or content are malformed", groups_with_wrong_ends);
+	tap_run("wire: entries in a chunk", entry_framing);
+	tap_run("wire: entries running past the end of a chunk", entry_framing_cut);
+}
