@@ -12,6 +12,7 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "lib/ilist.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/memutils.h"
@@ -293,6 +294,35 @@ find_out_extent(PlogFile *file, Extent *extent, PlogError *error)
 }
 
 /*
+ * What is wrong with a log, in words.
+ */
+static char *
+describe_loss(const PlogRecovery *recovery)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (recovery->damage[0] != '\0')
+		appendStringInfo(&text, "%s; ", recovery->damage);
+	if (recovery->torn_chunks > 0)
+		appendStringInfo(&text, "of damaged chunks, what stands behind the damage is lost; ");
+	if (recovery->lost_bytes > 0)
+		appendStringInfo(&text, "%llu bytes of the file belong to no chunk that can be read; ",
+						 (unsigned long long) recovery->lost_bytes);
+	if (recovery->lost_entries > 0)
+		appendStringInfo(&text, "%llu entries are lost, by the directory; ",
+						 (unsigned long long) recovery->lost_entries);
+	if (recovery->malformed_entries > 0)
+		appendStringInfo(&text, "%llu entries are malformed; ",
+						 (unsigned long long) recovery->malformed_entries);
+
+	/* the last "; " goes, and the first letter becomes a sentence's */
+	text.data[Max(text.len - 2, 0)] = '\0';
+	text.data[0] = (char) pg_toupper((unsigned char) text.data[0]);
+	return text.data;
+}
+
+/*
  * Warn of what is lost, once in a statement.
  */
 static void
@@ -309,11 +339,7 @@ warn_of_loss(PlogFile *file, Extent *extent)
 					file->filename, (unsigned long long) recovery->entries,
 					(unsigned long long) recovery->whole_chunks,
 					(unsigned long long) recovery->torn_chunks),
-			 errdetail("Lost are %llu bytes of the file, %llu entries that its directory tells of, and %llu malformed entries%s%s.",
-					   (unsigned long long) recovery->lost_bytes,
-					   (unsigned long long) recovery->lost_entries,
-					   (unsigned long long) recovery->malformed_entries,
-					   recovery->damage[0] != '\0' ? "; " : "", recovery->damage)));
+			 errdetail("%s.", describe_loss(recovery))));
 }
 
 /*

@@ -42,7 +42,7 @@ log_options(Oid table)
 		DefElem    *option = lfirst(cell);
 
 		if (strcmp(option->defname, "relation") != 0)
-			appendStringInfo(&text, "%s %s, ", option->defname,
+			appendStringInfo(&text, "%s%s %s", text.len > 0 ? ", " : "", option->defname,
 							 quote_literal_cstr(defGetString(option)));
 	}
 	return text.data;
@@ -93,7 +93,7 @@ add_table(Source *source, Oid table, Oid *first)
 				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
 				 errmsg("the foreign tables of schema \"%s\" differ in their options",
 						source->schema),
-				 errdetail("\"%s\" has %sbut \"%s\" has %s", get_rel_name(*first),
+				 errdetail("\"%s\" has %s; \"%s\" has %s.", get_rel_name(*first),
 						   log_options(*first), get_rel_name(table), log_options(table)),
 				 errhint("All of them must show one log.")));
 }

@@ -559,7 +559,7 @@ for my $log (qw(made/outgrown_chunks_64k edges/arg_struct))
 	write_file($next, substr $bytes, $cut, length $chunk[2]{stream});
 	is( query_with_warnings(
 			q{SELECT count(*), min(again), max(again), min(calls), max(calls) FROM (
-			    SELECT grow(entry_id, 3),
+			    SELECT grow(entry_id, 0),
 			      (SELECT count(*) FROM bad.entries b WHERE b.entry_id + a.entry_id >= 0) AS again,
 			      (SELECT max(syscall_id) < 200 FROM bad.syscalls b WHERE b.syscall_id + a.entry_id >= 0)::int AS calls
 			    FROM bad.entries a OFFSET 0) x}),
