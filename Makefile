@@ -10,6 +10,7 @@ OBJS = \
 	src/catalog/build.o \
 	src/catalog/catalog.o \
 	src/catalog/finish.o \
+	src/catalog/store.o \
 	src/fdw/aggregate.o \
 	src/fdw/analyze.o \
 	src/fdw/condition.o \
@@ -22,6 +23,7 @@ OBJS = \
 	src/fdw/scan.o \
 	src/fdw/sort.o \
 	src/materialize/attach.o \
+	src/materialize/load.o \
 	src/materialize/materialize.o \
 	src/materialize/native.o \
 	src/materialize/source.o \

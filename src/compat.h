@@ -19,6 +19,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/tuplesort.h"
@@ -39,6 +40,11 @@
 #include "commands/explain_state.h"
 #endif
 
+#if PG_VERSION_NUM >= 140000
+#include "commands/progress.h"
+#include "utils/backend_progress.h"
+#endif
+
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn	pg_attribute_noreturn()
 #endif
@@ -46,6 +52,13 @@
 #if PG_VERSION_NUM < 140000
 #define ROLE_PG_READ_SERVER_FILES	DEFAULT_ROLE_READ_SERVER_FILES
 #define list_make5(x1, x2, x3, x4, x5)	lappend(list_make4(x1, x2, x3, x4), x5)
+#endif
+
+/* What tells a backend's transactions apart. */
+#if PG_VERSION_NUM >= 170000
+#define my_local_transaction_id()	(MyProc->vxid.lxid)
+#else
+#define my_local_transaction_id()	(MyProc->lxid)
 #endif
 
 /* The settings' prefix is ours alone. */
@@ -187,6 +200,40 @@ convert_utf8_character(const unsigned char *character, int length,
 	Assert(!done || strlen((char *) converted) < (size_t) size);
 	return done;
 }
+
+#endif
+
+/*
+ * Showing work as that of a COPY, in pg_stat_progress_copy.
+ */
+#if PG_VERSION_NUM >= 140000
+
+static inline void
+start_copy_progress(Oid table, uint64 bytes)
+{
+	const int	parameters[] = {
+		PROGRESS_COPY_COMMAND, PROGRESS_COPY_TYPE, PROGRESS_COPY_BYTES_TOTAL
+	};
+	const int64 values[] = {
+		PROGRESS_COPY_COMMAND_FROM, PROGRESS_COPY_TYPE_FILE, (int64) bytes
+	};
+
+	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, table);
+	pgstat_progress_update_multi_param(lengthof(parameters), parameters, values);
+}
+
+#define report_copied_bytes(bytes) \
+	pgstat_progress_update_param(PROGRESS_COPY_BYTES_PROCESSED, (int64) (bytes))
+#define report_copied_rows(rows) \
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, (int64) (rows))
+#define end_copy_progress()		pgstat_progress_end_command()
+
+#else
+
+#define start_copy_progress(table, bytes)	((void) (table))
+#define report_copied_bytes(bytes)			((void) 0)
+#define report_copied_rows(rows)			((void) 0)
+#define end_copy_progress()					((void) 0)
 
 #endif
 

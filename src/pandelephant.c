@@ -21,7 +21,10 @@ extern PGDLLEXPORT void _PG_init(void);
 
 int			pandelephant_max_chunk_size = 1024 * 1024;
 int			pandelephant_chunk_cache_size = 64 * 1024;
+bool		pandelephant_catalog_cache = true;
+int			pandelephant_catalog_cache_size = 256 * 1024;
 bool		pandelephant_enable_skipping = true;
+bool		pandelephant_bulk_load = true;
 
 /*
  * Define the settings.
@@ -43,12 +46,33 @@ _PG_init(void)
 							64 * 1024, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
+	DefineCustomBoolVariable("pandelephant.catalog_cache",
+							 "Keeps what logs hold on disk, for later connections.",
+							 NULL,
+							 &pandelephant_catalog_cache,
+							 true,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomIntVariable("pandelephant.catalog_cache_size",
+							"Sets how much of it is kept on disk.",
+							"What was not used for longest is removed first.",
+							&pandelephant_catalog_cache_size,
+							256 * 1024, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_KB,
+							NULL, NULL, NULL);
 	DefineCustomBoolVariable("pandelephant.enable_skipping",
 							 "Lets scans skip the chunks that cannot hold a match.",
 							 NULL,
 							 &pandelephant_enable_skipping,
 							 true,
 							 PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("pandelephant.bulk_load",
+							 "Lets pe_materialize() load all relations in one pass over the log.",
+							 "Without it, or where a target table is not as pe_materialize() makes it, each relation is copied by INSERT.",
+							 &pandelephant_bulk_load,
+							 true,
+							 PGC_USERSET, 0,
 							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pandelephant");
 }

@@ -18,12 +18,20 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "pandelephant.h"
 #include "plog/recover.h"
 #include "plog_file.h"
 
 /* A backend remembers the extents of this many files besides those in use. */
 #define MAX_OLD_EXTENTS		16
+
+/* A client's statement; one that commits, as a procedure may, is several. */
+typedef struct Statement
+{
+	LocalTransactionId transaction;
+	TimestampTz start;
+} Statement;
 
 /*
  * What a statement sees of a file: whatever becomes of the file meanwhile, all
@@ -35,8 +43,9 @@ typedef struct Extent
 	dlist_node	node;			/* in extents, the last used first */
 	char	   *filename;
 	bool		recover;
-	TimestampTz statement;		/* the last that used it */
-	TimestampTz warned;			/* the last that was warned */
+	bool		is_known;		/* what the file holds */
+	Statement	statement;		/* the last that used it */
+	Statement	warned;			/* the last that was warned */
 	PlogIdentity identity;
 
 	/* with "recover", what was found in the file */
@@ -46,6 +55,23 @@ typedef struct Extent
 	uint64		chunk_count;
 	PlogChunk  *chunks;
 } Extent;
+
+static Statement
+current_statement(void)
+{
+	Statement	statement;
+
+	statement.transaction = my_local_transaction_id();
+	statement.start = GetCurrentStatementStartTimestamp();
+	return statement;
+}
+
+static bool
+is_current_statement(const Statement *statement)
+{
+	return statement->transaction == my_local_transaction_id() &&
+		statement->start == GetCurrentStatementStartTimestamp();
+}
 
 static dlist_head extents = DLIST_STATIC_INIT(extents);
 
@@ -191,7 +217,7 @@ forget_old_extents(void)
 	{
 		Extent	   *extent = dlist_container(Extent, node, iter.cur);
 
-		if (extent->statement == GetCurrentStatementStartTimestamp() || ++old <= MAX_OLD_EXTENTS)
+		if (is_current_statement(&extent->statement) || ++old <= MAX_OLD_EXTENTS)
 			continue;
 		dlist_delete(&extent->node);
 		if (extent->chunks != NULL)
@@ -271,7 +297,7 @@ find_out_extent(PlogFile *file, Extent *extent, PlogError *error)
 	PlogReader *reader = &file->reader;
 	PlogStatus	status;
 
-	extent->statement = 0;
+	extent->is_known = false;
 	status = file->recover ? plog_recover(reader, &extent->recovery, error) :
 		plog_read_directory(reader, error);
 	if (status != PLOG_OK)
@@ -305,7 +331,7 @@ describe_loss(const PlogRecovery *recovery)
 	if (recovery->damage[0] != '\0')
 		appendStringInfo(&text, "%s; ", recovery->damage);
 	if (recovery->torn_chunks > 0)
-		appendStringInfo(&text, "of damaged chunks, what stands behind the damage is lost; ");
+		appendStringInfo(&text, "entries of the damaged chunks are lost, or wrong; ");
 	if (recovery->lost_bytes > 0)
 		appendStringInfo(&text, "%llu bytes of the file belong to no chunk that can be read; ",
 						 (unsigned long long) recovery->lost_bytes);
@@ -330,9 +356,9 @@ warn_of_loss(PlogFile *file, Extent *extent)
 {
 	const PlogRecovery *recovery = &extent->recovery;
 
-	if (extent->complete || extent->warned == extent->statement || IsParallelWorker())
+	if (extent->complete || is_current_statement(&extent->warned) || IsParallelWorker())
 		return;
-	extent->warned = extent->statement;
+	extent->warned = current_statement();
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
 			 errmsg("plog \"%s\" is not complete: read %llu entries of %llu whole and %llu damaged chunks",
@@ -353,15 +379,16 @@ read_extent(PlogFile *file, PlogError *error)
 
 	if (extent == NULL)
 		extent = add_extent(file->filename, file->recover);
-	if (extent->statement == GetCurrentStatementStartTimestamp() ||
-		(extent->statement != 0 && file->recover &&
-		 memcmp(&extent->identity, &file->reader.identity, sizeof(PlogIdentity)) == 0))
+	if (extent->is_known &&
+		(is_current_statement(&extent->statement) ||
+		 (file->recover && memcmp(&extent->identity, &file->reader.identity, sizeof(PlogIdentity)) == 0)))
 		status = use_extent(file, extent, error);
 	else
 		status = find_out_extent(file, extent, error);
 	if (status != PLOG_OK)
 		return status;
-	extent->statement = GetCurrentStatementStartTimestamp();
+	extent->is_known = true;
+	extent->statement = current_statement();
 	if (file->recover)
 		warn_of_loss(file, extent);
 	return PLOG_OK;

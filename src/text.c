@@ -11,9 +11,16 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 
 #include "compat.h"
 #include "text.h"
+
+/* A piece of text that is looked at between two checks for interrupts. */
+#define PIECE_BYTES			((ptrdiff_t) 1024 * 1024)
+
+/* So many single characters are converted between two checks. */
+#define ROUNDS_PER_CHECK	65536
 
 bool
 guest_text_is_plain(PlogBytes guest)
@@ -76,36 +83,65 @@ append_converted_character(StringInfo text, const uint8_t *at, int length)
 	}
 }
 
+/*
+ * Append a byte that is no part of a character.
+ */
+static void
+append_escaped_byte(StringInfo text, uint8_t byte)
+{
+	static const char digits[] = "0123456789abcdef";
+	char		escape[4];
+
+	escape[0] = '\\';
+	escape[1] = 'x';
+	escape[2] = digits[byte >> 4];
+	escape[3] = digits[byte & 15];
+	appendBinaryStringInfo(text, escape, sizeof(escape));
+}
+
+/*
+ * Where to stop looking before the next check for interrupts.
+ */
+static const uint8_t *
+end_of_piece(const uint8_t *at, const uint8_t *end)
+{
+	return end - at > PIECE_BYTES ? at + PIECE_BYTES : end;
+}
+
 void
 append_guest_text(StringInfo text, PlogBytes guest)
 {
 	int			encoding = GetDatabaseEncoding();
+	uint32		rounds = 0;
 	const uint8_t *at = guest.data;
 	const uint8_t *end = at + guest.length;
 
 	while (at < end)
 	{
 		const uint8_t *run = at;
+		const uint8_t *piece = end_of_piece(at, end);
 		int			length = 0;
 
-		/* what needs no conversion goes in one piece */
+		/* what needs no conversion goes in pieces */
+		if (++rounds % ROUNDS_PER_CHECK == 0 || piece < end)
+			CHECK_FOR_INTERRUPTS();
 		if (encoding == PG_UTF8)
 		{
-			while (at < end && (length = utf8_character_length(at, end)) > 0)
+			while (at < piece && (length = utf8_character_length(at, end)) > 0)
 				at += length;
 		}
 		else
 		{
-			while (at < end && *at != 0 && (*at < 0x80 || encoding == PG_SQL_ASCII))
+			while (at < piece && *at != 0 && (*at < 0x80 || encoding == PG_SQL_ASCII))
 				at++;
 		}
 		appendBinaryStringInfo(text, (const char *) run, at - run);
-		if (at == end)
-			break;
+		if (at >= piece)
+			continue;
 
 		length = encoding == PG_SQL_ASCII || encoding == PG_UTF8 ? 0 : utf8_character_length(at, end);
 		if (length == 0)
-			appendStringInfo(text, "\\x%02x", *at++);
+			append_escaped_byte(text, *at++);
 		else
 		{
 			append_converted_character(text, at, length);

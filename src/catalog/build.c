@@ -358,22 +358,22 @@ add_thread(Builder *builder, const CatalogThreadKey *key)
 	Catalog    *catalog = builder->catalog;
 	CatalogThread *thread;
 
-	catalog->threads = grow_array(catalog->context, catalog->threads, catalog->thread_count,
+	catalog->threads = grow_array(catalog->context, catalog->threads, catalog->summary.thread_count,
 								  &builder->thread_capacity, sizeof(CatalogThread));
 	builder->build_threads = grow_array(builder->scratch, builder->build_threads,
-										catalog->thread_count,
+										catalog->summary.thread_count,
 										&builder->build_thread_capacity, sizeof(BuildThread));
-	memset(&builder->build_threads[catalog->thread_count], 0, sizeof(BuildThread));
+	memset(&builder->build_threads[catalog->summary.thread_count], 0, sizeof(BuildThread));
 
-	thread = &catalog->threads[catalog->thread_count];
+	thread = &catalog->threads[catalog->summary.thread_count];
 	memset(thread, 0, sizeof(*thread));
 	thread->key = *key;
 	thread->process = CATALOG_NONE;
 	clear_span(&thread->span);
 	thread->first_entry = builder->entry_id;
 	thread->pid.place = thread->ppid.place = thread->asid.place = CATALOG_NOWHERE;
-	catalog_hash_thread(catalog, key, catalog->thread_count);
-	return catalog->thread_count++;
+	catalog_hash_thread(catalog, key, catalog->summary.thread_count);
+	return catalog->summary.thread_count++;
 }
 
 /*
@@ -419,9 +419,9 @@ mention_name(Builder *builder, uint32 thread, PlogBytes guest)
 	{
 		CatalogName *name;
 
-		catalog->names = grow_array(catalog->context, catalog->names, catalog->name_count,
+		catalog->names = grow_array(catalog->context, catalog->names, catalog->summary.name_count,
 									&builder->name_capacity, sizeof(CatalogName));
-		entry->index = catalog->name_count++;
+		entry->index = catalog->summary.name_count++;
 		name = &catalog->names[entry->index];
 		name->thread = thread;
 		name->text = text;
@@ -548,13 +548,13 @@ build_from_syscall(Builder *builder, PlogBytes message)
 	builder->chunk->arguments += syscall.argument_count;
 	note_offset(&builder->chunk->syscall_offsets,
 				PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
-	note_order(&catalog->syscalls_are_sorted, &builder->last_syscall_offset,
+	note_order(&catalog->summary.syscalls_are_sorted, &builder->last_syscall_offset,
 			   PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
 	if (PLOG_HAS(&syscall, PLOG_SYSCALL_CALL_NAME))
 		list_syscall_name(builder, syscall.call_name);
-	if (!catalog->form.arguments_2020 &&
+	if (!catalog->summary.form.arguments_2020 &&
 		plog_arguments_evidence(&syscall) == PLOG_EVIDENCE_EARLIER)
-		catalog->form.arguments_2020 = true;
+		catalog->summary.form.arguments_2020 = true;
 	if (!PLOG_HAS(&syscall, PLOG_SYSCALL_PID))
 	{
 		builder->chunk->has_odd_syscalls = true;
@@ -622,7 +622,7 @@ learn_asid_info_form(Builder *builder, PlogBytes message)
 	else
 	{
 		builder->knows_asid_info_form = true;
-		builder->catalog->form.asid_info_2018 = evidence == PLOG_EVIDENCE_EARLIER;
+		builder->catalog->summary.form.asid_info_2018 = evidence == PLOG_EVIDENCE_EARLIER;
 	}
 }
 
@@ -637,15 +637,17 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 	uint64		tid = 0;
 
 	learn_asid_info_form(builder, message);
-	form_2018 = catalog->form.asid_info_2018;
+	form_2018 = catalog->summary.form.asid_info_2018;
 	if (!plog_decode_asid_info(message, form_2018, &info))
 	{
 		report_malformed(builder);
 		return;
 	}
 	builder->chunk->messages[CATALOG_ASID_INFO]++;
-	extend_span(&catalog->span, PLOG_HAS(&info, PLOG_ASID_INFO_START_INSTR), info.start_instr);
-	extend_span(&catalog->span, PLOG_HAS(&info, PLOG_ASID_INFO_END_INSTR), info.end_instr);
+	extend_span(&catalog->summary.span,
+				PLOG_HAS(&info, PLOG_ASID_INFO_START_INSTR), info.start_instr);
+	extend_span(&catalog->summary.span,
+				PLOG_HAS(&info, PLOG_ASID_INFO_END_INSTR), info.end_instr);
 
 	builder->visit++;
 	tids = info.tids;
@@ -690,9 +692,10 @@ build_from_module(Builder *builder, uint32 thread, PlogBytes message)
 	path = PLOG_HAS(&module, PLOG_MODULE_FILE) ? intern_text(builder, module.file) : CATALOG_NONE;
 
 	/* put it at the end, and take it away if it stands elsewhere already */
-	catalog->mappings = grow_array(catalog->context, catalog->mappings, catalog->mapping_count,
+	catalog->mappings = grow_array(catalog->context, catalog->mappings,
+								   catalog->summary.mapping_count,
 								   &builder->mapping_capacity, sizeof(CatalogMapping));
-	mapping = &catalog->mappings[catalog->mapping_count];
+	mapping = &catalog->mappings[catalog->summary.mapping_count];
 	memset(mapping, 0, sizeof(*mapping));
 	mapping->process = thread;
 	mapping->name = name;
@@ -704,9 +707,9 @@ build_from_module(Builder *builder, uint32 thread, PlogBytes message)
 	mapping->has_size = PLOG_HAS(&module, PLOG_MODULE_SIZE);
 	mapping->size = module.size;
 	clear_span(&mapping->span);
-	entry = mapping_insert(builder->mapping_hash, catalog->mapping_count, &found);
+	entry = mapping_insert(builder->mapping_hash, catalog->summary.mapping_count, &found);
 	if (!found)
-		catalog->mapping_count++;
+		catalog->summary.mapping_count++;
 
 	extend_span_by_entry(builder, &catalog->mappings[entry->key].span);
 	builder->listed = grow_array(builder->scratch, builder->listed, builder->listed_count,
@@ -786,7 +789,7 @@ learn_loaded_libs_form(Builder *builder, PlogBytes message)
 		return;
 	evidence = plog_loaded_libs_evidence(message);
 	builder->knows_loaded_libs_form = evidence != PLOG_EVIDENCE_NONE;
-	builder->catalog->form.loaded_libs_2020 = evidence == PLOG_EVIDENCE_EARLIER;
+	builder->catalog->summary.form.loaded_libs_2020 = evidence == PLOG_EVIDENCE_EARLIER;
 }
 
 static void
@@ -884,9 +887,10 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 	CatalogChunk *chunk = builder->chunk;
 
 	builder->entry = entry;
-	extend_span_by_entry(builder, &builder->catalog->span);
+	builder->catalog->summary.entries_read++;
+	extend_span_by_entry(builder, &builder->catalog->summary.span);
 	note_offset(&chunk->entry_offsets, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
-	note_order(&builder->catalog->entries_are_sorted, &builder->last_entry_offset,
+	note_order(&builder->catalog->summary.entries_are_sorted, &builder->last_entry_offset,
 			   PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 	if (entry->kind < CATALOG_LISTED_KINDS)
 		chunk->kinds[entry->kind / 64] |= UINT64CONST(1) << (entry->kind % 64);
@@ -975,6 +979,7 @@ static void
 start_build(Builder *builder, PlogFile *file, MemoryContext context, PlogForm form)
 {
 	Catalog    *catalog = MemoryContextAllocZero(context, sizeof(Catalog));
+	Size		chunk_bytes;
 
 	memset(builder, 0, sizeof(*builder));
 	builder->file = file;
@@ -989,14 +994,15 @@ start_build(Builder *builder, PlogFile *file, MemoryContext context, PlogForm fo
 	builder->mapping_hash = mapping_create(builder->scratch, 1024, catalog);
 
 	catalog->context = context;
-	catalog->form = form;
-	catalog->entries_are_sorted = true;
-	catalog->syscalls_are_sorted = true;
-	clear_span(&catalog->span);
-	catalog->entry_count = file->reader.entry_count;
-	catalog->chunk_count = file->reader.chunk_count;
-	catalog->chunks = MemoryContextAllocHuge(context, sizeof(CatalogChunk) * (catalog->chunk_count + 1));
-	memset(catalog->chunks, 0, sizeof(CatalogChunk) * (catalog->chunk_count + 1));
+	catalog->summary.form = form;
+	catalog->summary.entries_are_sorted = true;
+	catalog->summary.syscalls_are_sorted = true;
+	clear_span(&catalog->summary.span);
+	catalog->summary.entry_count = file->reader.entry_count;
+	catalog->summary.chunk_count = file->reader.chunk_count;
+	chunk_bytes = sizeof(CatalogChunk) * (file->reader.chunk_count + 1);
+	catalog->chunks = MemoryContextAllocHuge(context, chunk_bytes);
+	memset(catalog->chunks, 0, chunk_bytes);
 	builder->pool_capacity = 4096;
 	catalog->pool = MemoryContextAlloc(context, builder->pool_capacity);
 }
@@ -1018,13 +1024,13 @@ try_build(PlogFile *file, MemoryContext context, PlogForm *form, bool knows_form
 	for (uint64 i = 0; i < file->reader.chunk_count; i++)
 	{
 		build_from_chunk(&builder, i);
-		if (builder.guessed_asid_info_form && catalog->form.asid_info_2018)
+		if (builder.guessed_asid_info_form && catalog->summary.form.asid_info_2018)
 		{
 			form->asid_info_2018 = true;
 			return NULL;
 		}
 	}
-	for (uint32 i = 0; i < catalog->thread_count; i++)
+	for (uint32 i = 0; i < catalog->summary.thread_count; i++)
 		settle_kept_libraries(&builder, &builder.build_threads[i].libraries);
 	catalog_finish(catalog);
 	return catalog;

@@ -7,15 +7,23 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "common/hashfn.h"
 #include "lib/ilist.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "port/pg_crc32c.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "catalog/catalog.h"
+#include "catalog/store.h"
 
 /* A backend keeps this many catalogs besides those in use. */
 #define MAX_UNUSED_CATALOGS		8
+
+/* A statement remembers what it found on disk of so many logs. */
+#define MAX_PEEKS				8
 
 /* From a thread's key to its index. */
 typedef struct ThreadEntry
@@ -46,9 +54,7 @@ hash_thread_key(const CatalogThreadKey *key)
 typedef struct KeptCatalog
 {
 	dlist_node	node;			/* in kept_catalogs, the last used first */
-	PlogIdentity identity;
-	uint32		checksum;
-	bool		recover;
+	CatalogKey	key;
 	int			users;
 	Catalog    *catalog;
 } KeptCatalog;
@@ -62,6 +68,19 @@ typedef struct UserCallback
 
 static dlist_head kept_catalogs = DLIST_STATIC_INIT(kept_catalogs);
 
+/* What was found on disk of a log. */
+typedef struct Peek
+{
+	TimestampTz statement;		/* when it was looked for */
+	PlogIdentity identity;
+	bool		recover;
+	bool		is_found;
+	CatalogSummary summary;
+} Peek;
+
+static Peek peeks[MAX_PEEKS];
+static int	next_peek = 0;
+
 void
 catalog_hash_thread(Catalog *catalog, const CatalogThreadKey *key, uint32 thread)
 {
@@ -71,6 +90,24 @@ catalog_hash_thread(Catalog *catalog, const CatalogThreadKey *key, uint32 thread
 		catalog->thread_hash = thread_create(catalog->context, 256, NULL);
 	thread_insert(catalog->thread_hash, *key, &found)->index = thread;
 	Assert(!found);
+}
+
+bool
+catalog_hash_threads(Catalog *catalog)
+{
+	uint32		count = catalog->summary.thread_count;
+	bool		found;
+
+	Assert(catalog->thread_hash == NULL);
+	catalog->thread_hash = thread_create(catalog->context, Max(count, 16), NULL);
+	for (uint32 i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		thread_insert(catalog->thread_hash, catalog->threads[i].key, &found)->index = i;
+		if (found)
+			return false;
+	}
+	return true;
 }
 
 uint32
@@ -116,17 +153,30 @@ catalog_key_of_loaded_libs(const PlogLoadedLibs *libs)
 }
 
 /*
- * Is this the catalog of that state of that file?
+ * The key of an opened log's catalog.  Where its chunks are is a part of it,
+ * for what "recover" finds depends on more than the file.
  */
-static bool
-is_catalog_of(const KeptCatalog *kept, const PlogFile *file)
+static CatalogKey
+key_of(const PlogFile *file)
 {
-	return kept->checksum == file->reader.checksum && kept->recover == file->recover &&
-		memcmp(&kept->identity, &file->reader.identity, sizeof(PlogIdentity)) == 0;
+	const PlogReader *reader = &file->reader;
+	pg_crc32c	chunks;
+	CatalogKey	key;
+
+	INIT_CRC32C(chunks);
+	if (reader->chunk_count > 0)
+		COMP_CRC32C(chunks, reader->chunks, sizeof(PlogChunk) * reader->chunk_count);
+	FIN_CRC32C(chunks);
+	memset(&key, 0, sizeof(key));
+	key.identity = reader->identity;
+	key.recover = file->recover ? 1 : 0;
+	key.checksum = reader->checksum;
+	key.chunks_checksum = chunks;
+	return key;
 }
 
 static KeptCatalog *
-find_kept_catalog(const PlogFile *file)
+find_kept_catalog(const CatalogKey *key)
 {
 	dlist_iter	iter;
 
@@ -134,10 +184,21 @@ find_kept_catalog(const PlogFile *file)
 	{
 		KeptCatalog *kept = dlist_container(KeptCatalog, node, iter.cur);
 
-		if (is_catalog_of(kept, file))
+		if (memcmp(&kept->key, key, sizeof(*key)) == 0)
 			return kept;
 	}
 	return NULL;
+}
+
+static KeptCatalog *
+keep_catalog(const CatalogKey *key, Catalog *catalog)
+{
+	KeptCatalog *kept = MemoryContextAllocZero(TopMemoryContext, sizeof(KeptCatalog));
+
+	kept->key = *key;
+	kept->catalog = catalog;
+	dlist_push_head(&kept_catalogs, &kept->node);
+	return kept;
 }
 
 /*
@@ -167,24 +228,42 @@ give_back_catalog(void *kept)
 	((KeptCatalog *) kept)->users--;
 }
 
+/*
+ * Keep the catalog that is on disk, or a new one.
+ */
+static KeptCatalog *
+load_or_build_catalog(PlogFile *file, const CatalogKey *key)
+{
+	Catalog    *catalog = catalog_load(file, key, TopMemoryContext);
+	KeptCatalog *kept;
+	bool		may_be_saved;
+
+	if (catalog != NULL)
+	{
+		ereport(DEBUG1,
+				(errmsg_internal("catalog of plog \"%s\" loaded from disk", file->filename)));
+		return keep_catalog(key, catalog);
+	}
+	may_be_saved = catalog_may_be_saved(key);
+	kept = keep_catalog(key, catalog_build(file, TopMemoryContext));
+	ereport(DEBUG1,
+			(errmsg_internal("catalog of plog \"%s\" built", file->filename)));
+	if (may_be_saved)
+		catalog_save(kept->catalog, file, key);
+	return kept;
+}
+
 const Catalog *
 catalog_of(PlogFile *file)
 {
-	KeptCatalog *kept = find_kept_catalog(file);
+	CatalogKey	key = key_of(file);
+	KeptCatalog *kept = find_kept_catalog(&key);
 	UserCallback *user;
 
 	if (kept == NULL)
 	{
-		Catalog    *catalog;
-
 		forget_unused_catalogs();
-		catalog = catalog_build(file, TopMemoryContext);
-		kept = MemoryContextAllocZero(TopMemoryContext, sizeof(KeptCatalog));
-		kept->identity = file->reader.identity;
-		kept->checksum = file->reader.checksum;
-		kept->recover = file->recover;
-		kept->catalog = catalog;
-		dlist_push_head(&kept_catalogs, &kept->node);
+		kept = load_or_build_catalog(file, &key);
 	}
 	else
 		dlist_move_head(&kept_catalogs, &kept->node);
@@ -198,33 +277,64 @@ catalog_of(PlogFile *file)
 	return kept->catalog;
 }
 
-const Catalog *
-catalog_kept_of(const PlogIdentity *identity, bool recover)
+/*
+ * What is on disk of a log, as the statement found it when it first looked.
+ */
+static const Peek *
+peek_at_disk(const PlogIdentity *identity, bool recover)
 {
+	TimestampTz statement = GetCurrentStatementStartTimestamp();
+	Peek	   *peek;
+
+	for (int i = 0; i < MAX_PEEKS; i++)
+	{
+		peek = &peeks[i];
+		if (peek->statement == statement && peek->recover == recover &&
+			memcmp(&peek->identity, identity, sizeof(*identity)) == 0)
+			return peek;
+	}
+	peek = &peeks[next_peek++ % MAX_PEEKS];
+	peek->statement = statement;
+	peek->identity = *identity;
+	peek->recover = recover;
+	peek->is_found = catalog_load_summary(identity, recover, &peek->summary);
+	return peek;
+}
+
+bool
+catalog_peek(const PlogIdentity *identity, bool recover, CatalogSummary *summary)
+{
+	const Peek *peek;
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &kept_catalogs)
 	{
 		KeptCatalog *kept = dlist_container(KeptCatalog, node, iter.cur);
 
-		if (kept->recover == recover &&
-			memcmp(&kept->identity, identity, sizeof(PlogIdentity)) == 0)
-			return kept->catalog;
+		if ((kept->key.recover != 0) == recover &&
+			memcmp(&kept->key.identity, identity, sizeof(*identity)) == 0)
+		{
+			*summary = kept->catalog->summary;
+			return true;
+		}
 	}
-	return NULL;
+	peek = peek_at_disk(identity, recover);
+	if (peek->is_found)
+		*summary = peek->summary;
+	return peek->is_found;
 }
 
 char *
-catalog_form_text(const Catalog *catalog)
+catalog_form_text(const CatalogSummary *summary)
 {
 	StringInfoData text;
 
 	initStringInfo(&text);
-	if (catalog->form.asid_info_2018)
+	if (summary->form.asid_info_2018)
 		appendStringInfoString(&text, "AsidInfo before September 2020, ");
-	if (catalog->form.arguments_2020)
+	if (summary->form.arguments_2020)
 		appendStringInfoString(&text, "SyscallArg before December 2020, ");
-	if (catalog->form.loaded_libs_2020)
+	if (summary->form.loaded_libs_2020)
 		appendStringInfoString(&text, "LoadedLibs before April 2021, ");
 	if (text.len == 0)
 		return pstrdup("today's");

@@ -161,32 +161,44 @@ typedef struct CatalogChunk
 	bool		knows_next_trace_start;
 } CatalogChunk;
 
-typedef struct Catalog
+/* What can be said of a log without its arrays: what planning wants to know. */
+typedef struct CatalogSummary
 {
-	MemoryContext context;		/* holds all of it */
-
 	PlogForm	form;
 	bool		slices_from_proc_trace;
-	CatalogSpan span;			/* of the execution */
-	uint64		entry_count;
-	uint64		messages[CATALOG_KINDS];
-	uint64		argument_count;
-	uint64		slice_count;
 
 	/* do offsets never decrease from row to row, and is none unknown? */
 	bool		entries_are_sorted;
 	bool		syscalls_are_sorted;
 
+	CatalogSpan span;			/* of the execution */
+	uint64		chunk_count;
+	uint64		entry_count;	/* entry_ids are below this */
+	uint64		entries_read;	/* fewer, where some are lost */
+	uint64		messages[CATALOG_KINDS];
+	uint64		argument_count;
+	uint64		slice_count;
 	uint32		thread_count;
 	uint32		process_count;
 	uint32		name_count;
 	uint32		mapping_count;
+} CatalogSummary;
+
+/*
+ * What is here or in the arrays and their elements is kept on disk as it is:
+ * see CATALOG_FORMAT in store.c.
+ */
+typedef struct Catalog
+{
+	CatalogSummary summary;
+	MemoryContext context;		/* holds all of it */
+
+	/* how many elements the arrays have that the summary does not count */
 	uint32		text_count;
 	uint32		names_of_processes_count;
 	uint64		threads_of_chunks_count;
 	uint64		names_of_chunks_count;
 	uint64		pool_bytes;
-	uint64		chunk_count;
 
 	CatalogThread *threads;
 	CatalogProcess *processes;
@@ -202,6 +214,19 @@ typedef struct Catalog
 
 	struct thread_hash *thread_hash;	/* from a thread's key to its index */
 } Catalog;
+
+/*
+ * What a catalog is the catalog of.  Keys are compared as bytes, so there is no
+ * padding in them.
+ */
+typedef struct CatalogKey
+{
+	PlogIdentity identity;
+	uint32		recover;		/* 0 or 1 */
+	uint32		checksum;		/* of the log's header and directory */
+	uint32		chunks_checksum;	/* of where its chunks are */
+	uint32		unused;			/* zero */
+} CatalogKey;
 
 /*
  * A hash of 64 bits: the upper half of the product with 2^64 over the golden
@@ -278,6 +303,12 @@ catalog_tid_counts(const Catalog *catalog, const PlogAsidInfo *info, bool is_fir
 extern void catalog_hash_thread(Catalog *catalog, const CatalogThreadKey *key, uint32 thread);
 
 /*
+ * Hash all threads of a catalog that has no hash yet.  False if two have the
+ * same key.
+ */
+extern bool catalog_hash_threads(Catalog *catalog);
+
+/*
  * Build the catalog of an opened log, in a new context below parent.  Errors
  * are reported.
  */
@@ -290,20 +321,22 @@ extern Catalog *catalog_build(PlogFile *file, MemoryContext parent);
 extern void catalog_finish(Catalog *catalog);
 
 /*
- * The catalog of an opened log, built if need be.  It stays at least as long
- * as the current memory context.
+ * The catalog of an opened log: the one that the backend keeps, or the one on
+ * disk, or a new one, which is then put on disk.  It stays at least as long as
+ * the current memory context.
  */
 extern const Catalog *catalog_of(PlogFile *file);
 
 /*
- * The catalog of a file in that state, if the backend has it, or NULL.  For a
- * look: it may go with the next catalog_of().
+ * The summary of the catalog of a file in that state, if the backend or the
+ * disk has one.  This is quick, and the log is not read; so it is a hint, for
+ * only the log's own bytes tell for sure that the catalog is theirs.
  */
-extern const Catalog *catalog_kept_of(const PlogIdentity *identity, bool recover);
+extern bool catalog_peek(const PlogIdentity *identity, bool recover, CatalogSummary *summary);
 
 /*
  * What wire form a log has, in words.
  */
-extern char *catalog_form_text(const Catalog *catalog);
+extern char *catalog_form_text(const CatalogSummary *summary);
 
 #endif							/* PANDELEPHANT_CATALOG_H */

@@ -124,7 +124,7 @@ leader_of(const Catalog *catalog, uint32 index, const uint32 *leaders, uint32 le
 static void
 find_leaders(const Catalog *catalog, uint32 *representatives)
 {
-	uint32		count = catalog->thread_count;
+	uint32		count = catalog->summary.thread_count;
 	uint32	   *sorted = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint32) * count);
 
 	for (uint32 i = 0; i < count; i++)
@@ -182,25 +182,26 @@ add_thread_to_process(CatalogProcess *process, const CatalogThread *thread)
 static void
 make_processes(Catalog *catalog)
 {
-	uint32		count = catalog->thread_count;
+	uint32		count = catalog->summary.thread_count;
 	uint32	   *representatives = MemoryContextAllocHuge(CurrentMemoryContext,
 														 sizeof(uint32) * (count + 1));
 	uint32	   *processes = MemoryContextAllocHuge(CurrentMemoryContext,
 												   sizeof(uint32) * (count + 1));
+	Size		process_bytes;
 
 	find_leaders(catalog, representatives);
 	memset(processes, 0xFF, sizeof(uint32) * (count + 1));	/* CATALOG_NONE */
 	for (uint32 i = 0; i < count; i++)
 	{
 		if (processes[representatives[i]] == CATALOG_NONE)
-			processes[representatives[i]] = catalog->process_count++;
+			processes[representatives[i]] = catalog->summary.process_count++;
 		catalog->threads[i].process = processes[representatives[i]];
 	}
 
-	catalog->processes = MemoryContextAllocHuge(catalog->context,
-												sizeof(CatalogProcess) * (catalog->process_count + 1));
-	memset(catalog->processes, 0, sizeof(CatalogProcess) * (catalog->process_count + 1));
-	for (uint32 i = 0; i < catalog->process_count; i++)
+	process_bytes = sizeof(CatalogProcess) * (catalog->summary.process_count + 1);
+	catalog->processes = MemoryContextAllocHuge(catalog->context, process_bytes);
+	memset(catalog->processes, 0, process_bytes);
+	for (uint32 i = 0; i < catalog->summary.process_count; i++)
 	{
 		CatalogProcess *process = &catalog->processes[i];
 
@@ -233,19 +234,20 @@ make_processes(Catalog *catalog)
 static void
 list_names_of_threads(Catalog *catalog)
 {
+	uint32		name_count = catalog->summary.name_count;
 	uint32		next = 0;
 
 	catalog->names_of_threads = MemoryContextAllocHuge(catalog->context,
-													   sizeof(uint32) * (catalog->name_count + 1));
-	for (uint32 i = 0; i < catalog->name_count; i++)
+													   sizeof(uint32) * (name_count + 1));
+	for (uint32 i = 0; i < name_count; i++)
 		catalog->threads[catalog->names[i].thread].name_count++;
-	for (uint32 i = 0; i < catalog->thread_count; i++)
+	for (uint32 i = 0; i < catalog->summary.thread_count; i++)
 	{
 		catalog->threads[i].first_name = next;
 		next += catalog->threads[i].name_count;
 		catalog->threads[i].name_count = 0;
 	}
-	for (uint32 i = 0; i < catalog->name_count; i++)
+	for (uint32 i = 0; i < name_count; i++)
 	{
 		CatalogThread *thread = &catalog->threads[catalog->names[i].thread];
 
@@ -296,18 +298,19 @@ compare_process_names_by_appearance(const void *a, const void *b)
 static void
 list_names_of_processes(Catalog *catalog)
 {
+	uint32		name_count = catalog->summary.name_count;
 	uint32		count = 0;
 	ProcessName *names = MemoryContextAllocHuge(CurrentMemoryContext,
-												sizeof(ProcessName) * (catalog->name_count + 1));
+												sizeof(ProcessName) * (name_count + 1));
 
-	for (uint32 i = 0; i < catalog->name_count; i++)
+	for (uint32 i = 0; i < name_count; i++)
 	{
 		names[i].process = catalog->threads[catalog->names[i].thread].process;
 		names[i].text = catalog->names[i].text;
 		names[i].name = i;
 	}
-	qsort(names, catalog->name_count, sizeof(ProcessName), compare_process_names_by_text);
-	for (uint32 i = 0; i < catalog->name_count; i++)
+	qsort(names, name_count, sizeof(ProcessName), compare_process_names_by_text);
+	for (uint32 i = 0; i < name_count; i++)
 	{
 		if (count == 0 || names[count - 1].process != names[i].process ||
 			names[count - 1].text != names[i].text)
@@ -377,7 +380,7 @@ static void
 merge_mappings(Catalog *catalog)
 {
 	CatalogMapping *mappings = catalog->mappings;
-	uint32		count = catalog->mapping_count;
+	uint32		count = catalog->summary.mapping_count;
 	uint32	   *sorted = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint32) * (count + 1));
 	bool	   *is_repeated = MemoryContextAllocHuge(CurrentMemoryContext, count + 1);
 	uint32		kept = 0;
@@ -409,7 +412,7 @@ merge_mappings(Catalog *catalog)
 		if (!is_repeated[i])
 			mappings[kept++] = mappings[i];
 	}
-	catalog->mapping_count = kept;
+	catalog->summary.mapping_count = kept;
 	pfree(sorted);
 	pfree(is_repeated);
 }
@@ -423,19 +426,19 @@ number_slices(Catalog *catalog)
 {
 	CatalogChunk next;
 
-	catalog->slices_from_proc_trace = catalog->messages[CATALOG_ASID_INFO] == 0;
-	for (uint64 i = 0; i < catalog->chunk_count; i++)
+	catalog->summary.slices_from_proc_trace = catalog->summary.messages[CATALOG_ASID_INFO] == 0;
+	for (uint64 i = 0; i < catalog->summary.chunk_count; i++)
 	{
 		CatalogChunk *chunk = &catalog->chunks[i];
 
-		if (catalog->slices_from_proc_trace)
+		if (catalog->summary.slices_from_proc_trace)
 			chunk->slices = chunk->messages[CATALOG_PROC_TRACE];
-		chunk->first_slice = catalog->slice_count;
-		catalog->slice_count += chunk->slices;
+		chunk->first_slice = catalog->summary.slice_count;
+		catalog->summary.slice_count += chunk->slices;
 	}
 
 	memset(&next, 0, sizeof(next));
-	for (uint64 i = catalog->chunk_count; i-- > 0;)
+	for (uint64 i = catalog->summary.chunk_count; i-- > 0;)
 	{
 		CatalogChunk own = catalog->chunks[i];
 
@@ -450,11 +453,11 @@ number_slices(Catalog *catalog)
 void
 catalog_finish(Catalog *catalog)
 {
-	for (uint64 i = 0; i < catalog->chunk_count; i++)
+	for (uint64 i = 0; i < catalog->summary.chunk_count; i++)
 	{
 		for (int kind = 0; kind < CATALOG_KINDS; kind++)
-			catalog->messages[kind] += catalog->chunks[i].messages[kind];
-		catalog->argument_count += catalog->chunks[i].arguments;
+			catalog->summary.messages[kind] += catalog->chunks[i].messages[kind];
+		catalog->summary.argument_count += catalog->chunks[i].arguments;
 	}
 	number_slices(catalog);
 	make_processes(catalog);

@@ -141,7 +141,7 @@ extreme_offset(RelationScan *scan, int column, AggregateKind kind, int64 *value)
 	ColumnSkip	skip = scan->relation->columns[column].skip;
 	bool		found = false;
 
-	for (uint64 i = 0; i < catalog->chunk_count; i++)
+	for (uint64 i = 0; i < catalog->summary.chunk_count; i++)
 	{
 		const CatalogSpan *span = &offsets_of_chunk(&catalog->chunks[i], skip)->span;
 
@@ -161,7 +161,7 @@ compute_aggregate(RelationScan *scan, const List *shape, int64 *value)
 	const PlogRelation *relation = scan->relation;
 	AggregateKind kind = (AggregateKind) list_nth_int(shape, AGGREGATE_SHAPE_KIND);
 	int			column = list_nth_int(shape, AGGREGATE_SHAPE_COLUMN);
-	uint64		count = relation->count(relation_catalog(scan));
+	uint64		count = relation->count(&relation_catalog(scan)->summary);
 
 	if (kind == AGGREGATE_COUNT)
 	{

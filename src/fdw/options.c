@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <errno.h>
+
 #include "access/reloptions.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_attribute.h"
@@ -142,13 +144,44 @@ check_file_privilege(const char *option)
 				 errdetail("Only superusers and members of role pg_read_server_files may name a file of the server.")));
 }
 
+static void
+report_invalid_value(DefElem *definition, const char *wanted)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value for option \"%s\": \"%s\"", definition->defname,
+					defGetString(definition)),
+			 errhint("It wants %s.", wanted)));
+}
+
 /*
  * Parse the option execution_id.
  */
 static int64
 execution_id_of(DefElem *definition)
 {
-	return DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(defGetString(definition))));
+	const char *value = defGetString(definition);
+	char	   *end;
+	int64		execution_id;
+
+	errno = 0;
+	execution_id = strtoll(value, &end, 10);
+	if (errno != 0 || end == value || *end != '\0')
+		report_invalid_value(definition, "a bigint");
+	return execution_id;
+}
+
+/*
+ * Parse the option recover.
+ */
+static bool
+recover_of(DefElem *definition)
+{
+	bool		recover = false;
+
+	if (!parse_bool(defGetString(definition), &recover))
+		report_invalid_value(definition, "a boolean");
+	return recover;
 }
 
 /*
@@ -183,7 +216,7 @@ check_option(DefElem *definition, Oid catalog)
 	if (strcmp(option->name, "execution_id") == 0)
 		(void) execution_id_of(definition);
 	if (strcmp(option->name, "recover") == 0)
-		(void) defGetBoolean(definition);
+		(void) recover_of(definition);
 	if (strcmp(option->name, "column_name") == 0)
 	{
 		for (int i = 0; i < relation_count; i++)
@@ -248,7 +281,7 @@ check_import_options(List *options, bool *recover)
 		if (strcmp(definition->defname, "filename") == 0)
 			filename = defGetString(definition);
 		if (strcmp(definition->defname, "recover") == 0)
-			*recover = defGetBoolean(definition);
+			*recover = recover_of(definition);
 	}
 	if (filename == NULL)
 		report_missing_filename();
@@ -293,7 +326,7 @@ get_table_options(Oid table)
 		else if (strcmp(definition->defname, "descriptor") == 0)
 			options.execution.descriptor = defGetString(definition);
 		else if (strcmp(definition->defname, "recover") == 0)
-			options.execution.recover = defGetBoolean(definition);
+			options.execution.recover = recover_of(definition);
 	}
 	if (options.execution.filename == NULL)
 		report_missing_filename();

@@ -3,8 +3,8 @@
  * plan.c
  *		Planning the scan of a foreign table.
  *
- * Planning looks at the file's size and at a catalog that the backend has
- * already, never into the file.
+ * Planning looks at the file's size and at the summary of a catalog that is
+ * there already, never into the file.
  *
  *-------------------------------------------------------------------------
  */
@@ -168,7 +168,7 @@ declare_unique_key(RelOptInfo *baserel, const PlogPlan *state)
  */
 static bool
 column_range(const PlogPlan *state, const RelOptInfo *baserel, int column,
-			 const Catalog *catalog, double *lowest, double *highest)
+			 const CatalogSummary *summary, double *lowest, double *highest)
 {
 	const PlogRelation *relation = state->options.relation;
 
@@ -182,10 +182,10 @@ column_range(const PlogPlan *state, const RelOptInfo *baserel, int column,
 		case SKIP_SYSCALL_OFFSET:
 		case SKIP_SLICE_START:
 		case SKIP_SLICE_END:
-			if (catalog == NULL || catalog_span_is_empty(&catalog->span))
+			if (summary == NULL || catalog_span_is_empty(&summary->span))
 				return false;
-			*lowest = (double) catalog->span.first;
-			*highest = (double) catalog->span.last;
+			*lowest = (double) summary->span.first;
+			*highest = (double) summary->span.last;
 			return true;
 		default:
 			*lowest = 1;
@@ -199,7 +199,7 @@ column_range(const PlogPlan *state, const RelOptInfo *baserel, int column,
  * constant of a column whose range is known.
  */
 static bool
-narrow_range(const PlogPlan *state, const RelOptInfo *baserel, const Catalog *catalog,
+narrow_range(const PlogPlan *state, const RelOptInfo *baserel, const CatalogSummary *summary,
 			 RestrictInfo *clause, double *lowest, double *highest, int *column)
 {
 	FoundConditions found = find_conditions(list_make1(clause), (RelOptInfo *) baserel,
@@ -210,7 +210,7 @@ narrow_range(const PlogPlan *state, const RelOptInfo *baserel, const Catalog *ca
 
 	if (!get_constant_comparison(&found, &constant) ||
 		(*column != 0 && *column != constant.column) ||
-		!column_range(state, baserel, constant.column, catalog, &full_lowest, &full_highest))
+		!column_range(state, baserel, constant.column, summary, &full_lowest, &full_highest))
 		return false;
 	if (*column == 0)
 	{
@@ -232,7 +232,7 @@ narrow_range(const PlogPlan *state, const RelOptInfo *baserel, const Catalog *ca
  */
 static double
 clauses_selectivity(PlannerInfo *root, RelOptInfo *baserel, PlogPlan *state,
-					const Catalog *catalog)
+					const CatalogSummary *summary)
 {
 	List	   *others = NIL;
 	double		lowest = 0;
@@ -246,12 +246,12 @@ clauses_selectivity(PlannerInfo *root, RelOptInfo *baserel, PlogPlan *state,
 	{
 		RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
 
-		if (!narrow_range(state, baserel, catalog, clause, &lowest, &highest, &column))
+		if (!narrow_range(state, baserel, summary, clause, &lowest, &highest, &column))
 			others = lappend(others, clause);
 	}
 	state->scanned = 1;
 	if (column != 0 &&
-		column_range(state, baserel, column, catalog, &full_lowest, &full_highest))
+		column_range(state, baserel, column, summary, &full_lowest, &full_highest))
 	{
 		state->scanned = (highest - lowest + 1) / (full_highest - full_lowest + 1);
 		state->scanned = Min(Max(state->scanned, 0), 1);
@@ -265,7 +265,8 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	PlogPlan   *state = palloc0(sizeof(PlogPlan));
 	Relation	relation = table_open(table, NoLock);
 	double		file_bytes = DEFAULT_FILE_BYTES;
-	const Catalog *catalog = NULL;
+	CatalogSummary found;
+	const CatalogSummary *summary = NULL;
 	PlogIdentity identity;
 	PlogError	error;
 
@@ -278,19 +279,20 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	if (plog_identify(state->options.execution.filename, &identity, &error) == PLOG_OK)
 	{
 		file_bytes = (double) identity.size;
-		catalog = catalog_kept_of(&identity, state->options.execution.recover);
+		if (catalog_peek(&identity, state->options.execution.recover, &found))
+			summary = &found;
 	}
-	state->has_catalog = catalog != NULL;
-	for (int i = 0; catalog != NULL && i < state->options.relation->column_count; i++)
+	state->has_catalog = summary != NULL;
+	for (int i = 0; summary != NULL && i < state->options.relation->column_count; i++)
 	{
-		if (comes_sorted(state->options.relation, i, catalog))
+		if (comes_sorted(state->options.relation, i, summary))
 			state->sorted_column = i;
 	}
 	state->file_pages = ceil(file_bytes / BLCKSZ);
-	if (catalog != NULL)
+	if (summary != NULL)
 	{
-		state->entries = (double) catalog->entry_count;
-		baserel->tuples = (double) state->options.relation->count(catalog);
+		state->entries = (double) summary->entry_count;
+		baserel->tuples = (double) state->options.relation->count(summary);
 	}
 	else
 	{
@@ -300,7 +302,7 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	declare_unique_key(baserel, state);
 	state->attributes = needed_attributes(baserel);
 	baserel->rows = clamp_row_est(baserel->tuples *
-								  clauses_selectivity(root, baserel, state, catalog));
+								  clauses_selectivity(root, baserel, state, summary));
 	baserel->fdw_private = state;
 }
 
@@ -310,7 +312,7 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 static double
 chunk_count(const PlogPlan *state)
 {
-	return ceil(state->file_pages * BLCKSZ / BYTES_PER_CHUNK);
+	return Max(1, ceil(state->file_pages * BLCKSZ / BYTES_PER_CHUNK));
 }
 
 /*

@@ -98,7 +98,8 @@ must_sort(PlogScan *state)
 		const FilledAttribute *filled = &state->shape->filled[i];
 
 		if (filled->index == state->ordered_attribute - 1 &&
-			comes_sorted(state->options.relation, filled->column, relation_catalog(state->scan)))
+			comes_sorted(state->options.relation, filled->column,
+						 &relation_catalog(state->scan)->summary))
 			return false;
 	}
 	return true;
@@ -175,19 +176,22 @@ pandelephantEndForeignScan(ForeignScanState *node)
 }
 
 /*
- * The log's catalog, if it is there without reading the file, or NULL.
+ * The summary of the log's catalog, if it is there without reading the file.
  */
-static const Catalog *
-catalog_at_hand(const PlogScan *state, const ExecutionOptions *execution)
+static bool
+summary_at_hand(const PlogScan *state, const ExecutionOptions *execution,
+				CatalogSummary *summary)
 {
 	PlogIdentity identity;
 	PlogError	error;
 
 	if (state != NULL && state->scan != NULL && state->scan->catalog != NULL)
-		return state->scan->catalog;
-	if (plog_identify(execution->filename, &identity, &error) != PLOG_OK)
-		return NULL;
-	return catalog_kept_of(&identity, execution->recover);
+	{
+		*summary = state->scan->catalog->summary;
+		return true;
+	}
+	return plog_identify(execution->filename, &identity, &error) == PLOG_OK &&
+		catalog_peek(&identity, execution->recover, summary);
 }
 
 void
@@ -196,13 +200,12 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	TableOptions options = get_table_options(scanned_table(node));
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	PlogScan   *state = node->fdw_state;
-	const Catalog *catalog;
+	CatalogSummary summary;
 
 	ExplainPropertyText("Plog", options.execution.filename, explain);
 	ExplainPropertyText("Relation", options.relation->name, explain);
-	catalog = catalog_at_hand(state, &options.execution);
-	if (catalog != NULL)
-		ExplainPropertyText("Wire Form", catalog_form_text(catalog), explain);
+	if (summary_at_hand(state, &options.execution, &summary))
+		ExplainPropertyText("Wire Form", catalog_form_text(&summary), explain);
 	if (list_nth(plan->fdw_private, FOREIGN_SCAN_AGGREGATES) != NIL)
 	{
 		ExplainPropertyBool("From Catalog", true, explain);

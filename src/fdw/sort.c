@@ -20,14 +20,14 @@
 #include "fdw/sort.h"
 
 bool
-comes_sorted(const PlogRelation *relation, int column, const Catalog *catalog)
+comes_sorted(const PlogRelation *relation, int column, const CatalogSummary *summary)
 {
 	switch (relation->columns[column].skip)
 	{
 		case SKIP_SYSCALL_OFFSET:
-			return catalog->syscalls_are_sorted;
+			return summary->syscalls_are_sorted;
 		case SKIP_ENTRY_OFFSET:
-			return catalog->entries_are_sorted;
+			return summary->entries_are_sorted;
 		default:
 			return false;
 	}

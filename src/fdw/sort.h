@@ -11,10 +11,10 @@
 #include "fdw/scan.h"
 
 /*
- * Does the catalog prove that the column never decreases from row to row, and
+ * Does a catalog prove that the column never decreases from row to row, and
  * is never NULL?
  */
-extern bool comes_sorted(const PlogRelation *relation, int column, const Catalog *catalog);
+extern bool comes_sorted(const PlogRelation *relation, int column, const CatalogSummary *summary);
 
 /*
  * Read and sort all rows of a scan that has been started.  The slot is for the

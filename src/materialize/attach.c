@@ -101,7 +101,16 @@ pe_attach(PG_FUNCTION_ARGS)
 				 errmsg("pe_attach() needs the name of a file")));
 	check_file_privilege("filename");
 	filename = text_to_cstring(PG_GETARG_TEXT_PP(FILENAME));
+	if (filename[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"filename\" must not be empty")));
 	schema = PG_ARGISNULL(SCHEMA) ? default_schema(filename) : NameStr(*PG_GETARG_NAME(SCHEMA));
+
+	if (schema[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("the name of a schema must not be empty")));
 
 	sql_connect();
 	schema_oid = get_namespace_oid(schema, true);

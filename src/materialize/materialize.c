@@ -22,9 +22,11 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "materialize/load.h"
 #include "materialize/native.h"
 #include "materialize/source.h"
 #include "materialize/sql.h"
+#include "pandelephant.h"
 
 /* The parameters of pe_materialize(). */
 enum
@@ -246,24 +248,125 @@ copy_relation(const Materialization *copy, int place, const char *table)
 }
 
 /*
+ * The partitions to build, in the order of relations[].  Returns how many.
+ */
+static int
+list_partitions(const Materialization *copy, LoadedPartition *partitions)
+{
+	int			count = 0;
+
+	for (int i = 0; i < relation_count; i++)
+	{
+		LoadedPartition *partition = &partitions[count];
+
+		if (!has_partitions(relations[i]) || (copy->copied & COLUMN_BIT(i)) == 0)
+			continue;
+		memset(partition, 0, sizeof(*partition));
+		partition->relation = relations[i];
+		partition->table = partition_oid(copy->target, relations[i], copy->execution_id,
+										 copy->is_replacement);
+		count++;
+	}
+	return count;
+}
+
+/*
+ * Can all partitions be loaded in one pass over the log?
+ */
+static bool
+can_bulk_load(const Materialization *copy, const LoadedPartition *partitions, int count)
+{
+	if (!pandelephant_bulk_load)
+		return false;
+	for (int i = 0; i < count; i++)
+	{
+		const PlogRelation *relation = partitions[i].relation;
+
+		if (!can_load(relation, copy->source.tables[place_of_relation(relation)],
+					  partitions[i].table))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Load the partitions in one pass over the log.  Keys are declared while they
+ * are empty: the rows meet them by construction, which need not be checked
+ * then, and their indexes are built afterwards.
+ */
+static void
+bulk_load(const Materialization *copy, LoadedPartition *partitions, int count)
+{
+	ExecutionOptions execution = copy->source.execution;
+
+	execution.execution_id = copy->execution_id;
+	for (int i = 0; i < count; i++)
+	{
+		const PlogRelation *relation = partitions[i].relation;
+
+		/* the foreign table must show all columns here, too */
+		(void) source_columns(&copy->source, place_of_relation(relation), copy->execution_id);
+		add_primary_key(copy->target, relation, copy->execution_id, copy->is_replacement);
+		add_foreign_keys(copy->target, relation, copy->execution_id, copy->is_replacement,
+						 copy->copied);
+	}
+	load_partitions(&execution, native_table_oid(copy->target, &executions_relation),
+					partitions, count);
+	for (int i = 0; i < count; i++)
+	{
+		const PlogRelation *relation = partitions[i].relation;
+
+		rebuild_indexes(partitions[i].table);
+		index_partition(copy->target, relation, copy->execution_id, copy->is_replacement,
+						partitions[i].longest_text);
+	}
+}
+
+/*
+ * Load the partitions relation by relation: any table will do.
+ */
+static void
+load_by_insert(const Materialization *copy, LoadedPartition *partitions, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		const PlogRelation *relation = partitions[i].relation;
+
+		partitions[i].row_count =
+			copy_relation(copy, place_of_relation(relation),
+						  partition_of(copy->target, relation, copy->execution_id,
+									   copy->is_replacement));
+		add_primary_key(copy->target, relation, copy->execution_id, copy->is_replacement);
+		index_partition(copy->target, relation, copy->execution_id, copy->is_replacement,
+						find_longest_text(copy->target, relation, copy->execution_id,
+										  copy->is_replacement));
+		add_foreign_keys(copy->target, relation, copy->execution_id, copy->is_replacement,
+						 copy->copied);
+	}
+}
+
+/*
  * Build the execution's partitions, loaded and indexed, out of others' sight.
  */
 static void
 build_partitions(Materialization *copy)
 {
+	LoadedPartition partitions[MAX_RELATIONS];
+	int			count;
+
 	for (int i = 0; i < relation_count; i++)
 	{
-		const PlogRelation *relation = relations[i];
-
-		if (!has_partitions(relation) || (copy->copied & COLUMN_BIT(i)) == 0)
-			continue;
-		create_partition(copy->target, relation, copy->execution_id, copy->is_replacement);
-		copy->row_counts[i] =
-			copy_relation(copy, i, partition_of(copy->target, relation, copy->execution_id,
-												copy->is_replacement));
-		index_partition(copy->target, relation, copy->execution_id, copy->is_replacement,
-						copy->copied);
+		if (has_partitions(relations[i]) && (copy->copied & COLUMN_BIT(i)) != 0)
+			create_partition(copy->target, relations[i], copy->execution_id,
+							 copy->is_replacement);
 	}
+	count = list_partitions(copy, partitions);
+	if (can_bulk_load(copy, partitions, count))
+		bulk_load(copy, partitions, count);
+	else
+		load_by_insert(copy, partitions, count);
+	for (int i = 0; i < count; i++)
+		copy->row_counts[place_of_relation(partitions[i].relation)] = partitions[i].row_count;
 }
 
 /*
@@ -342,16 +445,17 @@ show_replaced_execution(void *argument)
 	attach_partitions(copy);
 }
 
+/*
+ * Analyze what was built, before others have to wait for it.
+ */
 static void
-analyze_tables(const Materialization *copy)
+analyze_partitions(const Materialization *copy)
 {
 	for (int i = 0; i < relation_count; i++)
 	{
-		if ((copy->copied & COLUMN_BIT(i)) == 0)
-			continue;
-		sql_run("ANALYZE %s", has_partitions(relations[i]) ?
-				partition_of(copy->target, relations[i], copy->execution_id, false) :
-				native_table(copy->target, relations[i]));
+		if (has_partitions(relations[i]) && (copy->copied & COLUMN_BIT(i)) != 0)
+			sql_run("ANALYZE %s", partition_of(copy->target, relations[i], copy->execution_id,
+											   copy->is_replacement));
 	}
 }
 
@@ -365,12 +469,14 @@ materialize(Materialization *copy, IfExists if_exists)
 	int64		existing;
 
 	ensure_native_tables(copy->target, copy->extension_schema);
+	wait_for_execution(copy->target, name);
 	if (find_execution(copy->target, name, &existing))
 	{
 		if (if_exists == IF_EXISTS_ERROR)
 			report_existing(copy->target, name);
 		if (if_exists == IF_EXISTS_SKIP)
 			return false;
+		wait_for_replacements(copy->target);
 		copy->is_replacement = true;
 		copy->execution_id = existing;
 	}
@@ -378,11 +484,12 @@ materialize(Materialization *copy, IfExists if_exists)
 		copy->execution_id = next_execution_id(copy->target);
 
 	build_partitions(copy);
+	analyze_partitions(copy);
 	if (copy->is_replacement)
 		retry_for_locks(show_replaced_execution, copy);
 	else
 		show_new_execution(copy);
-	analyze_tables(copy);
+	sql_run("ANALYZE %s", native_table(copy->target, &executions_relation));
 	return true;
 }
 

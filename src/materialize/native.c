@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -15,12 +16,15 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/resowner.h"
+#include "utils/timestamp.h"
 
 #include "compat.h"
 #include "materialize/native.h"
@@ -73,16 +77,28 @@ find_table(const char *target, const char *name)
 	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 }
 
+Oid
+native_table_oid(const char *target, const PlogRelation *relation)
+{
+	return find_table(target, relation->name);
+}
+
 bool
 native_table_exists(const char *target, const PlogRelation *relation)
 {
-	return OidIsValid(find_table(target, relation->name));
+	return OidIsValid(native_table_oid(target, relation));
+}
+
+Oid
+partition_oid(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
+{
+	return find_table(target, unquoted_partition_name(relation, execution_id, is_new));
 }
 
 bool
 partition_exists(const char *target, const PlogRelation *relation, int64 execution_id)
 {
-	return OidIsValid(find_table(target, unquoted_partition_name(relation, execution_id, false)));
+	return OidIsValid(partition_oid(target, relation, execution_id, false));
 }
 
 /*
@@ -194,9 +210,7 @@ ensure_native_tables(const char *target, const char *extension_schema)
 		return;
 
 	/* somebody else may be making them: wait until that is done, and look again */
-	sql_run("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pandelephant'), pg_catalog.hashtext(%s))",
-			quote_literal_cstr(target));
-	AcceptInvalidationMessages();
+	wait_for_replacements(target);
 	if (!OidIsValid(get_namespace_oid(target, true)))
 		sql_run("CREATE SCHEMA %s", quote_identifier(target));
 	if (native_tables_are_complete(target))
@@ -208,44 +222,67 @@ ensure_native_tables(const char *target, const char *extension_schema)
 	}
 }
 
+/*
+ * Take an advisory lock, named by two texts, to the end of the transaction, and
+ * look at the catalogs anew.
+ */
+static void
+wait_for_lock(const char *first, const char *second)
+{
+	sql_run("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext(%s), pg_catalog.hashtext(%s))",
+			quote_literal_cstr(first), quote_literal_cstr(second));
+	AcceptInvalidationMessages();
+}
+
+void
+wait_for_execution(const char *target, const char *name)
+{
+	wait_for_lock(target, name);
+}
+
+void
+wait_for_replacements(const char *target)
+{
+	wait_for_lock("pandelephant", target);
+}
+
 void
 create_partition(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
 {
 	/* the check spares ATTACH a scan of the partition */
-	sql_run("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE, "
+	sql_run("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED "
+			"INCLUDING CONSTRAINTS INCLUDING STORAGE, "
 			"CONSTRAINT pandelephant_partition CHECK (execution_id = " INT64_FORMAT "))",
 			partition_of(target, relation, execution_id, is_new),
 			native_table(target, relation), execution_id);
 }
 
-/*
- * Is a value of the column too long for a btree?
- */
-static bool
-has_long_text(const char *partition, const char *column)
+void
+add_primary_key(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
 {
-	int64		longest;
-
-	return sql_get_bigint(&longest, "SELECT pg_catalog.max(pg_catalog.octet_length(%s))::pg_catalog.int8 FROM %s",
-						  column, partition) &&
-		longest > INDEXED_WHOLE_BYTES;
+	sql_run("ALTER TABLE %s ADD PRIMARY KEY (execution_id, %s)",
+			partition_of(target, relation, execution_id, is_new), relation->native.key);
 }
 
 void
-index_partition(const char *target, const PlogRelation *relation,
-				int64 execution_id, bool is_new, uint32 copied)
+rebuild_indexes(Oid table)
+{
+	Relation	opened = table_open(table, AccessShareLock);
+	List	   *indexes = RelationGetIndexList(opened);
+	char	   *schema = get_namespace_name(RelationGetNamespace(opened));
+	ListCell   *cell;
+
+	table_close(opened, NoLock);
+	foreach(cell, indexes)
+		sql_run("REINDEX INDEX %s",
+				quote_qualified_identifier(schema, get_rel_name(lfirst_oid(cell))));
+}
+
+void
+add_foreign_keys(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new,
+				 uint32 copied)
 {
 	const NativeShape *native = &relation->native;
-	const char *partition = partition_of(target, relation, execution_id, is_new);
-
-	sql_run("ALTER TABLE %s ADD PRIMARY KEY (execution_id, %s)", partition, native->key);
-	for (int i = 0; native->indexes[i] != NULL; i++)
-		sql_run("CREATE INDEX ON %s (execution_id, %s)", partition, native->indexes[i]);
-	if (native->text_index != NULL && has_long_text(partition, native->text_index))
-		sql_run("CREATE INDEX ON %s (execution_id, pg_catalog.\"left\"(%s, %d))", partition,
-				native->text_index, INDEXED_START);
-	else if (native->text_index != NULL)
-		sql_run("CREATE INDEX ON %s (execution_id, %s)", partition, native->text_index);
 
 	for (int i = 0; native->references[i][0] != NULL; i++)
 	{
@@ -255,10 +292,41 @@ index_partition(const char *target, const PlogRelation *relation,
 		{
 			if (relations[place] == referenced && (copied & COLUMN_BIT(place)) != 0)
 				sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id, %s) REFERENCES %s",
-						partition, native->references[i][0],
+						partition_of(target, relation, execution_id, is_new),
+						native->references[i][0],
 						partition_of(target, referenced, execution_id, is_new));
 		}
 	}
+}
+
+uint64
+find_longest_text(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
+{
+	int64		longest;
+
+	if (relation->native.text_index == NULL ||
+		!sql_get_bigint(&longest,
+						"SELECT pg_catalog.max(pg_catalog.octet_length(%s))::pg_catalog.int8 FROM %s",
+						relation->native.text_index,
+						partition_of(target, relation, execution_id, is_new)))
+		return 0;
+	return (uint64) longest;
+}
+
+void
+index_partition(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new,
+				uint64 longest_text)
+{
+	const NativeShape *native = &relation->native;
+	const char *partition = partition_of(target, relation, execution_id, is_new);
+
+	for (int i = 0; native->indexes[i] != NULL; i++)
+		sql_run("CREATE INDEX ON %s (execution_id, %s)", partition, native->indexes[i]);
+	if (native->text_index != NULL && longest_text > INDEXED_WHOLE_BYTES)
+		sql_run("CREATE INDEX ON %s (execution_id, pg_catalog.\"left\"(%s, %d))", partition,
+				native->text_index, INDEXED_START);
+	else if (native->text_index != NULL)
+		sql_run("CREATE INDEX ON %s (execution_id, %s)", partition, native->text_index);
 }
 
 void
@@ -329,7 +397,8 @@ try_with_locks(void (*work) (void *argument), void *argument)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+			error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
 			ReThrowError(error);
 		FreeErrorData(error);
 	}
@@ -341,8 +410,15 @@ try_with_locks(void (*work) (void *argument), void *argument)
 void
 retry_for_locks(void (*work) (void *argument), void *argument)
 {
+	TimestampTz start = GetCurrentTimestamp();
+
 	while (!try_with_locks(work, argument))
 	{
+		if (LockTimeout > 0 &&
+			TimestampDifferenceExceeds(start, GetCurrentTimestamp(), LockTimeout))
+			ereport(ERROR,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg("canceling statement due to lock timeout")));
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 						 LOCK_RETRY_DELAY, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);

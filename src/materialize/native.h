@@ -32,7 +32,10 @@ extern char *partition_name(const PlogRelation *relation, int64 execution_id, bo
 extern char *partition_of(const char *target, const PlogRelation *relation,
 						  int64 execution_id, bool is_new);
 
-/* Does that table exist? */
+/* The Oid of that table, or invalid where there is none; does it exist? */
+extern Oid	native_table_oid(const char *target, const PlogRelation *relation);
+extern Oid	partition_oid(const char *target, const PlogRelation *relation,
+						  int64 execution_id, bool is_new);
 extern bool native_table_exists(const char *target, const PlogRelation *relation);
 extern bool partition_exists(const char *target, const PlogRelation *relation, int64 execution_id);
 
@@ -43,18 +46,49 @@ extern bool partition_exists(const char *target, const PlogRelation *relation, i
 extern void ensure_native_tables(const char *target, const char *extension_schema);
 
 /*
+ * Wait while another session makes the execution of that name; and, to replace
+ * one, while another replaces any.  Both hold to the end of the transaction.
+ * Two that replace at once would each keep the other from its locks.
+ */
+extern void wait_for_execution(const char *target, const char *name);
+extern void wait_for_replacements(const char *target);
+
+/*
  * Create an empty partition, not attached yet.
  */
 extern void create_partition(const char *target, const PlogRelation *relation,
 							 int64 execution_id, bool is_new);
 
 /*
- * Give a loaded partition its primary key, its indexes, and the foreign keys
- * to the execution's other partitions.  "copied" has the places in relations[]
- * of those that there are.
+ * Give a partition its primary key.
+ */
+extern void add_primary_key(const char *target, const PlogRelation *relation,
+							int64 execution_id, bool is_new);
+
+/*
+ * Give a partition the foreign keys to the execution's other partitions.
+ * "copied" has the places in relations[] of those that there are.
+ */
+extern void add_foreign_keys(const char *target, const PlogRelation *relation,
+							 int64 execution_id, bool is_new, uint32 copied);
+
+/*
+ * Build a table's indexes again, for rows that load_partitions() put there.
+ */
+extern void rebuild_indexes(Oid table);
+
+/*
+ * The length of a loaded partition's longest value in the column with the
+ * text_index, in bytes; 0 where there is none.
+ */
+extern uint64 find_longest_text(const char *target, const PlogRelation *relation,
+								int64 execution_id, bool is_new);
+
+/*
+ * Give a loaded partition its indexes.
  */
 extern void index_partition(const char *target, const PlogRelation *relation,
-							int64 execution_id, bool is_new, uint32 copied);
+							int64 execution_id, bool is_new, uint64 longest_text);
 
 /*
  * Detach and drop all of an execution's partitions, and let its row in

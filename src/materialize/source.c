@@ -77,7 +77,7 @@ add_table(Source *source, Oid table, Oid *first)
 		place++;
 	if (OidIsValid(source->tables[place]))
 		ereport(ERROR,
-				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("schema \"%s\" shows the relation \"%s\" twice", source->schema,
 						options.relation->name),
 				 errdetail("The tables are \"%s\" and \"%s\".",

@@ -23,7 +23,7 @@
 typedef struct StructMember
 {
 	PlogArgument argument;
-	char	   *name;			/* as text */
+	const char *name;			/* as text */
 	int			next;			/* the next member of the same name, or -1 */
 	bool		is_repeated;	/* a member before has the same name */
 } StructMember;
@@ -182,6 +182,7 @@ compare_members(const void *a, const void *b, void *members)
 	int			index_b = *(const int *) b;
 	int			order;
 
+	CHECK_FOR_INTERRUPTS();
 	order = strcmp(((StructMember *) members)[index_a].name, ((StructMember *) members)[index_b].name);
 	return order != 0 ? order : index_a - index_b;
 }
@@ -287,15 +288,16 @@ static bool
 append_json_object(StringInfo json, StructMember *members, int count)
 {
 	bool		is_first = true;
+	StringInfoData name;
 
+	initStringInfo(&name);
 	for (int i = 0; i < count; i++)
 	{
-		StringInfoData name;
-
-		initStringInfo(&name);
+		resetStringInfo(&name);
 		append_guest_text(&name, members[i].argument.name);
-		members[i].name = name.data;
+		members[i].name = name.len == 0 ? "" : pnstrdup(name.data, name.len);
 	}
+	pfree(name.data);
 	chain_repeated_members(members, count);
 
 	appendStringInfoChar(json, '{');

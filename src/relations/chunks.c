@@ -166,11 +166,13 @@ catalog_chunk_may_meet(const RelationScan *scan, uint64 number, const Condition 
 		case SKIP_SYSCALL_OFFSET:
 			return offsets_may_meet(condition, &chunk->syscall_offsets);
 		case SKIP_SLICE_START:
-			return catalog->slices_from_proc_trace || offsets_may_meet(condition, &chunk->slice_starts);
+			return catalog->summary.slices_from_proc_trace ||
+				offsets_may_meet(condition, &chunk->slice_starts);
 		case SKIP_SLICE_END:
-			return catalog->slices_from_proc_trace || offsets_may_meet(condition, &chunk->slice_ends);
+			return catalog->summary.slices_from_proc_trace ||
+				offsets_may_meet(condition, &chunk->slice_ends);
 		case SKIP_SLICE_THREAD:
-			return catalog->slices_from_proc_trace ||
+			return catalog->summary.slices_from_proc_trace ||
 				threads_may_meet(catalog, &chunk->slice_threads, condition, skip);
 		case SKIP_SYSCALL_THREAD:
 		case SKIP_SYSCALL_PROCESS:
@@ -289,7 +291,10 @@ relation_read_chunk(RelationScan *scan)
 	}
 	if (chunk >= reader->chunk_count)
 	{
+		/* what one scan leaves, the next may need: think of many partitions */
 		release_chunk(scan);
+		plog_buffer_free(scan->inflated);
+		plog_buffer_free(&scan->file->reader.compressed);
 		return false;
 	}
 	bytes = fetch_chunk(scan, chunk);

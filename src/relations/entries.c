@@ -59,9 +59,9 @@ typedef struct EntryState
 } EntryState;
 
 static uint64
-count_entries(const Catalog *catalog)
+count_entries(const CatalogSummary *summary)
 {
-	return catalog->entry_count;
+	return summary->entries_read;
 }
 
 /*
@@ -78,7 +78,7 @@ schema_of(RelationScan *scan)
 	if (column_is_wanted(scan, MESSAGE))
 	{
 		scan->catalog = catalog_of(scan->file);
-		return builtin_schema(scan->catalog->form);
+		return builtin_schema(scan->catalog->summary.form);
 	}
 	memset(&form, 0, sizeof(form));
 	return builtin_schema(form);

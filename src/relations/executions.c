@@ -38,7 +38,7 @@ static const RelationColumn columns[] = {
 };
 
 static uint64
-count_executions(const Catalog *catalog pg_attribute_unused())
+count_executions(const CatalogSummary *summary pg_attribute_unused())
 {
 	return 1;
 }
@@ -76,7 +76,7 @@ next_execution(RelationScan *scan)
 	set_value(scan, CHUNK_COUNT, Int32GetDatum((int32) reader->chunk_count));
 	set_bigint(scan, ENTRY_COUNT, true, (int64) entries_read(reader));
 	if (scan->catalog != NULL)
-		set_span(scan, FIRST_EXECUTION_OFFSET, LAST_EXECUTION_OFFSET, &scan->catalog->span);
+		set_span(scan, FIRST_EXECUTION_OFFSET, LAST_EXECUTION_OFFSET, &scan->catalog->summary.span);
 	set_value(scan, COMPLETE, BoolGetDatum(reader->complete));
 	return true;
 }

@@ -36,9 +36,9 @@ static const RelationColumn columns[] = {
 };
 
 static uint64
-count_mappings(const Catalog *catalog)
+count_mappings(const CatalogSummary *summary)
 {
-	return catalog->mapping_count;
+	return summary->mapping_count;
 }
 
 static bool
@@ -47,7 +47,7 @@ next_mapping(RelationScan *scan)
 	const Catalog *catalog = scan->catalog;
 	const CatalogMapping *mapping;
 
-	if (scan->position >= catalog->mapping_count)
+	if (scan->position >= catalog->summary.mapping_count)
 		return false;
 	mapping = &catalog->mappings[scan->position++];
 	set_bigint(scan, MAPPING_ID, true, (int64) scan->position);

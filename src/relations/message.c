@@ -567,7 +567,7 @@ fields_to_json(const PlogSchema *schema, FieldList *list, JsonbValue *object)
 	qsort(list->fields, list->count, sizeof(CollectedField), compare_fields);
 	for (int i = 0; i < list->count; i++)
 		names += i == 0 || compare_keys(&list->fields[i - 1], &list->fields[i]) != 0;
-	if (names > MAX_PAIRS)
+	if (names >= MAX_PAIRS)
 		report_too_large("it has too many fields");
 	object->type = jbvObject;
 	object->val.object.nPairs = 0;

@@ -34,9 +34,9 @@ static const RelationColumn columns[] = {
 };
 
 static uint64
-count_processes(const Catalog *catalog)
+count_processes(const CatalogSummary *summary)
 {
-	return catalog->process_count;
+	return summary->process_count;
 }
 
 static bool
@@ -45,7 +45,7 @@ next_process(RelationScan *scan)
 	const Catalog *catalog = scan->catalog;
 	const CatalogProcess *process;
 
-	if (scan->position >= catalog->process_count)
+	if (scan->position >= catalog->summary.process_count)
 		return false;
 	process = &catalog->processes[scan->position++];
 	set_bigint(scan, PROCESS_ID, true, (int64) scan->position);

@@ -101,7 +101,7 @@ typedef struct PlogRelation
 	bool		needs_catalog;	/* whatever columns are wanted */
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
-	uint64		(*count) (const Catalog *catalog);	/* its number of rows */
+	uint64		(*count) (const CatalogSummary *summary);	/* its number of rows */
 	void		(*begin) (struct RelationScan *scan);	/* may be NULL */
 	bool		(*next) (struct RelationScan *scan);
 

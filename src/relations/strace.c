@@ -46,9 +46,9 @@ typedef struct StraceState
 } StraceState;
 
 static uint64
-count_strace(const Catalog *catalog)
+count_strace(const CatalogSummary *summary)
 {
-	return catalog->messages[CATALOG_SYSCALL];
+	return summary->messages[CATALOG_SYSCALL];
 }
 
 static void
@@ -109,7 +109,10 @@ text_of_value(RelationScan *scan, const PlogArgument *argument)
 	is_valid = append_argument_value(&scan->converted, argument);
 	MemoryContextSwitchTo(caller);
 	if (!is_valid)
+	{
 		report_malformed_entry(scan->file, scan->entry_id);
+		return absent;
+	}
 	return keep_converted(scan);
 }
 
@@ -146,8 +149,11 @@ collect_arguments(RelationScan *scan, StraceState *state, const PlogSyscall *sys
 		PlogBytes	message;
 
 		if (!plog_next_bytes(&repeated, &message) ||
-			!plog_decode_argument(message, scan->catalog->form.arguments_2020, &argument))
+			!plog_decode_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
+		{
 			report_malformed_entry(scan->file, scan->entry_id);
+			memset(&argument, 0, sizeof(argument));
+		}
 		collected->kind = argument.kind;
 		collected->name = text_of_guest(scan, argument.name);
 		collected->value = text_of_value(scan, &argument);

@@ -43,9 +43,9 @@ typedef struct ArgumentState
 } ArgumentState;
 
 static uint64
-count_syscall_arguments(const Catalog *catalog)
+count_syscall_arguments(const CatalogSummary *summary)
 {
-	return catalog->argument_count;
+	return summary->argument_count;
 }
 
 static uint64
@@ -116,7 +116,7 @@ set_argument(RelationScan *scan, PlogBytes message)
 	PlogArgument argument;
 	const char *type;
 
-	if (!plog_decode_argument(message, scan->catalog->form.arguments_2020, &argument))
+	if (!plog_decode_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
 	{
 		report_malformed_entry(scan->file, scan->entry_id);
 		memset(&argument, 0, sizeof(argument));

@@ -38,9 +38,9 @@ static const RelationColumn columns[] = {
 };
 
 static uint64
-count_syscalls(const Catalog *catalog)
+count_syscalls(const CatalogSummary *summary)
 {
-	return catalog->messages[CATALOG_SYSCALL];
+	return summary->messages[CATALOG_SYSCALL];
 }
 
 /*

@@ -28,9 +28,9 @@ static const RelationColumn columns[] = {
 };
 
 static uint64
-count_thread_names(const Catalog *catalog)
+count_thread_names(const CatalogSummary *summary)
 {
-	return catalog->name_count;
+	return summary->name_count;
 }
 
 static bool
@@ -39,7 +39,7 @@ next_thread_name(RelationScan *scan)
 	const Catalog *catalog = scan->catalog;
 	const CatalogName *name;
 
-	if (scan->position >= catalog->name_count)
+	if (scan->position >= catalog->summary.name_count)
 		return false;
 	name = &catalog->names[scan->position++];
 	set_bigint(scan, THREAD_NAME_ID, true, (int64) scan->position);

@@ -32,9 +32,9 @@ static const RelationColumn columns[] = {
 };
 
 static uint64
-count_threads(const Catalog *catalog)
+count_threads(const CatalogSummary *summary)
 {
-	return catalog->thread_count;
+	return summary->thread_count;
 }
 
 /*
@@ -58,7 +58,7 @@ next_thread(RelationScan *scan)
 	const Catalog *catalog = scan->catalog;
 	const CatalogThread *thread;
 
-	if (scan->position >= catalog->thread_count)
+	if (scan->position >= catalog->summary.thread_count)
 		return false;
 	thread = &catalog->threads[scan->position++];
 	set_bigint(scan, THREAD_ID, true, (int64) scan->position);

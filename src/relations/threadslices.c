@@ -45,9 +45,9 @@ typedef struct SliceState
 } SliceState;
 
 static uint64
-count_threadslices(const Catalog *catalog)
+count_threadslices(const CatalogSummary *summary)
 {
-	return catalog->slice_count;
+	return summary->slice_count;
 }
 
 static uint64
@@ -63,7 +63,7 @@ begin_threadslices(RelationScan *scan)
 
 	if (state == NULL)
 	{
-		Size		bytes = sizeof(uint64) * ((Size) scan->catalog->thread_count + 1);
+		Size		bytes = sizeof(uint64) * ((Size) scan->catalog->summary.thread_count + 1);
 
 		state = scan->state = palloc0(sizeof(SliceState));
 		state->visits = MemoryContextAllocHuge(scan->context, bytes);
@@ -106,7 +106,7 @@ static uint32
 next_thread_of_asid_info(RelationScan *scan, SliceState *state)
 {
 	const Catalog *catalog = scan->catalog;
-	bool		form_2018 = catalog->form.asid_info_2018;
+	bool		form_2018 = catalog->summary.form.asid_info_2018;
 	uint64		tid = 0;
 
 	while (form_2018 ? state->is_first : plog_next_number(&state->info.tids, &tid))
@@ -116,6 +116,7 @@ next_thread_of_asid_info(RelationScan *scan, SliceState *state)
 		bool		counts = catalog_tid_counts(catalog, &state->info, state->is_first,
 												thread, scan->entry_id);
 
+		CHECK_FOR_INTERRUPTS();
 		state->is_first = false;
 		if (thread == CATALOG_NONE || !counts || state->visits[thread] == state->visit)
 			continue;
@@ -153,7 +154,7 @@ next_from_asid_info(RelationScan *scan, SliceState *state)
 			return false;
 		if (scan->entry.asid_info.data == NULL)
 			continue;
-		if (!plog_decode_asid_info(scan->entry.asid_info, scan->catalog->form.asid_info_2018,
+		if (!plog_decode_asid_info(scan->entry.asid_info, scan->catalog->summary.form.asid_info_2018,
 								   &state->info))
 		{
 			report_malformed_entry(scan->file, scan->entry_id);
@@ -213,8 +214,8 @@ set_end_of_trace(RelationScan *scan, bool knows_start, uint64 start)
 		end = end == 0 ? 0 : end - 1;
 	else
 	{
-		is_known = !catalog_span_is_empty(&scan->catalog->span);
-		end = scan->catalog->span.last;
+		is_known = !catalog_span_is_empty(&scan->catalog->summary.span);
+		end = scan->catalog->summary.span.last;
 	}
 	if (is_known && knows_start && end < start)
 		end = start;
@@ -255,7 +256,7 @@ next_threadslice(RelationScan *scan)
 {
 	SliceState *state = scan->state;
 
-	return scan->catalog->slices_from_proc_trace ?
+	return scan->catalog->summary.slices_from_proc_trace ?
 		next_from_proc_trace(scan, state) : next_from_asid_info(scan, state);
 }
 

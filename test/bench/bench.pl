@@ -36,6 +36,8 @@ my $SERIAL = 'SET max_parallel_workers_per_gather = 0';
 # which is taken off the result.
 my $LITTLE_MEMORY = 8 << 20;
 
+my $NEED_CATALOG = 'SELECT count(*) FROM log.processes';
+
 my %sql = (
 	filter => 'SELECT count(*), sum(retval) FROM %s.syscalls WHERE retval < 0',
 	arguments =>
@@ -58,7 +60,7 @@ my %measurement = (
 	  { query => sprintf($sql{filter}, 'native'), needs => 'native', same => 'filter' },
 	filter_parallel => {
 		query    => sprintf($sql{filter}, 'log'),
-		settings => 'SET max_parallel_workers_per_gather = 1',
+		settings => ['SET max_parallel_workers_per_gather = 1'],
 		same     => 'filter'
 	},
 	arguments => { query => sprintf($sql{arguments}, 'log') },
@@ -75,19 +77,20 @@ my %measurement = (
 		},
 		needs => 'places'
 	},
-	count       => { query => sprintf($sql{count}, 'log') },
+	count => { query => sprintf($sql{count}, 'log'), settings => [ $SERIAL, $NEED_CATALOG ] },
 	first_count => {
-		run => sub { first_costs(3, 1, sprintf($sql{count}, 'log')) }
+		run => sub { (first_runs(3, 1, sprintf($sql{count}, 'log')))[0] },
+		needs => 'catalog'
 	},
 	tree => { query => sprintf($sql{tree}, 'log') },
 	tree_native =>
 	  { query => sprintf($sql{tree}, 'native'), needs => 'native', same => 'tree' },
 	catalog => {
-		run => sub { first_costs(1, 0, 'SELECT count(*) FROM log.processes') }
+		run => sub { catalog_build(1, $NEED_CATALOG) }
 	},
 	libs_libdeflate => { run => sub { inflate('libdeflate', "$plogs/real/w1libs.plog") } },
 	libs_catalog    => {
-		run => sub { first_costs(5, 0, 'SELECT count(*) FROM libs.processes') }
+		run => sub { catalog_build(5, $NEED_CATALOG =~ s/log/libs/r) }
 	},
 	filter_memory => { run => \&filter_memory },
 	load_memory => { needs => 'native' },
@@ -108,7 +111,7 @@ my @table = (
 	[ 'e', 'one system call by its id',    'one_call',  'the filter', 'filter', 0.05 ],
 	[ 'e', '1 % of the log by offset',     'one_range', 'the filter', 'filter', 0.05 ],
 	[ 'f', 'count(*)',                     'count', undef, undef, 0.005 ],
-	[ 'f', 'first count(*) of a connection, beyond the next', 'first_count', undef, undef, 0.010 ],
+	[ 'f', 'first count(*) of a new connection', 'first_count', undef, undef, 0.010 ],
 	[ 'g', 'processes, their calls by name', 'tree', 'the same, native', 'tree_native', 1.5 ],
 	[ 'h', 'pe_materialize() from nothing', 'load', 'COPY, same keys and indexes', 'copy', 0.8 ],
 	[ 'i', 'catalog build, serial', 'catalog', 'inflate by libdeflate', 'libdeflate', 1.5 ],
@@ -171,28 +174,34 @@ sub without_catalogs_on_disk
 	return @settings;
 }
 
-# How much longer a query takes the first time in a new connection: what it
-# takes to have the catalog, from disk or by building it. What any first query
-# of a connection takes is no part of it: a log of no size goes before, and the
-# table is opened in a way that plans nothing.
-sub first_costs
+# What a query takes in a new connection, the first and the second time: the
+# catalog comes from disk or has to be built. What any first query of a
+# connection takes is no part of it: a log of no size goes before, and the table
+# is opened in a way that plans nothing.
+sub first_runs
 {
 	my ($connections, $from_disk, $query) = @_;
-	my @costs;
+	my (@first, @second);
 
 	for (1 .. $connections)
 	{
 		my $session = PsqlSession->new($SERIAL);
-		$session->run($_) for $from_disk ? () : without_catalogs_on_disk($session);
 		$session->run($_)
-		  for $query =~ s/FROM \w+/FROM tiny/r,
+		  for ($from_disk ? () : without_catalogs_on_disk($session)),
+		  $query =~ s/FROM \w+/FROM tiny/r,
 		  $query =~ s/.* FROM (\S+)/SELECT pg_relation_is_updatable('$1'::regclass, false)/r;
-		my ($first)  = $session->run($query);
-		my ($second) = $session->run($query);
-		push @costs, max($first - $second, 0);
+		push @first,  ($session->run($query))[0];
+		push @second, ($session->run($query))[0];
 		$session->finish;
 	}
-	return median(@costs);
+	return (median(@first), median(@second));
+}
+
+# What the first query that needs a catalog takes longer than the next.
+sub catalog_build
+{
+	my ($first, $second) = first_runs($_[0], 0, $_[1]);
+	return $first - $second;
 }
 
 # The bytes that the catalogs of a session take.
@@ -267,17 +276,25 @@ sub prepare_native
 	materialize($session->watch, 'native');
 	$result{load_memory} = [ memory_of($session) - $LITTLE_MEMORY ];
 	$session->finish;
-	run_once(map("VACUUM ANALYZE native.$_", native_tables()), 'CHECKPOINT');
+	run_once(map("VACUUM ANALYZE native.$_", tables('NOT relispartition')), 'CHECKPOINT');
 }
 
-# The tables that hold rows: executions and one partition of each other.
-sub native_tables
+# The native tables of which something is true.
+sub tables
 {
-	my $session = PsqlSession->new;
-	my @tables  = $session->lines(q{SELECT quote_ident(relname) FROM pg_class}
-		  . q{ WHERE relnamespace = 'native'::regnamespace AND relkind = 'r' ORDER BY relname});
+	my ($condition) = @_;
+	my $session     = PsqlSession->new;
+	my @tables      = $session->lines(q{SELECT quote_ident(relname) FROM pg_class}
+		  . q{ WHERE relnamespace = 'native'::regnamespace AND relkind IN ('r', 'p')}
+		  . " AND $condition ORDER BY relname");
 	$session->finish;
 	return @tables;
+}
+
+# Those that hold rows: executions and one partition of each other.
+sub native_tables
+{
+	return tables(q{relkind = 'r'});
 }
 
 sub prepare_files
@@ -325,7 +342,7 @@ sub copy
 	my ($keys, $foreign) = key_statements();
 	my $session = PsqlSession->new(load_settings(), 'CREATE SCHEMA copied', 'SET search_path = copied');
 	my $rows    = 0;
-	my %seconds = (copy => 0, keys => 0, analyze => 0);
+	my %seconds = (copy => 0, keys => 0, foreign => 0, analyze => 0);
 	my $run     = sub {
 		my ($part, $statement) = @_;
 		my ($seconds, $text) = $session->run($statement);
@@ -342,7 +359,7 @@ sub copy
 		$rows += ($tag =~ /(\d+)/)[0];
 		$run->('keys', $_) for @{ $keys->{$table} };
 	}
-	$run->('keys',    $_)           for @$foreign;
+	$run->('foreign', $_)           for @$foreign;
 	$run->('analyze', "ANALYZE $_") for sort keys %$keys;
 	$run->('copy', 'COMMIT');
 	$session->finish;
@@ -388,18 +405,24 @@ sub profile
 	$session->profile($profiled ? "$work/tmp/perf.$name" : undef);
 }
 
+sub query_of
+{
+	my ($name, $round) = @_;
+	my $query = $measurement{$name}{query};
+	return ref $query ? $query->($places[$round]) : $query;
+}
+
 # Run a measurement's query in its session, which stays open.
 my %session;
 
 sub run_query
 {
 	my ($name, $round) = @_;
-	my ($query, $settings) = @{ $measurement{$name} }{qw(query settings)};
+	my $settings = $measurement{$name}{settings} // [$SERIAL];
 
-	$session{$name} //= PsqlSession->new($settings // $SERIAL);
+	$session{$name} //= PsqlSession->new(@$settings);
 	profile($session{$name}, $name);
-	(my $seconds, $answer{$name}) =
-	  $session{$name}->run(ref $query ? $query->($places[$round]) : $query);
+	(my $seconds, $answer{$name}) = $session{$name}->run(query_of($name, $round));
 	return $seconds;
 }
 
@@ -433,27 +456,37 @@ sub run_round
 	}
 }
 
-# Show what perf sees in one more round.
+# The first lines of what perf reports. Functions without a name are left out.
+sub perf_report
+{
+	my ($file, $sort, $count) = @_;
+	my @lines = grep { /^ +[\d.]+%/ && !/\] 0x/ } map { s/[\s-]+$//r }
+	  split /\n/, output_of('sh', '-c',
+		"perf report --stdio --no-children -g none --percent-limit 0.5 --sort $sort -i '$file' 2>/dev/null");
+
+	splice @lines, $count if @lines > $count;
+	return map { "$_\n" } @lines;
+}
+
+# Show the queries' plans, and what perf sees in one more round.
 sub show_profiles
 {
-	$profiled = 1;
 	for my $name (@_)
 	{
 		my $file = "$work/tmp/perf.$name";
 		my $run  = $measurement{$name}{run};
-		next if $name =~ /native/ || ($run && $name ne 'load');
+
+		next if $run && $name ne 'load';
+		print "\n$name\n\n";
+		print map { "$_\n" } $session{$name}->lines('EXPLAIN ' . query_of($name, 0)) if !$run;
+		next if $name =~ /native/;
+		$profiled = 1;
 		$run ? $run->($name) : run_query($name, $rounds);
-		if (!-s $file)
-		{
-			print "no profile of $name: is perf installed, and allowed to look at own processes?\n";
-			next;
-		}
-		my @lines = grep { /^ +[\d.]+%/ } split /\n/,
-		  output_of('sh', '-c', "perf report --stdio --no-children -g none --percent-limit 0.5 -i '$file' 2>/dev/null");
-		splice @lines, 30;
-		print "\n$name\n\n", map { s/\s+$//r . "\n" } @lines;
+		$profiled = 0;
+		print "\n", -s $file ?
+		  (perf_report($file, 'dso', 6), "\n", perf_report($file, 'dso,symbol', 25)) :
+		  "no profile: is perf installed, and may it look at a user's own processes?\n";
 	}
-	print "\n";
 }
 
 # A value in the unit that suits another one, which may be itself.
@@ -574,8 +607,8 @@ sub describe
 sub remark_on_loads
 {
 	return unless $parts{copy};
-	push @remarks, sprintf 'h: COPY itself %.1f s, keys and indexes %.1f s, ANALYZE %.1f s',
-	  map { median(@{ $parts{$_} }) } qw(copy keys analyze);
+	push @remarks, sprintf 'h: COPY itself %.1f s, keys and indexes %.1f s, foreign keys %.1f s, ANALYZE %.1f s',
+	  map { median(@{ $parts{$_} }) } qw(copy keys foreign analyze);
 
 	my $session = PsqlSession->new;
 	push @remarks, sprintf 'h: %s rows; tables %s, with their indexes %s; files for COPY %s',
@@ -616,6 +649,7 @@ sub prepare
 	prepare_native() if $needed{native} || $needed{files};
 	prepare_files()  if $needed{files};
 	prepare_places() if $needed{places};
+	run_once($NEED_CATALOG) if $needed{catalog};
 }
 
 sub main
@@ -639,7 +673,7 @@ sub main
 
 	binmode STDOUT, ':encoding(UTF-8)';
 	print "\n", map { "$_\n" } @facts,
-	  "$rounds rounds, interleaved; medians, least and most; warm page cache; server settings:";
+	  "medians of $rounds rounds, interleaved, and least and most; warm page cache; server settings:\n";
 	print map { "    $_" } settings();
 	print "\n";
 	print_table(@rows);

@@ -410,6 +410,49 @@ syscall_odd_fields(void)
 }
 
 /*
+ * Calls of three arguments, of lengths around those whose own length takes
+ * another byte, whole and cut within the last.
+ */
+static void
+syscall_argument_lengths(void)
+{
+	static const size_t lengths[] = {0, 1, 2, 126, 127, 128, 129, 255, 256, 16383, 16384};
+
+	for (size_t i = 0; i < lengthof(lengths); i++)
+	{
+		Bytes		argument = {0};
+		Bytes		bytes = {0};
+		PlogBytes	message;
+		PlogSyscall syscall;
+		size_t		before_last;
+
+		put_fill(&argument, 0x3a, lengths[i]);
+		put_number(&bytes, 1, 5);
+		put_message(&bytes, 7, &argument);
+		put_message(&bytes, 7, &argument);
+		put_number(&bytes, 3, 6);
+		before_last = bytes.length;
+		put_message(&bytes, 7, &argument);
+		message = take(&bytes);
+		EXPECT(plog_decode_syscall(message, &syscall));
+		EXPECT_PRESENT(syscall, BIT(1) | BIT(3) | BIT(7));
+		EXPECT_NUMBER(syscall.pid, 5);
+		EXPECT_NUMBER(syscall.tid, 6);
+		EXPECT_NUMBER(syscall.argument_count, 3);
+		EXPECT_NUMBER(joined_bytes(syscall.arguments).length, 3 * (lengths[i] + 1));
+		for (size_t length = before_last; length < message.length; length++)
+		{
+			PlogBytes	cut = {message.data, length};
+
+			EXPECT(plog_decode_syscall(cut, &syscall) == (length == before_last));
+		}
+		EXPECT(!plog_decode_syscall(tap_copy(message.data, before_last + 1), &syscall));
+		EXPECT(!plog_decode_syscall(tap_copy(message.data, message.length - 1), &syscall));
+		bytes_free(&argument);
+	}
+}
+
+/*
  * NamedData and SyscallArg
  */
 
@@ -1004,6 +1047,7 @@ test_messages(void)
 	tap_run("syscall: fields", syscall_fields);
 	tap_run("syscall: presence", syscall_presence);
 	tap_run("syscall: repeated and mistyped fields", syscall_odd_fields);
+	tap_run("syscall: arguments of any length", syscall_argument_lengths);
 	tap_run("argument: unsigned and 64-bit numbers", argument_numbers);
 	tap_run("argument: sign extension, from ten bytes and from five", argument_signs);
 	tap_run("argument: float, double and bool", argument_floats_and_bools);

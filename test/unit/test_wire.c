@@ -83,22 +83,31 @@ expect_varint(PlogBytes bytes, uint64_t wanted)
 }
 
 /*
- * The same with something behind it.
+ * The same with something behind it: a few bytes or many, as the cursor reads
+ * otherwise where there are ten.
  */
 static void
 expect_varint_followed(PlogBytes bytes, uint64_t wanted)
 {
-	Bytes		longer = {0};
-	WireCursor	cursor;
-	uint64_t	value = ~wanted;
+	static const uint8_t fills[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
 
-	put(&longer, bytes.data, bytes.length);
-	put_8(&longer, 0xff);
-	cursor = wire_cursor(tap_copy(longer.data, longer.length));
-	EXPECT(wire_varint(&cursor, &value));
-	EXPECT_NUMBER(value, wanted);
-	EXPECT_NUMBER(cursor.end - cursor.at, 1);
-	bytes_free(&longer);
+	for (size_t i = 0; i < lengthof(fills); i++)
+	{
+		for (size_t count = 0; count <= 20; count++)
+		{
+			Bytes		longer = {0};
+			WireCursor	cursor;
+			uint64_t	value = ~wanted;
+
+			put(&longer, bytes.data, bytes.length);
+			put_fill(&longer, fills[i], count);
+			cursor = wire_cursor(tap_copy(longer.data, longer.length));
+			EXPECT(wire_varint(&cursor, &value));
+			EXPECT_NUMBER(value, wanted);
+			EXPECT_NUMBER(cursor.end - cursor.at, count);
+			bytes_free(&longer);
+		}
+	}
 }
 
 static void
@@ -137,30 +146,73 @@ varints(void)
 }
 
 /*
+ * Numbers with any bits, as the builder writes them.
+ */
+static void
+varints_at_random(void)
+{
+	uint64_t	state = 1;
+
+	for (int i = 0; i < 2000; i++)
+	{
+		Bytes		bytes = {0};
+		uint64_t	value;
+
+		state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		value = state >> i % 64;
+		put_varint(&bytes, value);
+		expect_varint_followed(tap_copy(bytes.data, bytes.length), value);
+		bytes_free(&bytes);
+	}
+}
+
+/*
  * More bytes than a value needs are allowed, up to ten; what does not fit into
  * 64 bits is dropped.
  */
 static void
 overlong_varints(void)
 {
-	expect_varint(COPY("\x80\x00"), 0);
-	expect_varint(COPY("\x85\x80\x80\x00"), 5);
-	expect_varint(COPY("\x81\x80\x80\x80\x80\x80\x80\x80\x80\x00"), 1);
-	expect_varint(COPY("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), UINT64_MAX);
-	expect_varint(COPY("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7e"), 0);
+	const struct
+	{
+		PlogBytes	bytes;
+		uint64_t	value;
+	}			cases[] = {
+		{COPY("\x80\x00"), 0},
+		{COPY("\x85\x80\x80\x00"), 5},
+		{COPY("\x81\x80\x80\x80\x80\x80\x80\x00"), 1},
+		{COPY("\x81\x80\x80\x80\x80\x80\x80\x80\x00"), 1},
+		{COPY("\x81\x80\x80\x80\x80\x80\x80\x80\x80\x00"), 1},
+		{COPY("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), UINT64_MAX},
+		{COPY("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7e"), 0},
+	};
+
+	for (size_t i = 0; i < lengthof(cases); i++)
+	{
+		expect_varint(cases[i].bytes, cases[i].value);
+		expect_varint_followed(cases[i].bytes, cases[i].value);
+	}
 }
 
 static void
 varints_of_eleven_bytes(void)
 {
-	PlogBytes	zero = COPY("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00");
-	PlogBytes	ones = COPY("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01");
-	WireCursor	cursor = wire_cursor(zero);
-	uint64_t	value;
+	const PlogBytes cases[] = {
+		COPY("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"),
+		COPY("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+		COPY("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"),
+	};
 
-	EXPECT(!wire_varint(&cursor, &value));
-	cursor = wire_cursor(ones);
-	EXPECT(!wire_varint(&cursor, &value));
+	for (size_t i = 0; i < lengthof(cases); i++)
+	{
+		for (size_t length = 10; length <= cases[i].length; length++)
+		{
+			WireCursor	cursor = wire_cursor(cut(cases[i], length));
+			uint64_t	value;
+
+			EXPECT(!wire_varint(&cursor, &value));
+		}
+	}
 
 	/* as a tag, a value, a length, and within a group */
 	EXPECT(MALFORMED("\x88\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01"));
@@ -491,6 +543,7 @@ void
 test_wire(void)
 {
 	tap_run("wire: varints of one to ten bytes, whole and cut off", varints);
+	tap_run("wire: varints of any bits, with anything behind", varints_at_random);
 	tap_run("wire: varints longer than they need be", overlong_varints);
 	tap_run("wire: varints of eleven bytes are malformed", varints_of_eleven_bytes);
 	tap_run("wire: loads are little-endian", loads_are_little_endian);

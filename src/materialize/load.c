@@ -1,0 +1,312 @@
+/*-------------------------------------------------------------------------
+ *
+ * load.c
+ *		Loading an execution's new partitions in one pass over its log.
+ *
+ * Every chunk is inflated once and gone through by each relation that has rows
+ * in it.  Rows go into the partitions in batches, by table_multi_insert(),
+ * which does nothing of what a table may ask for beyond that: hence can_load().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_inherits.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+
+#include "compat.h"
+#include "materialize/load.h"
+
+/* A batch ends with so many rows or bytes, as in COPY. */
+#define BATCH_ROWS		1000
+#define BATCH_BYTES		65536
+
+/* A partition while it is loaded. */
+typedef struct PartitionLoad
+{
+	LoadedPartition *loaded;
+	Relation	table;
+	RelationScan *scan;
+	BulkInsertState bulk_insert;
+	int			text_column;	/* with the text_index, or -1 */
+
+	/* the batch: rows to be inserted */
+	TupleTableSlot *slots[BATCH_ROWS];	/* made when first needed */
+	int			row_count;
+	Size		bytes;
+} PartitionLoad;
+
+typedef struct Load
+{
+	PlogFile   *file;
+	PlogBuffer *inflated;		/* the current chunk */
+	CommandId	command;
+	MemoryContext batch_context;	/* reset after every batch */
+	uint64		rows;			/* inserted */
+	PartitionLoad *partitions;
+	int			count;
+} Load;
+
+/*
+ * Is a column part of the relation's primary key?  Those are never NULL.
+ */
+static bool
+is_key_column(const PlogRelation *relation, int column)
+{
+	if (column == COLUMN_EXECUTION_ID)
+		return true;
+	for (int i = 0; i < MAX_KEY_COLUMNS; i++)
+	{
+		if (relation->key[i] == column)
+			return true;
+	}
+	return false;
+}
+
+static bool
+attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relation, int column)
+{
+	return !attribute->attisdropped &&
+		strcmp(NameStr(attribute->attname), relation->columns[column].name) == 0 &&
+		attribute->atttypid == column_type_oid(relation->columns[column].type) &&
+		attribute->atttypmod == -1 &&
+		!attribute->atthasdef && attribute->attidentity == '\0' &&
+		attribute->attgenerated == '\0' &&
+		(!attribute->attnotnull || is_key_column(relation, column));
+}
+
+/*
+ * Is a table just what create_partition() makes of the relation's own columns?
+ * Its one check is met by construction.
+ */
+static bool
+table_is_plain(Relation table, const PlogRelation *relation)
+{
+	TupleDesc	descriptor = RelationGetDescr(table);
+	Form_pg_class form = table->rd_rel;
+
+	if (form->relkind != RELKIND_RELATION || form->relam != HEAP_TABLE_AM_OID ||
+		form->relhasindex || form->relhastriggers || form->relhasrules || form->relrowsecurity ||
+		descriptor->constr == NULL || descriptor->constr->num_check != 1 ||
+		descriptor->natts != relation->column_count)
+		return false;
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		if (!attribute_is_plain(TupleDescAttr(descriptor, i), relation, i))
+			return false;
+	}
+	return true;
+}
+
+bool
+can_load(const PlogRelation *relation, Oid source, Oid table)
+{
+	Relation	opened = table_open(table, AccessShareLock);
+	bool		is_plain = table_is_plain(opened, relation);
+
+	table_close(opened, NoLock);
+
+	/* a table that inherits from the source would give rows, too */
+	return is_plain && !has_subclass(source);
+}
+
+/*
+ * Insert the rows of a partition's batch.
+ */
+static void
+insert_batch(Load *load, PartitionLoad *partition)
+{
+	MemoryContext caller;
+
+	if (partition->row_count == 0)
+		return;
+	CHECK_FOR_INTERRUPTS();
+	caller = MemoryContextSwitchTo(load->batch_context);
+	table_multi_insert(partition->table, partition->slots, partition->row_count, load->command,
+					   TABLE_INSERT_SKIP_FSM, partition->bulk_insert);
+	for (int i = 0; i < partition->row_count; i++)
+		ExecClearTuple(partition->slots[i]);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(load->batch_context);
+
+	partition->loaded->row_count += partition->row_count;
+	load->rows += partition->row_count;
+	partition->row_count = 0;
+	partition->bytes = 0;
+	report_copied_rows(load->rows);
+}
+
+/*
+ * Add the scan's current row to its partition's batch.
+ */
+static void
+add_row(PartitionLoad *partition)
+{
+	RelationScan *scan = partition->scan;
+	TupleDesc	descriptor = RelationGetDescr(partition->table);
+	HeapTuple	tuple = heap_form_tuple(descriptor, scan->values, scan->nulls);
+	TupleTableSlot **slot = &partition->slots[partition->row_count++];
+
+	if (*slot == NULL)
+		*slot = MakeSingleTupleTableSlot(descriptor, &TTSOpsHeapTuple);
+
+	/* the slot owns the tuple: another copy is not made for the insertion */
+	ExecStoreHeapTuple(tuple, *slot, true);
+	partition->bytes += tuple->t_len;
+}
+
+/*
+ * Note the length of a text that will be indexed.
+ */
+static void
+note_text(PartitionLoad *partition)
+{
+	const RelationScan *scan = partition->scan;
+
+	if (partition->text_column >= 0 && !scan->nulls[partition->text_column])
+	{
+		const struct varlena *text =
+			(const struct varlena *) DatumGetPointer(scan->values[partition->text_column]);
+
+		partition->loaded->longest_text = Max(partition->loaded->longest_text,
+											  VARSIZE_ANY_EXHDR(text));
+	}
+}
+
+/*
+ * Load what the partition's scan has left.
+ */
+static void
+load_rows(Load *load, PartitionLoad *partition)
+{
+	while (relation_next(partition->scan))
+	{
+		note_text(partition);
+		add_row(partition);
+		if (partition->row_count == BATCH_ROWS || partition->bytes >= BATCH_BYTES)
+			insert_batch(load, partition);
+	}
+}
+
+/*
+ * Has the relation rows in a chunk, as far as that is known?
+ */
+static bool
+has_rows_in_chunk(const RelationScan *scan, uint64 chunk)
+{
+	if (!scan->relation->reads_chunks || scan->file->reader.chunks[chunk].entries == 0)
+		return false;
+	return scan->catalog == NULL || scan->relation->count_in_chunk == NULL ||
+		scan->relation->count_in_chunk(&scan->catalog->chunks[chunk]) > 0;
+}
+
+/*
+ * Load what all relations have in a chunk.
+ */
+static void
+load_chunk(Load *load, uint64 chunk)
+{
+	bool		is_read = false;
+
+	for (int i = 0; i < load->count; i++)
+	{
+		PartitionLoad *partition = &load->partitions[i];
+
+		if (!has_rows_in_chunk(partition->scan, chunk))
+			continue;
+		if (!is_read)
+			plog_file_read_chunk(load->file, chunk, load->inflated);
+		is_read = true;
+		relation_enter_chunk(partition->scan, chunk, load->inflated);
+		load_rows(load, partition);
+	}
+}
+
+static void
+begin_partition(Load *load, PartitionLoad *partition, LoadedPartition *loaded,
+				const ExecutionOptions *execution)
+{
+	const PlogRelation *relation = loaded->relation;
+
+	partition->loaded = loaded;
+	partition->table = table_open(loaded->table, RowExclusiveLock);
+	partition->bulk_insert = GetBulkInsertState();
+	partition->text_column = relation->native.text_index == NULL ? -1 :
+		find_column(relation, relation->native.text_index);
+	partition->scan = relation_begin(relation, load->file, execution, ~(ColumnSet) 0);
+
+	/* there is no chunk for it to claim: it ends with each that it is led into */
+	partition->scan->next_chunk = load->file->reader.chunk_count;
+	loaded->row_count = 0;
+	loaded->longest_text = 0;
+}
+
+static void
+end_partition(Load *load, PartitionLoad *partition)
+{
+	insert_batch(load, partition);
+	FreeBulkInsertState(partition->bulk_insert);
+	table_finish_bulk_insert(partition->table, TABLE_INSERT_SKIP_FSM);
+	for (int i = 0; i < BATCH_ROWS && partition->slots[i] != NULL; i++)
+		ExecDropSingleTupleTableSlot(partition->slots[i]);
+	table_close(partition->table, NoLock);
+}
+
+/*
+ * Load all rows: first what the catalog has, then chunk by chunk.
+ */
+static void
+load_all(Load *load)
+{
+	const PlogReader *reader = &load->file->reader;
+
+	for (int i = 0; i < load->count; i++)
+	{
+		if (!load->partitions[i].scan->relation->reads_chunks)
+			load_rows(load, &load->partitions[i]);
+	}
+	for (uint64 chunk = 0; chunk < reader->chunk_count; chunk++)
+	{
+		load_chunk(load, chunk);
+		report_copied_bytes(reader->chunks[chunk].position + reader->chunks[chunk].length);
+	}
+}
+
+void
+load_partitions(const ExecutionOptions *execution, Oid shown_table,
+				LoadedPartition *partitions, int count)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant load",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Load		load;
+
+	load.file = plog_file_open(execution->filename, execution->recover);
+	load.inflated = plog_buffer_create();
+	load.command = GetCurrentCommandId(true);
+	load.batch_context = AllocSetContextCreate(context, "pandelephant batch",
+											   ALLOCSET_DEFAULT_SIZES);
+	load.rows = 0;
+	load.partitions = palloc0(sizeof(PartitionLoad) * (count + 1));
+	load.count = count;
+
+	start_copy_progress(shown_table, load.file->reader.identity.size);
+	for (int i = 0; i < count; i++)
+		begin_partition(&load, &load.partitions[i], &partitions[i], execution);
+	load_all(&load);
+	for (int i = 0; i < count; i++)
+		end_partition(&load, &load.partitions[i]);
+	end_copy_progress();
+
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	CommandCounterIncrement();
+}
