@@ -44,6 +44,7 @@ describe_sources() {
 
 main() {
 	local log=
+	[[ ${QUERY:-} =~ ^[a-j,\ ]*$ ]] || die "QUERY names rows of the table by their letters, a to j"
 	bash "$root/test/packages.sh" || die "the packages that the benchmark needs could not be installed"
 	find_postgres
 	make_workspace
