@@ -1,5 +1,6 @@
 -- entries: one row per entry of any plugin, known or not
-\getenv abs_srcdir PG_ABS_SRCDIR
+-- psql has \getenv from version 15 on
+\set abs_srcdir `echo "$PG_ABS_SRCDIR"`
 \set edges :abs_srcdir '/plogs/edges/'
 \set made :abs_srcdir '/plogs/made/'
 SET client_min_messages = warning;

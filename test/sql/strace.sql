@@ -1,5 +1,6 @@
 -- System calls as strace prints them.
-\getenv abs_srcdir PG_ABS_SRCDIR
+-- psql has \getenv from version 15 on
+\set abs_srcdir `echo "$PG_ABS_SRCDIR"`
 \set w1libs :abs_srcdir '/plogs/real/w1libs.plog'
 \set w1struct :abs_srcdir '/plogs/real/w1struct.plog'
 \set sep2020 :abs_srcdir '/plogs/real/w1_sep2020form.plog'
