@@ -38,6 +38,9 @@ my $LITTLE_MEMORY = 8 << 20;
 
 my $NEED_CATALOG = 'SELECT count(*) FROM log.processes';
 
+# A session that finds no catalog on disk.
+my @NO_CATALOGS = (q{LOAD 'pandelephant'}, 'SET pandelephant.catalog_cache = off');
+
 my %sql = (
 	filter => 'SELECT count(*), sum(retval) FROM %s.syscalls WHERE retval < 0',
 	arguments =>
@@ -157,23 +160,6 @@ sub inflate
 	return $seconds;
 }
 
-# The statements that keep a session from finding a catalog on disk, if this
-# version keeps any there.
-sub without_catalogs_on_disk
-{
-	my ($session) = @_;
-	my @settings;
-
-	$session->run(q{LOAD 'pandelephant'});
-	for ($session->lines(q{SELECT name, vartype FROM pg_settings}
-			  . q{ WHERE name LIKE 'pandelephant.catalog\_cache%'}))
-	{
-		my ($name, $type) = split /\t/;
-		push @settings, "SET $name = " . ($type eq 'bool' ? 'off' : 0);
-	}
-	return @settings;
-}
-
 # What a query takes in a new connection, the first and the second time: the
 # catalog comes from disk or has to be built. What any first query of a
 # connection takes is no part of it: a log of no size goes before, and the table
@@ -185,10 +171,9 @@ sub first_runs
 
 	for (1 .. $connections)
 	{
-		my $session = PsqlSession->new($SERIAL);
+		my $session = PsqlSession->new($SERIAL, $from_disk ? () : @NO_CATALOGS);
 		$session->run($_)
-		  for ($from_disk ? () : without_catalogs_on_disk($session)),
-		  $query =~ s/FROM \w+/FROM tiny/r,
+		  for $query =~ s/FROM \w+/FROM tiny/r,
 		  $query =~ s/.* FROM (\S+)/SELECT pg_relation_is_updatable('$1'::regclass, false)/r;
 		push @first,  ($session->run($query))[0];
 		push @second, ($session->run($query))[0];
@@ -256,8 +241,7 @@ sub drop_loaded
 sub load
 {
 	my ($name) = @_;
-	my $session = PsqlSession->new(load_settings());
-	$session->run($_) for without_catalogs_on_disk($session);
+	my $session = PsqlSession->new(load_settings(), @NO_CATALOGS);
 	profile($session, $name);
 	my $seconds = materialize($session, 'loaded');
 	$session->finish;
@@ -268,10 +252,8 @@ sub load
 # The native tables for queries are made while memory is measured.
 sub prepare_native
 {
-	my $session = PsqlSession->new;
-	$session->run($_)
-	  for without_catalogs_on_disk($session), 'SET pandelephant.chunk_cache_size = 0',
-	  "SET maintenance_work_mem = '" . ($LITTLE_MEMORY >> 10) . "kB'";
+	my $session = PsqlSession->new(@NO_CATALOGS, 'SET pandelephant.chunk_cache_size = 0',
+		"SET maintenance_work_mem = '" . ($LITTLE_MEMORY >> 10) . "kB'");
 	say_step('making native tables ...');
 	materialize($session->watch, 'native');
 	$result{load_memory} = [ memory_of($session) - $LITTLE_MEMORY ];
