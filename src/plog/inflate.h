@@ -29,7 +29,8 @@ extern PlogStatus plog_inflate_chunk(PlogReader *reader, uint64_t position, uint
  * Inflate a stream of unknown length that starts at position and ends at the
  * latest at limit, as far as it goes, or until "enough" inflated bytes are
  * there.  A damaged stream is no error: *end says how far it went.
- * PLOG_SYSTEM_ERROR, PLOG_LIMIT, PLOG_OUT_OF_MEMORY.
+ * PLOG_SYSTEM_ERROR, PLOG_CORRUPT where the file is shorter than it was,
+ * PLOG_LIMIT, PLOG_OUT_OF_MEMORY.
  */
 extern PlogStatus plog_inflate_stream(PlogReader *reader, uint64_t position, uint64_t limit,
 									  uint64_t enough, PlogBuffer *inflated,

@@ -387,8 +387,8 @@ plog_decode_struct(PlogBytes message, PlogRepeated *members)
 }
 
 /*
- * Decode a LoadedLibs.  The form before April 2021 is told by its field 2
- * holding messages; it has no process.
+ * Decode a LoadedLibs.  One of the form before April 2021, whose field 2 holds
+ * the modules, comes out without a process and feeds nothing.
  */
 bool
 plog_decode_loaded_libs(PlogBytes message, PlogLoadedLibs *libs)
