@@ -43,14 +43,15 @@ describe_sources() {
 }
 
 main() {
-	local log=
+	local log='' load_average
+	load_average=$(cut -d' ' -f1 /proc/loadavg)
 	[[ ${QUERY:-} =~ ^[a-j,\ ]*$ ]] || die "QUERY names rows of the table by their letters, a to j"
 	bash "$root/test/packages.sh" || die "the packages that the benchmark needs could not be installed"
 	find_postgres
 	make_workspace
 	[ -z "${LOG:-}" ] || find_log
 	run_as_tester "$time_limit" \
-		env "PG_CONFIG=$pg_config" "SOURCES=$(describe_sources)" "LOG=$log" \
+		env "PG_CONFIG=$pg_config" "SOURCES=$(describe_sources)" "LOAD_AVERAGE=$load_average" "LOG=$log" \
 		"ROUNDS=${ROUNDS:-5}" "SYSCALLS=${SYSCALLS:-5000000}" "QUERY=${QUERY:-}" \
 		"PERF=${PERF:-}" "CLOCK=${CLOCK:-}" \
 		bash test/bench/bench.sh "$work"
