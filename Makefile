@@ -10,7 +10,12 @@ OBJS = \
 	src/catalog/build.o \
 	src/catalog/catalog.o \
 	src/catalog/finish.o \
+	src/catalog/libraries.o \
+	src/catalog/merge.o \
+	src/catalog/parallel.o \
+	src/catalog/slices.o \
 	src/catalog/store.o \
+	src/catalog/things.o \
 	src/fdw/aggregate.o \
 	src/fdw/analyze.o \
 	src/fdw/condition.o \
