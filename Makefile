@@ -33,6 +33,7 @@ OBJS = \
 	src/materialize/native.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
+	src/materialize/trust.o \
 	src/plog/builtin.o \
 	src/plog/descriptor.o \
 	src/plog/error.o \

@@ -51,6 +51,7 @@
 
 #if PG_VERSION_NUM < 140000
 #define ROLE_PG_READ_SERVER_FILES	DEFAULT_ROLE_READ_SERVER_FILES
+#define ROLE_PG_DATABASE_OWNER		InvalidOid
 #define list_make5(x1, x2, x3, x4, x5)	lappend(list_make4(x1, x2, x3, x4), x5)
 #endif
 

@@ -606,6 +606,7 @@ pe_drop_execution(PG_FUNCTION_ARGS)
 
 	drop.target = NameStr(*PG_GETARG_NAME(1));
 	sql_connect();
+	(void) check_native_tables(drop.target);
 	found = find_execution(drop.target, execution, &drop.execution_id);
 	if (found)
 		retry_for_locks(drop_execution, &drop);

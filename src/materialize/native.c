@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "materialize/native.h"
 #include "materialize/sql.h"
+#include "materialize/trust.h"
 
 /* How long a lock is waited for in one try, and between two, in ms. */
 #define LOCK_TRY_TIMEOUT		"100ms"
@@ -183,16 +184,18 @@ check_native_table(const char *target, const PlogRelation *relation)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s.%s\" is not a table that pe_materialize() made", target, relation->name),
 				 errhint("Name another target schema.")));
+	check_table_owner(table);
 }
 
-/*
- * Is everything there?  What is there must be ours.
- */
-static bool
-native_tables_are_complete(const char *target)
+bool
+check_native_tables(const char *target)
 {
+	Oid			schema = get_namespace_oid(target, true);
 	bool		is_complete = true;
 
+	if (!OidIsValid(schema))
+		return false;
+	check_schema_owner(schema);
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (native_table_exists(target, relations[i]))
@@ -206,14 +209,14 @@ native_tables_are_complete(const char *target)
 void
 ensure_native_tables(const char *target, const char *extension_schema)
 {
-	if (native_tables_are_complete(target))
+	if (check_native_tables(target))
 		return;
 
 	/* somebody else may be making them: wait until that is done, and look again */
 	wait_for_replacements(target);
 	if (!OidIsValid(get_namespace_oid(target, true)))
 		sql_run("CREATE SCHEMA %s", quote_identifier(target));
-	if (native_tables_are_complete(target))
+	if (check_native_tables(target))
 		return;
 	for (int i = 0; i < relation_count; i++)
 	{

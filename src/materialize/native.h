@@ -40,6 +40,12 @@ extern bool native_table_exists(const char *target, const PlogRelation *relation
 extern bool partition_exists(const char *target, const PlogRelation *relation, int64 execution_id);
 
 /*
+ * Report what has the name of a native table or view, but is none, and those
+ * whose owner is not to be trusted.  Is everything there?
+ */
+extern bool check_native_tables(const char *target);
+
+/*
  * Create the schema and what is missing of its tables and views.  The views
  * call functions of the extension, which is in that schema.
  */
