@@ -762,7 +762,8 @@ keep_libraries(Builder *builder, KeptLibraries *kept, PlogBytes message, uint32 
 	kept->asid = builder->entry->asid;
 	kept->name = name;
 	kept->mappings = MemoryContextAlloc(builder->scratch, mapping_bytes + 1);
-	memcpy(kept->mappings, builder->listed, mapping_bytes);
+	if (mapping_bytes > 0)
+		memcpy(kept->mappings, builder->listed, mapping_bytes);
 	kept->mapping_count = builder->listed_count;
 	clear_span(&kept->span);
 	builder->kept_bytes += message.length + mapping_bytes;
