@@ -39,13 +39,16 @@ finish() {
 }
 
 main() {
-	local status=0
+	local status=0 settings
 	bash "$root/test/packages.sh" || die "the packages that the tests need could not be installed"
 	find_postgres
 	make_workspace
+
+	# what tests are told by the environment
+	mapfile -t settings < <(env | grep '^PANDELEPHANT_[A-Z_]*=')
 	run_as_tester "$time_limit" \
 		env "PG_CONFIG=$pg_config" ${REGRESS:+"REGRESS=$REGRESS"} \
-		${SANITIZE:+"SANITIZE=$SANITIZE"} \
+		${SANITIZE:+"SANITIZE=$SANITIZE"} "${settings[@]}" \
 		${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} ${PROVE_FLAGS:+"PROVE_FLAGS=$PROVE_FLAGS"} \
 		bash test/suite.sh "$work" || status=$?
 	[ "$status" -ne 124 ] || echo "stopped: the tests took longer than $time_limit"
