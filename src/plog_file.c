@@ -410,7 +410,7 @@ plog_file_open(const char *filename, bool recover)
 	file->filename = pstrdup(filename);
 	file->recover = recover;
 	options.max_chunk = (uint64) pandelephant_max_chunk_size * 1024;
-	options.poll = poll_interrupts;
+	options.poll = wire_poll = poll_interrupts;
 
 	if (!AcquireExternalFD())
 		ereport(ERROR,

@@ -16,9 +16,6 @@
 #include "relations/relation.h"
 #include "text.h"
 
-/* Interrupts are checked for after this many entries. */
-#define ENTRIES_PER_CHECK		4096
-
 /* The first block of a row's texts, in bytes. */
 #define ARENA_FIRST_BYTES		((Size) 8192)
 
@@ -266,6 +263,7 @@ relation_next(RelationScan *scan)
 	set_value(scan, COLUMN_EXECUTION_ID, Int64GetDatum(scan->execution->execution_id));
 	do
 	{
+		CHECK_FOR_INTERRUPTS();
 		reset_row(scan);
 		if (!scan->relation->next(scan))
 			return false;
@@ -459,8 +457,7 @@ relation_next_entry(RelationScan *scan)
 				return false;
 		}
 		scan->entry_id++;
-		if (scan->entry_id % ENTRIES_PER_CHECK == 0)
-			CHECK_FOR_INTERRUPTS();
+		CHECK_FOR_INTERRUPTS();
 		if (scan->entry_id < scan->lowest_entry)
 			continue;
 		if (scan->entry_id > scan->highest_entry)

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "relations/argument.h"
@@ -148,6 +149,7 @@ collect_arguments(RelationScan *scan, StraceState *state, const PlogSyscall *sys
 		PlogArgument argument;
 		PlogBytes	message;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!plog_next_bytes(&repeated, &message) ||
 			!plog_decode_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
 		{
