@@ -41,6 +41,7 @@ OBJS = \
 	src/relations/chunks.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
+	src/relations/jsonb.o \
 	src/relations/mappings.o \
 	src/relations/message.o \
 	src/relations/processes.o \

@@ -12,6 +12,9 @@
 
 #include "plog/message.h"
 
+/* Structs, and messages, that are nested deeper are refused. */
+#define MAX_NESTING		1000
+
 /* STRING, POINTER, …; NULL for an argument without a value. */
 extern const char *argument_type_name(const PlogArgument *argument);
 
