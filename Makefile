@@ -48,6 +48,7 @@ OBJS = \
 	src/relations/relation.o \
 	src/relations/schema.o \
 	src/relations/strace.o \
+	src/relations/struct.o \
 	src/relations/syscall_arguments.o \
 	src/relations/syscalls.o \
 	src/relations/thread_names.o \

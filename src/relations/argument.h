@@ -39,7 +39,7 @@ extern void append_double(StringInfo text, uint64 bits);
 /* Bytes as lower-case hex digits. */
 extern void append_hex(StringInfo text, PlogBytes bytes);
 
-/* A guest string as a JSON string. */
-extern void append_json_string(StringInfo json, PlogBytes guest);
+/* A number, as it is in JSON, too. */
+extern void append_unsigned(StringInfo text, uint64 value);
 
 #endif							/* PANDELEPHANT_ARGUMENT_H */

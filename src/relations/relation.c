@@ -16,6 +16,12 @@
 #include "relations/relation.h"
 #include "text.h"
 
+/*
+ * The most that a row may hold, in bytes: a tuple of it must still fit into what
+ * PostgreSQL allocates at once, also while it is compressed.
+ */
+#define MAX_ROW_BYTES			((Size) MaxAllocSize - 8192)
+
 /* The first block of a row's texts, in bytes. */
 #define ARENA_FIRST_BYTES		((Size) 8192)
 
@@ -111,6 +117,12 @@ allocate_in_row(RelationScan *scan, Size bytes)
 	char	   *start;
 
 	bytes = MAXALIGN(bytes);
+	if (bytes > MAX_ROW_BYTES - scan->row_bytes)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot read plog \"%s\": a row of relation \"%s\" is longer than PostgreSQL allows",
+						scan->file->filename, scan->relation->name)));
+	scan->row_bytes += bytes;
 	if (arena->size - arena->used < bytes)
 	{
 		/* the blocks before stay until the row is done: it points there */
@@ -139,6 +151,7 @@ reset_row(RelationScan *scan)
 	}
 	else
 		scan->arena.used = 0;
+	scan->row_bytes = 0;
 	MemoryContextReset(scan->row_context);
 }
 
@@ -147,11 +160,6 @@ set_text(RelationScan *scan, int column, const char *data, Size length)
 {
 	char	   *datum;
 
-	if (length > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("cannot read plog \"%s\": a text of entry %llu is longer than PostgreSQL allows",
-						scan->file->filename, (unsigned long long) scan->entry_id)));
 	if (length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
 	{
 		datum = allocate_in_row(scan, length + VARHDRSZ_SHORT);
@@ -162,7 +170,7 @@ set_text(RelationScan *scan, int column, const char *data, Size length)
 	{
 		datum = allocate_in_row(scan, length + VARHDRSZ);
 		SET_VARSIZE(datum, length + VARHDRSZ);
-		memcpy(VARDATA(datum), data, length);
+		copy_bytes(VARDATA(datum), data, length);
 	}
 	set_value(scan, column, PointerGetDatum(datum));
 }
@@ -196,32 +204,51 @@ set_catalog_text(RelationScan *scan, int column, uint32 text)
 	set_text(scan, column, scan->catalog->pool + catalog_text->offset, catalog_text->length);
 }
 
+/*
+ * An array is written in place, as there may be millions of texts in it:
+ * construct_array() would copy each of them and not be interrupted.
+ */
 void
 set_catalog_texts(RelationScan *scan, int column, const uint32 *texts, uint32 count)
 {
-	MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
 	const Catalog *catalog = scan->catalog;
-	Size		bytes = 0;
-	Datum	   *elements;
+	Size		bytes = ARR_OVERHEAD_NONULLS(1);
+	ArrayType  *array;
+	char	   *at;
 
+	if (count == 0)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
+
+		set_value(scan, column, PointerGetDatum(construct_empty_array(TEXTOID)));
+		MemoryContextSwitchTo(caller);
+		return;
+	}
 	for (uint32 i = 0; i < count; i++)
-		bytes += MAXALIGN(catalog->texts[texts[i]].length + VARHDRSZ);
-	if (bytes > MaxAllocSize / 2 || count > MaxAllocSize / sizeof(Datum) / 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("cannot read plog \"%s\": %u names are more than an array can hold",
-						scan->file->filename, count)));
-	elements = palloc(sizeof(Datum) * (count + 1));
+	{
+		CHECK_FOR_INTERRUPTS();
+		bytes += INTALIGN(VARHDRSZ + catalog->texts[texts[i]].length);
+	}
+	array = (ArrayType *) allocate_in_row(scan, bytes);
+	SET_VARSIZE(array, bytes);
+	array->ndim = 1;
+	array->dataoffset = 0;
+	array->elemtype = TEXTOID;
+	ARR_DIMS(array)[0] = (int) count;
+	ARR_LBOUND(array)[0] = 1;
+	at = ARR_DATA_PTR(array);
 	for (uint32 i = 0; i < count; i++)
 	{
 		const CatalogText *text = &catalog->texts[texts[i]];
+		Size		length = VARHDRSZ + text->length;
 
-		set_text(scan, column, catalog->pool + text->offset, text->length);
-		elements[i] = scan->values[column];
+		CHECK_FOR_INTERRUPTS();
+		SET_VARSIZE(at, length);
+		copy_bytes(VARDATA(at), catalog->pool + text->offset, text->length);
+		memset(at + length, 0, INTALIGN(length) - length);
+		at += INTALIGN(length);
 	}
-	set_value(scan, column,
-			  PointerGetDatum(construct_array(elements, (int) count, TEXTOID, -1, false, TYPALIGN_INT)));
-	MemoryContextSwitchTo(caller);
+	set_value(scan, column, PointerGetDatum(array));
 }
 
 RelationScan *

@@ -166,6 +166,7 @@ typedef struct RelationScan
 
 	uint64		position;		/* of relations whose rows come from the catalog */
 	RowArena	arena;
+	Size		row_bytes;		/* of the current row in it */
 	StringInfoData converted;	/* a text on its way into the row */
 	void	   *state;			/* the relation's own */
 } RelationScan;

@@ -74,7 +74,7 @@ keep_converted(RelationScan *scan)
 	uint8	   *copy = MemoryContextAlloc(scan->row_context, length + 1);
 	PlogBytes	kept = {copy, length};
 
-	memcpy(copy, scan->converted.data, length);
+	copy_bytes((char *) copy, scan->converted.data, length);
 	return kept;
 }
 
