@@ -47,12 +47,14 @@ OBJS = \
 	src/relations/chunks.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
+	src/relations/jsonb.o \
 	src/relations/mappings.o \
 	src/relations/message.o \
 	src/relations/processes.o \
 	src/relations/relation.o \
 	src/relations/schema.o \
 	src/relations/strace.o \
+	src/relations/struct.o \
 	src/relations/syscall_arguments.o \
 	src/relations/syscalls.o \
 	src/relations/thread_names.o \

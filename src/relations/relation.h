@@ -173,6 +173,7 @@ typedef struct RelationScan
 
 	uint64		position;		/* of relations whose rows come from the catalog */
 	RowArena	arena;
+	Size		row_bytes;		/* of the blocks that the current row is in */
 	StringInfoData converted;	/* a text on its way into the row */
 	void	   *state;			/* the relation's own */
 } RelationScan;

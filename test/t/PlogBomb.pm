@@ -85,11 +85,12 @@ sub outcome_of
 		],
 		timeout => 10 * $timeout);
 
-	die $complaints->[0] if $complaints->[0] =~ /ERROR/;
+	# a log that cannot be attached cannot be read
+	my $complaint = $complaints->[0] =~ /ERROR/ ? $complaints->[0] : $complaints->[1];
 	my ($most) = $output =~ /^most (\d+)$/m;
 	return {
-		state  => $complaints->[1] =~ /(?:ERROR|FATAL):  (\w{5}):/ ? "$1" : $complaints->[1] eq '' ? '00000' : 'none',
-		error  => $complaints->[1],
+		state  => $complaint =~ /(?:ERROR|FATAL):  (\w{5}):/ ? "$1" : $complaint eq '' ? '00000' : 'none',
+		error  => $complaint,
 		output => $output =~ s{^f\n}{}r =~ s{^most .*\n?}{}mr =~ s{\n\z}{}r,
 		megabytes => defined $most ? $most / 1024 : undef };
 }
