@@ -39,11 +39,13 @@ OBJS = \
 	src/plog/wire.o \
 	src/relations/argument.o \
 	src/relations/chunks.o \
+	src/relations/digest.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
 	src/relations/mappings.o \
 	src/relations/message.o \
 	src/relations/processes.o \
+	src/relations/recordings.o \
 	src/relations/relation.o \
 	src/relations/schema.o \
 	src/relations/strace.o \

@@ -136,7 +136,7 @@ named_relations(ArrayType *names)
 
 /*
  * What is copied by default: all that the source has and that is not only
- * copied when asked for.
+ * copied when asked for.  Without a recording there is nothing to say of one.
  */
 static uint32
 default_relations(const Source *source)
@@ -146,7 +146,8 @@ default_relations(const Source *source)
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (OidIsValid(source->tables[i]) && !relations[i]->native.on_request &&
-			!relations[i]->is_view)
+			!relations[i]->is_view &&
+			(relations[i] != &recordings_relation || source->execution.recording != NULL))
 			copied = with_dependencies(copied, relations[i]);
 	}
 	return copied;
