@@ -26,6 +26,9 @@ OBJS = \
 	src/materialize/load.o \
 	src/materialize/materialize.o \
 	src/materialize/native.o \
+	src/materialize/orm.o \
+	src/materialize/orm_id.o \
+	src/materialize/orm_tables.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
 	src/plog/builtin.o \
