@@ -327,9 +327,9 @@ add_index_like(const char *target, const PlogRelation *relation, const char *par
 								 quote_identifier(get_rel_name(index)),
 								 native_table(target, relation));
 
-	if (strncmp(definition, start, strlen(start)) != 0)
-		elog(ERROR, "unexpected definition of an index: %s", definition);
-	sql_run("CREATE %s ON %s %s", what, partition, definition + strlen(start));
+	/* what we cannot take apart, ATTACH will build */
+	if (strncmp(definition, start, strlen(start)) == 0)
+		sql_run("CREATE %s ON %s %s", what, partition, definition + strlen(start));
 }
 
 /*

@@ -206,6 +206,9 @@ FROM pg_class partition JOIN pg_index i ON i.indrelid = partition.oid
 WHERE partition.relnamespace = 'native'::regnamespace AND partition.relname ~ '_[13]$'
 GROUP BY 1 ORDER BY 1;
 SELECT * FROM lookup('views.syscalls', 'syscall_id', pe_orm_uuid('syscalls', 1, 5)::text);
+-- their names tell that they were made when the partitions were still aside
+SELECT count(*) AS indexes, count(*) FILTER (WHERE relname ~ '_1_new_') AS made_aside
+FROM pg_class WHERE relnamespace = 'native'::regnamespace AND relkind = 'i' AND relname ~ '_1_.*pe_orm';
 
 -- a user's own index is made before others wait for it, too
 CREATE UNIQUE INDEX "my ""USING""" ON native.syscalls (execution_id, syscall_id) INCLUDE (name) WHERE retval < 0;
