@@ -6,6 +6,7 @@ OBJS = \
 	src/chunk_cache.o \
 	src/pandelephant.o \
 	src/plog_file.o \
+	src/server_file.o \
 	src/text.o \
 	src/catalog/build.o \
 	src/catalog/catalog.o \
@@ -31,6 +32,9 @@ OBJS = \
 	src/materialize/load.o \
 	src/materialize/materialize.o \
 	src/materialize/native.o \
+	src/materialize/orm.o \
+	src/materialize/orm_id.o \
+	src/materialize/orm_tables.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
 	src/materialize/trust.o \
@@ -45,12 +49,14 @@ OBJS = \
 	src/plog/wire.o \
 	src/relations/argument.o \
 	src/relations/chunks.o \
+	src/relations/digest.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
 	src/relations/jsonb.o \
 	src/relations/mappings.o \
 	src/relations/message.o \
 	src/relations/processes.o \
+	src/relations/recordings.o \
 	src/relations/relation.o \
 	src/relations/schema.o \
 	src/relations/strace.o \

@@ -40,7 +40,8 @@ const PlogRelation *const relations[] = {
 	&syscalls_relation,
 	&syscall_arguments_relation,
 	&strace_relation,
-	&entries_relation
+	&entries_relation,
+	&recordings_relation
 };
 
 const int	relation_count = lengthof(relations);
@@ -85,6 +86,8 @@ column_type_name(ColumnType type)
 			return "pg_catalog.bool";
 		case COLUMN_JSONB:
 			return "pg_catalog.jsonb";
+		case COLUMN_BYTEA:
+			return "pg_catalog.bytea";
 	}
 	pg_unreachable();
 }
@@ -107,6 +110,8 @@ column_type_oid(ColumnType type)
 			return BOOLOID;
 		case COLUMN_JSONB:
 			return JSONBOID;
+		case COLUMN_BYTEA:
+			return BYTEAOID;
 	}
 	pg_unreachable();
 }
