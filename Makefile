@@ -88,13 +88,15 @@ PG_CONFIG ?= pg_config
 
 # The goals of the README install what they need themselves, PostgreSQL included,
 # so they must not ask for pg_config before they have run.
-ifneq ($(filter bench demo test,$(MAKECMDGOALS)),)
+ifneq ($(filter bench demo fuzz test,$(MAKECMDGOALS)),)
 
-.PHONY: bench demo test
+.PHONY: bench demo fuzz test
 bench:
 	@bash test/bench/run.sh
 demo:
 	@bash test/demo.sh
+fuzz:
+	@bash test/packages.sh && bash test/fuzz/run.sh $(TIME)
 test:
 	@bash test/run.sh
 
@@ -122,7 +124,7 @@ $(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h)
 clean: clean-test
 .PHONY: clean-test
 clean-test:
-	for dir in $(wildcard test/bench test/unit test/writer); do \
+	for dir in $(wildcard test/bench test/fuzz test/unit test/writer); do \
 		if [ -f $$dir/Makefile ]; then $(MAKE) -C $$dir clean; fi; \
 	done
 

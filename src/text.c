@@ -158,8 +158,12 @@ append_guest_text(StringInfo text, PlogBytes guest)
 	int			encoding = GetDatabaseEncoding();
 	uint32		rounds = 0;
 	const uint8_t *at = guest.data;
-	const uint8_t *end = at + guest.length;
+	const uint8_t *end;
 
+	/* what is absent has no address to add to */
+	if (guest.length == 0)
+		return;
+	end = at + guest.length;
 	while (at < end)
 	{
 		const uint8_t *run = at;
