@@ -15,6 +15,8 @@ packages=(
 	protobuf-compiler                      # descriptor sets for the tests
 	perl libipc-run-perl                   # TAP tests
 	postgresql-common                      # pg_virtualenv
+	sqlite3                                # pe export, and what it wrote
+	python3-sqlalchemy python3-psycopg2    # the examples
 )
 
 # Prints the version to use: the newest that is complete, else the newest
