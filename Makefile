@@ -7,6 +7,7 @@ OBJS = \
 	src/chunk_cache.o \
 	src/pandelephant.o \
 	src/plog_file.o \
+	src/server_file.o \
 	src/text.o \
 	src/catalog/build.o \
 	src/catalog/catalog.o \

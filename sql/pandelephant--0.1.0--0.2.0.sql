@@ -18,8 +18,8 @@ CREATE FUNCTION pe_orm_uuid(kind text, execution_id bigint, id bigint) RETURNS u
 CREATE FUNCTION pe_orm_key(orm_id bigint, OUT execution_id bigint, OUT id bigint)
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-CREATE FUNCTION pe_orm_key(orm_id uuid, OUT kind text, OUT execution_id bigint, OUT id bigint)
-	AS 'MODULE_PATHNAME', 'pe_orm_uuid_key' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION pe_orm_uuid_key(orm_id uuid, OUT kind text, OUT execution_id bigint, OUT id bigint)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 CREATE FUNCTION pe_orm_views(target name, views name, generation integer) RETURNS name
 	AS 'MODULE_PATHNAME' LANGUAGE C

@@ -33,8 +33,7 @@ guest_text_is_plain(PlogBytes guest)
 		uint64		word;
 
 		memcpy(&word, at, 8);
-		/* a high bit, or a zero byte: (b - 1) borrows into the high bit */
-		if (((word | (word - UINT64CONST(0x0101010101010101))) & UINT64CONST(0x8080808080808080)) != 0)
+		if (bytes_not_plain(word) != 0)
 			return false;
 		at += 8;
 	}

@@ -470,6 +470,8 @@ materialize(Materialization *copy, IfExists if_exists)
 	int64		existing;
 
 	ensure_native_tables(copy->target, copy->extension_schema);
+	if (if_exists == IF_EXISTS_REPLACE)
+		wait_for_replacements(copy->target);
 	wait_for_execution(copy->target, name);
 	if (find_execution(copy->target, name, &existing))
 	{
@@ -477,7 +479,6 @@ materialize(Materialization *copy, IfExists if_exists)
 			report_existing(copy->target, name);
 		if (if_exists == IF_EXISTS_SKIP)
 			return false;
-		wait_for_replacements(copy->target);
 		copy->is_replacement = true;
 		copy->execution_id = existing;
 	}
@@ -607,6 +608,7 @@ pe_drop_execution(PG_FUNCTION_ARGS)
 
 	drop.target = NameStr(*PG_GETARG_NAME(1));
 	sql_connect();
+	wait_for_replacements(drop.target);
 	found = find_execution(drop.target, execution, &drop.execution_id);
 	if (found)
 		retry_for_locks(drop_execution, &drop);

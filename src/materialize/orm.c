@@ -127,7 +127,7 @@ append_argument_type(StringInfo sql, const OrmViews *orm)
 }
 
 /*
- * Is an object one that pe_orm_views() made, and of which generation?  -1: no.
+ * The generation of an object that pe_orm_views() made.  -1: it did not.
  */
 static int
 generation_of(Oid object, Oid catalog)
@@ -252,9 +252,9 @@ make_view(const OrmViews *orm, const OrmTable *table)
 
 /*
  * Index the native table by an id of a view, unless it is.  Its partitions,
- * those to come too, follow.
+ * those to come too, follow.  False if there was nothing to do.
  */
-static void
+static bool
 make_index(const OrmViews *orm, const OrmTable *table, const OrmColumn *column)
 {
 	bool		is_integer = orm->generation == 0 || column->expression[0] == '#';
@@ -263,12 +263,29 @@ make_index(const OrmViews *orm, const OrmTable *table, const OrmColumn *column)
 	StringInfoData expression;
 
 	if (OidIsValid(get_relname_relid(name, get_namespace_oid(orm->target, false))))
-		return;
+		return false;
 	initStringInfo(&expression);
 	append_template(&expression, orm, column->expression);
 	sql_run("CREATE INDEX %s ON %s (%s)", quote_identifier(name),
 			quote_qualified_identifier(orm->target, table->native), expression.data);
-	sql_run("ANALYZE %s", quote_qualified_identifier(orm->target, table->native));
+	return true;
+}
+
+/*
+ * Make all of a table's indexes, and let the planner know what they hold.
+ */
+static void
+make_indexes(const OrmViews *orm, const OrmTable *table)
+{
+	bool		is_new = false;
+
+	for (const OrmColumn *column = table->columns; column->name != NULL; column++)
+	{
+		if (is_indexed(orm, column))
+			is_new |= make_index(orm, table, column);
+	}
+	if (is_new)
+		sql_run("ANALYZE %s", quote_qualified_identifier(orm->target, table->native));
 }
 
 static void
@@ -277,6 +294,9 @@ make_all(const OrmViews *orm)
 	Oid			schema;
 
 	ensure_native_tables(orm->target, orm->extension_schema);
+
+	/* nobody else does the same, or changes the tables, at the same time */
+	wait_for_replacements(orm->target);
 	if (!OidIsValid(get_namespace_oid(orm->views, true)))
 		sql_run("CREATE SCHEMA %s", quote_identifier(orm->views));
 	schema = get_namespace_oid(orm->views, false);
@@ -284,14 +304,8 @@ make_all(const OrmViews *orm)
 	make_argument_type(orm, schema);
 	for (int i = 0; i < orm_table_count; i++)
 	{
-		const OrmTable *table = &orm_tables[i];
-
-		make_view(orm, table);
-		for (const OrmColumn *column = table->columns; column->name != NULL; column++)
-		{
-			if (is_indexed(orm, column))
-				make_index(orm, table, column);
-		}
+		make_view(orm, &orm_tables[i]);
+		make_indexes(orm, &orm_tables[i]);
 	}
 }
 

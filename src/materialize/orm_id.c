@@ -2,7 +2,7 @@
  *
  * orm_id.c
  *		Ids of one column for PANDelephant's ORM, which are unique over all
- *		executions: pe_orm_id(), pe_orm_uuid() and, back again, pe_orm_key().
+ *		executions, and back again.
  *
  * Indexes are built on these functions, so what they return must never change.
  *

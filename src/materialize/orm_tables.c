@@ -40,7 +40,7 @@ const OrmTable orm_tables[] = {
 	{
 		{"processes", "processes"},
 		"(SELECT execution_id, process_id, pid, ppid, create_time FROM $processes UNION ALL "
-		"SELECT execution_id, 0::bigint, NULL, NULL, NULL FROM " STRAY_CALLS ") p", "processes",
+		"SELECT execution_id, 0::bigint, NULL::bigint, NULL::bigint, NULL::bigint FROM " STRAY_CALLS ") p", "processes",
 		{
 			{"process_id", ORM_BOTH, "@processes(process_id)", ORM_BOTH},
 			{"type", ORM_SECOND, "'Process'::text", 0},
@@ -54,7 +54,8 @@ const OrmTable orm_tables[] = {
 	{
 		{"threads", "threads"},
 		"(SELECT execution_id, thread_id, process_id, names, tid, create_time FROM $threads UNION ALL "
-		"SELECT execution_id, 0::bigint, 0::bigint, '{}', NULL, NULL FROM " STRAY_CALLS ") t", "threads",
+		"SELECT execution_id, 0::bigint, 0::bigint, '{}'::text[], NULL::bigint, NULL::bigint FROM "
+		STRAY_CALLS ") t", "threads",
 		{
 			{"thread_id", ORM_BOTH, "@threads(thread_id)", ORM_BOTH},
 			{"type", ORM_SECOND, "'Thread'::text", 0},

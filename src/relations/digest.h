@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * digest.h
- *		What is read of files beside a log.
+ *		What is known of a recording's files.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,14 +10,15 @@
 
 /*
  * The SHA-256 of a file, in the current memory context.  NULL where there is
- * no such file and that is allowed.  Other errors are reported.
+ * no such file and that is allowed.  Other errors are reported.  "what" it is,
+ * messages say.
  */
-extern bytea *hash_file(const char *filename, bool missing_ok);
+extern bytea *hash_file(const char *what, const char *filename, bool missing_ok);
 
 /*
  * The number that a file's first eight bytes are, little-endian.  Errors are
  * reported.
  */
-extern uint64 read_first_number(const char *filename);
+extern uint64 read_first_number(const char *what, const char *filename);
 
 #endif							/* PANDELEPHANT_DIGEST_H */

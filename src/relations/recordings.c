@@ -54,7 +54,8 @@ begin_recordings(RelationScan *scan)
  * Set a column to a file's hash, if it is wanted and there is such a file.
  */
 static void
-set_hash(RelationScan *scan, int column, const char *filename, bool missing_ok)
+set_hash(RelationScan *scan, int column, const char *what, const char *filename,
+		 bool missing_ok)
 {
 	RecordingState *state = scan->state;
 
@@ -63,7 +64,7 @@ set_hash(RelationScan *scan, int column, const char *filename, bool missing_ok)
 	if (!state->is_known[column])
 	{
 		MemoryContext caller = MemoryContextSwitchTo(scan->context);
-		bytea	   *hash = hash_file(filename, missing_ok);
+		bytea	   *hash = hash_file(what, filename, missing_ok);
 
 		MemoryContextSwitchTo(caller);
 		state->hashes[column] = PointerGetDatum(hash);
@@ -86,10 +87,10 @@ next_recording(RelationScan *scan)
 	set_text(scan, FILE_NAME, execution->recording, strlen(execution->recording));
 	inputs = psprintf("%s-rr-nondet.log", execution->recording);
 	if (column_is_wanted(scan, INSTRUCTION_COUNT))
-		set_bigint(scan, INSTRUCTION_COUNT, true, (int64) read_first_number(inputs));
-	set_hash(scan, LOG_HASH, inputs, false);
-	set_hash(scan, SNAPSHOT_HASH, psprintf("%s-rr-snp", execution->recording), true);
-	set_hash(scan, QCOW_HASH, execution->qcow, false);
+		set_bigint(scan, INSTRUCTION_COUNT, true, (int64) read_first_number("recording", inputs));
+	set_hash(scan, LOG_HASH, "recording", inputs, false);
+	set_hash(scan, SNAPSHOT_HASH, "snapshot", psprintf("%s-rr-snp", execution->recording), true);
+	set_hash(scan, QCOW_HASH, "disk image", execution->qcow, false);
 	return true;
 }
 
