@@ -1,6 +1,7 @@
 EXTENSION = pandelephant
 MODULE_big = pandelephant
 DATA = $(wildcard sql/pandelephant--*.sql)
+SCRIPTS = pe
 
 OBJS = \
 	src/chunk_cache.o \
@@ -120,6 +121,23 @@ proto/%.pb-c.c proto/%.pb-c.h: proto/%.proto
 
 # Any header that changed rebuilds everything: it takes seconds.
 $(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h)
+
+# PostgreSQL's programs may lie where no shell looks for them.
+PREFIX ?= /usr/local
+link = $(DESTDIR)$(PREFIX)/bin/pe
+manual = $(DESTDIR)$(PREFIX)/share/man/man1/pe.1
+
+install: install-link
+.PHONY: install-link
+install-link:
+	$(MKDIR_P) '$(dir $(link))' '$(dir $(manual))'
+	ln -sf '$(bindir)/pe' '$(link)'
+	$(INSTALL_DATA) $(srcdir)/doc/pe.1 '$(manual)'
+
+uninstall: uninstall-link
+.PHONY: uninstall-link
+uninstall-link:
+	rm -f '$(link)' '$(manual)'
 
 clean: clean-test
 .PHONY: clean-test
