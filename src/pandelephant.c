@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * pandelephant.c
- *		Module magic and settings.
+ *		Module magic, settings and hooks.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,6 +13,7 @@
 #include "utils/guc.h"
 
 #include "compat.h"
+#include "fdw/plan.h"
 #include "pandelephant.h"
 
 PG_MODULE_MAGIC;
@@ -20,6 +21,7 @@ PG_MODULE_MAGIC;
 extern PGDLLEXPORT void _PG_init(void);
 
 int			pandelephant_max_chunk_size = 1024 * 1024;
+int			pandelephant_max_catalog_size = 1024 * 1024;
 int			pandelephant_chunk_cache_size = 64 * 1024;
 bool		pandelephant_catalog_cache = true;
 int			pandelephant_catalog_cache_size = 256 * 1024;
@@ -27,7 +29,7 @@ bool		pandelephant_enable_skipping = true;
 bool		pandelephant_bulk_load = true;
 
 /*
- * Define the settings.
+ * Define the settings, and let the planner ask us.
  */
 void
 _PG_init(void)
@@ -36,6 +38,13 @@ _PG_init(void)
 							"Sets the largest inflated chunk of a plog that is read.",
 							"A log with a larger chunk is refused: it may be made to exhaust memory.",
 							&pandelephant_max_chunk_size,
+							1024 * 1024, 1024, INT_MAX,
+							PGC_SUSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("pandelephant.max_catalog_size",
+							"Sets how much memory what a plog names may take.",
+							"A log that names more is refused: it may be made to exhaust memory.",
+							&pandelephant_max_catalog_size,
 							1024 * 1024, 1024, INT_MAX,
 							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
@@ -75,4 +84,5 @@ _PG_init(void)
 							 PGC_USERSET, 0,
 							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pandelephant");
+	install_statistics_hook();
 }

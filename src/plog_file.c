@@ -23,8 +23,11 @@
 #include "plog/recover.h"
 #include "plog_file.h"
 
-/* A backend remembers the extents of this many files besides those in use. */
+/* A backend remembers the extents of this many files besides those in use, … */
 #define MAX_OLD_EXTENTS		16
+
+/* … and no more than so many bytes of them. */
+#define MAX_OLD_BYTES		((uint64) 16 * 1024 * 1024)
 
 /* A client's statement; one that commits, as a procedure may, is several. */
 typedef struct Statement
@@ -212,12 +215,16 @@ forget_old_extents(void)
 {
 	dlist_mutable_iter iter;
 	int			old = 0;
+	uint64		old_bytes = 0;
 
 	dlist_foreach_modify(iter, &extents)
 	{
 		Extent	   *extent = dlist_container(Extent, node, iter.cur);
 
-		if (is_current_statement(&extent->statement) || ++old <= MAX_OLD_EXTENTS)
+		if (is_current_statement(&extent->statement))
+			continue;
+		old_bytes += extent->chunk_count * sizeof(PlogChunk);
+		if (++old <= MAX_OLD_EXTENTS && old_bytes <= MAX_OLD_BYTES)
 			continue;
 		dlist_delete(&extent->node);
 		if (extent->chunks != NULL)
@@ -410,7 +417,7 @@ plog_file_open(const char *filename, bool recover)
 	file->filename = pstrdup(filename);
 	file->recover = recover;
 	options.max_chunk = (uint64) pandelephant_max_chunk_size * 1024;
-	options.poll = poll_interrupts;
+	options.poll = wire_poll = poll_interrupts;
 
 	if (!AcquireExternalFD())
 		ereport(ERROR,
@@ -433,7 +440,7 @@ plog_file_must_be(const PlogFile *file, const PlogIdentity *identity)
 
 	if (memcmp(&file->reader.identity, identity, sizeof(*identity)) == 0)
 		return;
-	plog_fail(&error, PLOG_CHANGED, 0, "file has changed while it was read");
+	plog_fill_error(&error, PLOG_CHANGED, 0, "file has changed while it was read");
 	report_plog_error(file->filename, &error);
 }
 

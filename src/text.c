@@ -12,21 +12,50 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "compat.h"
 #include "text.h"
 
 /* A piece of text that is looked at between two checks for interrupts. */
-#define PIECE_BYTES			((ptrdiff_t) 1024 * 1024)
+#define PIECE_BYTES			((Size) 1024 * 1024)
+
+/* What one byte or character may become. */
+#define LONGEST_ESCAPE		(MAX_CONVERSION_GROWTH * 4 + 1)
 
 /* So many single characters are converted between two checks. */
 #define ROUNDS_PER_CHECK	65536
 
-bool
-guest_text_is_plain(PlogBytes guest)
+void
+reserve_text(StringInfo text, Size bytes)
 {
-	const uint8_t *at = guest.data;
-	const uint8_t *end = at + guest.length;
+	if (bytes >= MaxAllocSize - (Size) text->len)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a text of a plog is longer than PostgreSQL allows")));
+	enlargeStringInfo(text, (int) bytes);
+}
+
+void
+copy_bytes(char *to, const void *from, Size length)
+{
+	const char *at = from;
+
+	while (length > PIECE_BYTES)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memcpy(to, at, PIECE_BYTES);
+		to += PIECE_BYTES;
+		at += PIECE_BYTES;
+		length -= PIECE_BYTES;
+	}
+	if (length > 0)
+		memcpy(to, at, length);
+}
+
+static bool
+piece_is_plain(const uint8_t *at, const uint8_t *end)
+{
 
 	while (end - at >= 8)
 	{
@@ -43,6 +72,22 @@ guest_text_is_plain(PlogBytes guest)
 			return false;
 	}
 	return true;
+}
+
+bool
+guest_text_is_plain(PlogBytes guest)
+{
+	const uint8_t *at = guest.data;
+	const uint8_t *end = at + guest.length;
+
+	while (end - at > (ptrdiff_t) PIECE_BYTES)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!piece_is_plain(at, at + PIECE_BYTES))
+			return false;
+		at += PIECE_BYTES;
+	}
+	return piece_is_plain(at, end);
 }
 
 /*
@@ -104,7 +149,7 @@ append_escaped_byte(StringInfo text, uint8_t byte)
 static const uint8_t *
 end_of_piece(const uint8_t *at, const uint8_t *end)
 {
-	return end - at > PIECE_BYTES ? at + PIECE_BYTES : end;
+	return end - at > (ptrdiff_t) PIECE_BYTES ? at + PIECE_BYTES : end;
 }
 
 void
@@ -138,6 +183,7 @@ append_guest_text(StringInfo text, PlogBytes guest)
 			while (at < piece && *at != 0 && (*at < 0x80 || encoding == PG_SQL_ASCII))
 				at++;
 		}
+		reserve_text(text, (Size) (at - run) + LONGEST_ESCAPE);
 		appendBinaryStringInfo(text, (const char *) run, at - run);
 		if (at >= piece)
 			continue;

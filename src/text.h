@@ -74,4 +74,13 @@ copy_plain_guest_text(char *to, PlogBytes guest)
  */
 extern void append_guest_text(StringInfo text, PlogBytes guest);
 
+/*
+ * Make room for so many bytes more.  A text beyond what PostgreSQL allows is
+ * refused.
+ */
+extern void reserve_text(StringInfo text, Size bytes);
+
+/* memcpy() that can be interrupted. */
+extern void copy_bytes(char *to, const void *from, Size length);
+
 #endif							/* PANDELEPHANT_TEXT_H */

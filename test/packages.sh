@@ -16,6 +16,8 @@ packages=(
 	perl libipc-run-perl                   # TAP tests
 	postgresql-common                      # pg_virtualenv
 	clang                                  # fuzzing
+	sqlite3                                # pe export, and what it wrote
+	python3-sqlalchemy python3-psycopg2    # the examples
 )
 
 # Prints the version to use: the newest that is complete, else the newest

@@ -4,6 +4,8 @@
 # last line is "N passed, N failed".
 #
 # To run some of them: make test REGRESS=name PROVE_TESTS=test/t/001_name.pl
+# To run them with AddressSanitizer and UndefinedBehaviorSanitizer in the
+# extension: make test SANITIZE=1
 set -euo pipefail
 
 # shellcheck source=test/common.sh
@@ -11,6 +13,7 @@ set -euo pipefail
 
 # All runs well within it; a hung test shall not hang its caller.
 time_limit=28m
+[ -z "${SANITIZE:-}" ] || time_limit=150m
 
 # Leaves nothing behind and prints the sum of what the runners recorded. Fails
 # unless there was something to add up and all of it passed. Not to get as far
@@ -36,12 +39,16 @@ finish() {
 }
 
 main() {
-	local status=0
+	local status=0 settings
 	bash "$root/test/packages.sh" || die "the packages that the tests need could not be installed"
 	find_postgres
 	make_workspace
+
+	# what tests are told by the environment
+	mapfile -t settings < <(env | grep '^PANDELEPHANT_[A-Z_]*=')
 	run_as_tester "$time_limit" \
 		env "PG_CONFIG=$pg_config" ${REGRESS:+"REGRESS=$REGRESS"} \
+		${SANITIZE:+"SANITIZE=$SANITIZE"} "${settings[@]}" \
 		${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} ${PROVE_FLAGS:+"PROVE_FLAGS=$PROVE_FLAGS"} \
 		bash test/suite.sh "$work" || status=$?
 	[ "$status" -ne 124 ] || echo "stopped: the tests took longer than $time_limit"

@@ -6,7 +6,8 @@
 #
 # usage: suite.sh DIRECTORY
 # DIRECTORY has log/, in which log/totals gets a line "runner passed failed"
-# for each runner.
+# for each runner. With SANITIZE in the environment the extension is built with
+# AddressSanitizer and UndefinedBehaviorSanitizer.
 set -uo pipefail
 
 work=$1
@@ -61,8 +62,36 @@ copy_postgres() {
 		cp -rs "$dir"/. "$to$dir"
 	done
 	find "$to" -name 'pandelephant*' -exec rm -rf {} +
-	installation=("bindir=$to$bindir" "pkglibdir=$to$pkglibdir" "datadir=$to$sharedir")
+	installation=("bindir=$to$bindir" "pkglibdir=$to$pkglibdir" "datadir=$to$sharedir"
+		"PREFIX=$to/usr/local")
 	PATH=$to$bindir:$PATH
+}
+
+# AddressSanitizer must be there before anything else in a process. The server
+# was built without it, so its library is preloaded, into the server alone: the
+# copied program is put behind a script that does it. Another library, the
+# first to be initialized, makes it start at once, not within a constructor that
+# holds one of libc's locks. A finding ends the backend like a crash. Leaks are
+# not looked for, as a server leaves to the system at its end what it has; nor
+# do local variables live elsewhere, for check_stack_depth() measures the stack.
+preload_sanitizers() {
+	local program runtime starter=$work/start_sanitizer.so
+	local options='abort_on_error=1:detect_leaks=0:detect_stack_use_after_return=0'
+	options+=':allocator_may_return_null=1:quarantine_size_mb=32'
+	program=$(command -v postgres)
+	runtime=$(gcc -print-file-name=libasan.so)
+	gcc -shared -fPIC -fno-builtin -Wl,-z,initfirst -o "$starter" -x c - <<-'END' || return
+		#include <stdlib.h>
+		__attribute__((constructor)) static void start(void) { free(malloc(1)); }
+	END
+	mv "$program" "$program.plain"
+	cat >"$program" <<-END
+		#!/bin/bash
+		export LD_PRELOAD=$runtime:$starter ASAN_OPTIONS=$options
+		export UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1
+		exec -a "\$0" "$program.plain" "\$@"
+	END
+	chmod 755 "$program"
 }
 
 make_extension() {
@@ -70,8 +99,15 @@ make_extension() {
 }
 
 build() {
-	local flags='-Wall -Wextra -Werror -DUSE_ASSERT_CHECKING'
-	make_extension -j"$(nproc)" PG_CFLAGS="$flags" && make_extension install || return
+	local flags='-Wall -Wextra -Werror -DUSE_ASSERT_CHECKING' sanitizers=
+	if [ -n "${SANITIZE:-}" ]; then
+		sanitizers='-fsanitize=address,undefined -fno-sanitize-recover=all'
+		# gcc warns of what the checks themselves make of the code
+		flags+=" $sanitizers -fno-omit-frame-pointer -Wno-error=maybe-uninitialized"
+		preload_sanitizers || return
+	fi
+	make_extension -j"$(nproc)" PG_CFLAGS="$flags" PG_LDFLAGS="$sanitizers" &&
+		make_extension install || return
 	if [ -f test/writer/Makefile ]; then
 		make -s --no-print-directory -C test/writer
 	fi
@@ -179,6 +215,24 @@ show_tap() {
 	done
 }
 
+# Counts what the sanitizers said in the logs of all servers.
+run_sanitizers() {
+	local findings
+	findings=$(sanitizer_findings | wc -l)
+	record sanitizers $((findings == 0)) "$findings" show_sanitizers
+}
+
+sanitizer_findings() {
+	grep -rhE 'runtime error:|ERROR: AddressSanitizer|AddressSanitizer CHECK' \
+		"$log/server.log" tmp_check/log 2>/dev/null
+}
+
+show_sanitizers() {
+	sanitizer_findings | sort | uniq -c
+	grep -rhE -A25 'runtime error:|ERROR: AddressSanitizer' \
+		"$log/server.log" tmp_check/log 2>/dev/null | head -n 100
+}
+
 # Whether there is a file of any of the names given.
 any() {
 	[ -e "$1" ]
@@ -206,6 +260,9 @@ main() {
 		if any test/t/*.pl; then
 			step "TAP tests"
 			run_tap
+		fi
+		if [ -n "${SANITIZE:-}" ]; then
+			run_sanitizers
 		fi
 	else
 		record build 0 1 show_build

@@ -19,8 +19,12 @@
 #include "catalog/catalog.h"
 #include "catalog/store.h"
 
-/* A backend keeps this many catalogs besides those in use. */
+/*
+ * A backend keeps this many catalogs besides those in use, of together so many
+ * bytes; the last one whatever its size.
+ */
 #define MAX_UNUSED_CATALOGS		8
+#define MAX_UNUSED_BYTES		((Size) 256 * 1024 * 1024)
 
 /* A statement remembers what it found on disk of so many logs. */
 #define MAX_PEEKS				8
@@ -36,7 +40,9 @@ typedef struct ThreadEntry
 static inline uint32
 hash_thread_key(const CatalogThreadKey *key)
 {
-	return catalog_hash(key->create_time + ((uint64) key->tid << 32) + key->pid);
+	uint64		numbers = (uint64) key->tid << 32 | key->pid;
+
+	return (uint32) catalog_mix(catalog_mix(numbers ^ catalog_seed()) ^ key->create_time);
 }
 
 #define SH_PREFIX thread
@@ -56,6 +62,7 @@ typedef struct KeptCatalog
 	dlist_node	node;			/* in kept_catalogs, the last used first */
 	CatalogKey	key;
 	int			users;
+	Size		bytes;			/* that the catalog takes */
 	Catalog    *catalog;
 } KeptCatalog;
 
@@ -80,6 +87,17 @@ typedef struct Peek
 
 static Peek peeks[MAX_PEEKS];
 static int	next_peek = 0;
+
+uint64		catalog_seed_value = 0;
+
+void
+catalog_make_seed(void)
+{
+	/* where there is no randomness, something that is hard to guess serves */
+	if (!pg_strong_random(&catalog_seed_value, sizeof(catalog_seed_value)))
+		catalog_seed_value = catalog_mix((uint64) GetCurrentTimestamp() ^ (uint64) MyProcPid << 48);
+	catalog_seed_value |= 1;
+}
 
 void
 catalog_hash_thread(Catalog *catalog, const CatalogThreadKey *key, uint32 thread)
@@ -197,6 +215,7 @@ keep_catalog(const CatalogKey *key, Catalog *catalog)
 
 	kept->key = *key;
 	kept->catalog = catalog;
+	kept->bytes = MemoryContextMemAllocated(catalog->context, true);
 	dlist_push_head(&kept_catalogs, &kept->node);
 	return kept;
 }
@@ -209,12 +228,17 @@ forget_unused_catalogs(void)
 {
 	dlist_mutable_iter iter;
 	int			unused = 0;
+	Size		bytes = 0;
 
 	dlist_foreach_modify(iter, &kept_catalogs)
 	{
 		KeptCatalog *kept = dlist_container(KeptCatalog, node, iter.cur);
 
-		if (kept->users > 0 || ++unused <= MAX_UNUSED_CATALOGS)
+		if (kept->users > 0)
+			continue;
+		unused++;
+		bytes += kept->bytes;
+		if (unused == 1 || (unused <= MAX_UNUSED_CATALOGS && bytes <= MAX_UNUSED_BYTES))
 			continue;
 		dlist_delete(&kept->node);
 		MemoryContextDelete(kept->catalog->context);
@@ -222,30 +246,40 @@ forget_unused_catalogs(void)
 	}
 }
 
+/*
+ * A user's memory context goes.
+ */
 static void
 give_back_catalog(void *kept)
 {
 	((KeptCatalog *) kept)->users--;
+	forget_unused_catalogs();
 }
 
 /*
- * Keep the catalog that is on disk, or a new one.
+ * Keep the catalog that is on disk, if there is one.
  */
 static KeptCatalog *
-load_or_build_catalog(PlogFile *file, const CatalogKey *key)
+load_catalog(PlogFile *file, const CatalogKey *key)
 {
 	Catalog    *catalog = catalog_load(file, key, TopMemoryContext);
-	KeptCatalog *kept;
-	bool		may_be_saved;
 
-	if (catalog != NULL)
-	{
-		ereport(DEBUG1,
-				(errmsg_internal("catalog of plog \"%s\" loaded from disk", file->filename)));
-		return keep_catalog(key, catalog);
-	}
-	may_be_saved = catalog_may_be_saved(key);
-	kept = keep_catalog(key, catalog_build(file, TopMemoryContext));
+	if (catalog == NULL)
+		return NULL;
+	ereport(DEBUG1,
+			(errmsg_internal("catalog of plog \"%s\" loaded from disk", file->filename)));
+	return keep_catalog(key, catalog);
+}
+
+/*
+ * Keep a new catalog.
+ */
+static KeptCatalog *
+build_catalog(PlogFile *file, const CatalogKey *key)
+{
+	bool		may_be_saved = catalog_may_be_saved(key);
+	KeptCatalog *kept = keep_catalog(key, catalog_build(file, TopMemoryContext));
+
 	ereport(DEBUG1,
 			(errmsg_internal("catalog of plog \"%s\" built", file->filename)));
 	if (may_be_saved)
@@ -253,28 +287,44 @@ load_or_build_catalog(PlogFile *file, const CatalogKey *key)
 	return kept;
 }
 
-const Catalog *
-catalog_of(PlogFile *file)
+/*
+ * Let the current memory context use a catalog.
+ */
+static const Catalog *
+use_catalog(KeptCatalog *kept)
 {
-	CatalogKey	key = key_of(file);
-	KeptCatalog *kept = find_kept_catalog(&key);
-	UserCallback *user;
+	UserCallback *user = palloc(sizeof(UserCallback));
 
-	if (kept == NULL)
-	{
-		forget_unused_catalogs();
-		kept = load_or_build_catalog(file, &key);
-	}
-	else
-		dlist_move_head(&kept_catalogs, &kept->node);
-
-	user = palloc(sizeof(UserCallback));
+	dlist_move_head(&kept_catalogs, &kept->node);
 	user->callback.func = give_back_catalog;
 	user->callback.arg = kept;
 	user->kept = kept;
 	kept->users++;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &user->callback);
 	return kept->catalog;
+}
+
+const Catalog *
+catalog_at_hand(PlogFile *file)
+{
+	CatalogKey	key = key_of(file);
+	KeptCatalog *kept = find_kept_catalog(&key);
+
+	if (kept == NULL)
+		kept = load_catalog(file, &key);
+	return kept == NULL ? NULL : use_catalog(kept);
+}
+
+const Catalog *
+catalog_of(PlogFile *file)
+{
+	const Catalog *catalog = catalog_at_hand(file);
+	CatalogKey	key;
+
+	if (catalog != NULL)
+		return catalog;
+	key = key_of(file);
+	return use_catalog(build_catalog(file, &key));
 }
 
 /*

@@ -31,6 +31,7 @@ typedef struct CatalogText
 {
 	uint64		offset;
 	uint64		length;
+	uint64		syscalls;		/* how many system calls have that name */
 } CatalogText;
 
 /*
@@ -65,6 +66,7 @@ typedef struct CatalogThread
 	uint32		name_count;
 	CatalogSpan span;
 	uint64		first_entry;	/* the entry_id that first named it */
+	uint64		syscalls;		/* how many system calls are its */
 	CatalogSaid pid;			/* first */
 	CatalogSaid ppid;			/* first */
 	CatalogSaid asid;			/* last, of asid_info */
@@ -161,6 +163,36 @@ typedef struct CatalogChunk
 	bool		knows_next_trace_start;
 } CatalogChunk;
 
+/* A value that many system calls share, and how many. */
+#define CATALOG_COMMON		64
+#define CATALOG_COMMON_TEXT	32
+
+typedef struct CatalogCommonNumber
+{
+	uint64		value;
+	uint64		syscalls;
+} CatalogCommonNumber;
+
+typedef struct CatalogCommonText
+{
+	char		text[CATALOG_COMMON_TEXT];	/* NUL behind it */
+	uint64		syscalls;
+} CatalogCommonText;
+
+/* How the values of columns of system calls are spread, the most common first. */
+typedef struct CatalogSpread
+{
+	uint32		name_count;		/* different names */
+	uint32		common_name_count;	/* of these: in common_names */
+	uint32		common_thread_count;
+	uint32		common_process_count;
+	CatalogCommonText common_names[CATALOG_COMMON];
+	CatalogCommonNumber common_threads[CATALOG_COMMON]; /* by index */
+	CatalogCommonNumber common_tids[CATALOG_COMMON];	/* of the same threads */
+	CatalogCommonNumber common_processes[CATALOG_COMMON];	/* by index */
+	CatalogCommonNumber common_pids[CATALOG_COMMON];	/* of the same processes */
+} CatalogSpread;
+
 /* What can be said of a log without its arrays: what planning wants to know. */
 typedef struct CatalogSummary
 {
@@ -176,8 +208,11 @@ typedef struct CatalogSummary
 	uint64		entry_count;	/* entry_ids are below this */
 	uint64		entries_read;	/* fewer, where some are lost */
 	uint64		messages[CATALOG_KINDS];
+	CatalogSpan entries;		/* the first and the last entry_id that is read */
+	CatalogSpan syscall_entries;	/* likewise of system calls */
 	uint64		argument_count;
 	uint64		slice_count;
+	CatalogSpread spread;
 	uint32		thread_count;
 	uint32		process_count;
 	uint32		name_count;
@@ -229,13 +264,37 @@ typedef struct CatalogKey
 } CatalogKey;
 
 /*
- * A hash of 64 bits: the upper half of the product with 2^64 over the golden
- * ratio (Knuth's multiplicative hashing).
+ * A number that nobody outside knows, the same as long as the backend lives.
+ * Hashes of what a log holds begin with it.
  */
+extern uint64 catalog_seed_value;
+extern void catalog_make_seed(void);
+
+static inline uint64
+catalog_seed(void)
+{
+	if (unlikely(catalog_seed_value == 0))
+		catalog_make_seed();
+	return catalog_seed_value;
+}
+
+/*
+ * Mix 64 bits so that each depends on all: the finalizer of MurmurHash3.
+ */
+static inline uint64
+catalog_mix(uint64 value)
+{
+	value ^= value >> 33;
+	value *= UINT64CONST(0xff51afd7ed558ccd);
+	value ^= value >> 33;
+	value *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	return value ^ value >> 33;
+}
+
 static inline uint32
 catalog_hash(uint64 value)
 {
-	return (uint32) ((value * UINT64CONST(0x9E3779B97F4A7C15)) >> 32);
+	return (uint32) catalog_mix(value ^ catalog_seed());
 }
 
 /*
@@ -272,6 +331,12 @@ catalog_thread_key(bool has_tid, uint32 tid, bool has_create_time, uint64 create
 		key.pid = has_pid ? pid : 0;
 	}
 	return key;
+}
+
+static inline bool
+catalog_thread_keys_are_equal(const CatalogThreadKey *a, const CatalogThreadKey *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 /* The index of the thread of that key, or CATALOG_NONE. */
@@ -326,6 +391,11 @@ extern void catalog_finish(Catalog *catalog);
  * the current memory context.
  */
 extern const Catalog *catalog_of(PlogFile *file);
+
+/*
+ * The same, but NULL where a new one would have to be built.
+ */
+extern const Catalog *catalog_at_hand(PlogFile *file);
 
 /*
  * The summary of the catalog of a file in that state, if the backend or the

@@ -468,7 +468,10 @@ plog_schema_parse(PlogBytes set, PlogSchema *schema, PlogError *error)
 {
 	Parser		parser;
 	PlogStatus	status;
+	void		(*poll) (void) = wire_poll;
 
+	/* it would leave our memory behind */
+	wire_poll = NULL;
 	memset(&parser, 0, sizeof(parser));
 	parser.set = set;
 	parser.schema = schema;
@@ -485,5 +488,6 @@ plog_schema_parse(PlogBytes set, PlogSchema *schema, PlogError *error)
 	free(parser.sources);
 	free(parser.type_names);
 	plog_buffer_free(&parser.names);
+	wire_poll = poll;
 	return status;
 }

@@ -152,7 +152,7 @@ repeated_field(PlogBytes message, uint32_t number)
 
 	repeated.cursor = wire_cursor(message);
 	repeated.number = number;
-	repeated.packed.at = repeated.packed.end = NULL;
+	repeated.packed.at = repeated.packed.end = repeated.packed.stop = NULL;
 	return repeated;
 }
 
@@ -165,7 +165,7 @@ packed_is_valid(PlogBytes packed)
 	WireCursor	cursor = wire_cursor(packed);
 	uint64_t	value;
 
-	while (cursor.at < cursor.end)
+	while (cursor.at < cursor.stop || wire_go_on(&cursor))
 	{
 		if (!wire_varint(&cursor, &value))
 			return false;
@@ -233,6 +233,7 @@ decode_asid_info_2018(PlogBytes message, PlogAsidInfo *info)
 {
 	const uint8_t *start;
 	WireCursor	cursor = wire_cursor(message);
+	PlogBytes	name;
 	WireField	field;
 	WireResult	result;
 
@@ -250,8 +251,9 @@ decode_asid_info_2018(PlogBytes message, PlogAsidInfo *info)
 				break;
 			case FIELD(PLOG_ASID_INFO_2018_NAME, WIRE_BYTES):
 				/* not repeated in this form: walk the last alone */
-				info->names.cursor.at = start;
-				info->names.cursor.end = cursor.at;
+				name.data = start;
+				name.length = (size_t) (cursor.at - start);
+				info->names.cursor = wire_cursor(name);
 				today = PLOG_ASID_INFO_NAMES;
 				break;
 			case FIELD(PLOG_ASID_INFO_2018_PID, WIRE_VARINT):
@@ -300,7 +302,7 @@ pass_arguments(WireCursor *cursor, PlogSyscall *syscall)
 	const uint8_t *before = at;
 	uint64_t	count = 0;
 
-	while (cursor->end - at >= 2 && at[0] == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) && at[1] < 0x80)
+	while (cursor->stop - at >= 2 && at[0] == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) && at[1] < 0x80)
 	{
 		before = at;
 		at += 2 + at[1];

@@ -13,6 +13,22 @@
  */
 #define WIRE_GROUP_DEPTH	100
 
+void		(*wire_poll) (void) = NULL;
+
+/*
+ * Let the caller be interrupted, and go on to the next stop.
+ */
+bool
+wire_go_on(WireCursor *cursor)
+{
+	if (cursor->at == cursor->end)
+		return false;
+	if (wire_poll != NULL)
+		wire_poll();
+	cursor->stop = wire_next_stop(cursor->at, cursor->end);
+	return true;
+}
+
 /*
  * Read a varint byte by byte.
  */
@@ -57,6 +73,8 @@ wire_skip_group(WireCursor *cursor, uint32_t number, PlogBytes *content)
 		uint64_t	length;
 		size_t		left;
 
+		if (cursor->at >= cursor->stop && !wire_go_on(cursor))
+			return false;
 		if (!wire_varint(cursor, &tag) || tag > UINT32_MAX || tag >> 3 == 0)
 			return false;
 		left = (size_t) (cursor->end - cursor->at);

@@ -38,6 +38,7 @@ typedef struct WireCursor
 {
 	const uint8_t *at;
 	const uint8_t *end;
+	const uint8_t *stop;		/* at most the end: there wire_go_on() is asked */
 } WireCursor;
 
 typedef struct WireField
@@ -58,15 +59,31 @@ typedef enum WireResult
 /* No varint is longer. */
 #define WIRE_VARINT_BYTES	10
 
+/* A message is walked for so many bytes between two calls of wire_poll. */
+#define WIRE_POLL_BYTES		((ptrdiff_t) 1024 * 1024)
+
+/*
+ * What is called while a long message is walked; NULL: nothing.  It may leave
+ * by longjmp: whoever walks a message with memory of its own sets it to NULL.
+ */
+extern void (*wire_poll) (void);
+
 /* The decoders of hot messages are worth their size where they are used. */
 #define WIRE_INLINE		static inline __attribute__((always_inline))
 
 /*
- * The rare cases, in wire.c: a varint near the end of its message, and a
- * group.
+ * The rare cases, in wire.c: a varint near the end of its message, a group,
+ * and a cursor that has come to its stop.  wire_go_on() is false at the end.
  */
 extern bool wire_short_varint(WireCursor *cursor, uint64_t *value);
 extern bool wire_skip_group(WireCursor *cursor, uint32_t number, PlogBytes *content);
+extern bool wire_go_on(WireCursor *cursor);
+
+static inline const uint8_t *
+wire_next_stop(const uint8_t *at, const uint8_t *end)
+{
+	return end - at > WIRE_POLL_BYTES ? at + WIRE_POLL_BYTES : end;
+}
 
 /*
  * Start to read a message.
@@ -78,6 +95,7 @@ wire_cursor(PlogBytes message)
 
 	cursor.at = message.data;
 	cursor.end = message.data + message.length;
+	cursor.stop = wire_next_stop(cursor.at, cursor.end);
 	return cursor;
 }
 
@@ -228,7 +246,7 @@ wire_take_bytes(WireCursor *cursor, uint32_t number, PlogBytes *bytes)
 {
 	const uint8_t *at = cursor->at;
 
-	if (cursor->end - at < 2 || at[0] != (number << 3 | WIRE_BYTES) ||
+	if (cursor->stop - at < 2 || at[0] != (number << 3 | WIRE_BYTES) ||
 		at[1] >= 0x80 || at[1] > cursor->end - at - 2)
 		return false;
 	bytes->data = at + 2;
@@ -247,7 +265,7 @@ wire_next(WireCursor *cursor, WireField *field)
 	uint64_t	length;
 	size_t		left;
 
-	if (cursor->at == cursor->end)
+	if (cursor->at >= cursor->stop && !wire_go_on(cursor))
 		return WIRE_END;
 	if (!wire_varint(cursor, &tag) || tag > UINT32_MAX || tag >> 3 == 0)
 		return WIRE_MALFORMED;

@@ -12,6 +12,9 @@
 
 #include "plog/message.h"
 
+/* Structs, and messages, that are nested deeper are refused. */
+#define MAX_NESTING		1000
+
 /* STRING, POINTER, … by an argument's kind; NULL for one without a value. */
 extern const char *argument_type_name(uint32 kind);
 
@@ -46,7 +49,7 @@ extern void append_double(StringInfo text, uint64 bits);
 extern void print_hex(char *digits, PlogBytes bytes);
 extern void append_hex(StringInfo text, PlogBytes bytes);
 
-/* A guest string as a JSON string. */
-extern void append_json_string(StringInfo json, PlogBytes guest);
+/* A number, as it is in JSON, too. */
+extern void append_unsigned(StringInfo text, uint64 value);
 
 #endif							/* PANDELEPHANT_ARGUMENT_H */

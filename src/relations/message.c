@@ -5,7 +5,7 @@
  *
  * A message becomes an object: first its fields are collected as they stand,
  * then sorted by name as jsonb wants them, which brings together the values of
- * a repeated one, and only then the values that count are converted.
+ * a repeated one, and only then the values that count are written.
  *
  * A field is known if the schema has its number and its type is written as
  * this one is; it stands under its name.  All others stand under their number,
@@ -20,26 +20,27 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 
 #include "compat.h"
 #include "relations/argument.h"
+#include "relations/jsonb.h"
 #include "relations/message.h"
 #include "text.h"
 
-/* A string in jsonb, and the whole of it, must stay below this, in bytes. */
-#define JSONB_MAX_BYTES		((Size) JENTRY_OFFLENMASK)
-
-/* The most elements or members that a container can have in memory. */
+/* So many fields of a message, and of those that it is in, are collected at a time. */
 #define MAX_FIELDS			((int) (MaxAllocSize / sizeof(CollectedField)))
-#define MAX_ELEMENTS		((int) (MaxAllocSize / sizeof(JsonbValue)))
-#define MAX_PAIRS			((int) (MaxAllocSize / sizeof(JsonbPair)))
+
+/* There is room for so many at first. */
+#define FIRST_FIELDS		16
 
 /* The digits of a field's number, with a NUL behind. */
 #define NUMBER_DIGITS		11
 
-/* A shorter text is moved out of the buffer that it was converted in. */
-#define SHORT_TEXT_BYTES	512
+/* Bytes are looked at, or converted, in pieces of so many. */
+#define PIECE_BYTES			((Size) 1024 * 1024)
+
+/* Sorting checks for interrupts after so many comparisons. */
+#define COMPARISONS_PER_CHECK	65536
 
 /* A message's field, as it was found. */
 typedef struct CollectedField
@@ -56,30 +57,32 @@ typedef struct FieldList
 	int			capacity;
 } FieldList;
 
-static bool message_to_json(const PlogSchema *schema, uint32 message, PlogBytes body,
-							JsonbValue *json);
-
-static void
-report_too_large(const char *what)
+/* A message on its way into jsonb. */
+typedef struct MessageWriter
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("cannot show a message of a plog as jsonb: %s", what)));
-}
+	const PlogSchema *schema;
+	JsonbWriter jsonb;
+	int			nesting;		/* messages that the current one is in */
+	int			capacity;		/* of all lists of fields that are in use */
+} MessageWriter;
+
+static bool write_message(MessageWriter *writer, uint32 message, PlogBytes body, JEntry *entry);
 
 /*
  * Collecting
  */
 
 static void
-collect_field(FieldList *list, const PlogSchemaField *known, const WireField *wire)
+collect_field(MessageWriter *writer, FieldList *list, const PlogSchemaField *known,
+			  const WireField *wire)
 {
 	CollectedField *field;
 
 	if (list->count == list->capacity)
 	{
-		if (list->capacity >= MAX_FIELDS / 2)
+		if (list->capacity > MAX_FIELDS - writer->capacity)
 			report_too_large("it has too many fields");
+		writer->capacity += list->capacity;
 		list->capacity *= 2;
 		list->fields = repalloc(list->fields, sizeof(CollectedField) * list->capacity);
 	}
@@ -121,7 +124,7 @@ is_column(const WireField *wire)
  * Collect a message's fields.  False where it is not protobuf.
  */
 static bool
-collect_fields(const PlogSchema *schema, uint32 message, bool is_entry, PlogBytes body,
+collect_fields(MessageWriter *writer, uint32 message, bool is_entry, PlogBytes body,
 			   FieldList *list)
 {
 	WireCursor	cursor = wire_cursor(body);
@@ -129,15 +132,23 @@ collect_fields(const PlogSchema *schema, uint32 message, bool is_entry, PlogByte
 	WireResult	result;
 
 	list->count = 0;
-	list->capacity = 16;
+	list->capacity = FIRST_FIELDS;
+	writer->capacity += list->capacity;
 	list->fields = palloc(sizeof(CollectedField) * list->capacity);
 	while ((result = wire_next(&cursor, &wire)) == WIRE_FIELD)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!(is_entry && is_column(&wire)))
-			collect_field(list, find_field(schema, message, &wire), &wire);
+			collect_field(writer, list, find_field(writer->schema, message, &wire), &wire);
 	}
 	return result == WIRE_END;
+}
+
+static void
+free_fields(MessageWriter *writer, FieldList *list)
+{
+	writer->capacity -= list->capacity;
+	pfree(list->fields);
 }
 
 /*
@@ -185,7 +196,10 @@ compare_fields(const void *a, const void *b)
 	const CollectedField *field_a = a;
 	const CollectedField *field_b = b;
 	int			order = compare_keys(field_a, field_b);
+	static uint32 comparisons = 0;
 
+	if (++comparisons % COMPARISONS_PER_CHECK == 0)
+		CHECK_FOR_INTERRUPTS();
 	return order != 0 ? order : field_a->order - field_b->order;
 }
 
@@ -193,129 +207,99 @@ compare_fields(const void *a, const void *b)
  * Values
  */
 
-static JsonbValue
-json_string(const char *data, Size length)
-{
-	JsonbValue	json;
-
-	if (length > JSONB_MAX_BYTES)
-		report_too_large("it holds a string that is too long");
-	json.type = jbvString;
-	json.val.string.val = unconstify(char *, data);
-	json.val.string.len = (int) length;
-	return json;
-}
-
-static JsonbValue
-json_numeric(Numeric numeric)
-{
-	JsonbValue	json;
-
-	json.type = jbvNumeric;
-	json.val.numeric = numeric;
-	return json;
-}
-
 /*
  * A number that stands in decimal, as NaN's and the infinities' names do,
  * which are no JSON numbers.
  */
-static JsonbValue
-json_decimal(char *digits, bool is_number)
+static JEntry
+write_decimal(MessageWriter *writer, char *digits, bool is_number)
 {
+	Numeric		numeric;
+	JEntry		entry;
+
 	if (!is_number)
-		return json_string(pstrdup(digits), strlen(digits));
-	return json_numeric(DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
-															ObjectIdGetDatum(InvalidOid),
-															Int32GetDatum(-1))));
+		return put_jsonb_string(&writer->jsonb, digits, strlen(digits));
+	numeric = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
+												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	entry = put_jsonb_numeric(&writer->jsonb, numeric);
+	pfree(numeric);
+	return entry;
 }
 
-static JsonbValue
-json_unsigned(uint64 value)
+static JEntry
+write_signed(MessageWriter *writer, int64 value)
+{
+	Numeric		numeric = int64_to_numeric(value);
+	JEntry		entry = put_jsonb_numeric(&writer->jsonb, numeric);
+
+	pfree(numeric);
+	return entry;
+}
+
+static JEntry
+write_unsigned(MessageWriter *writer, uint64 value)
 {
 	char		digits[32];
 
 	if (value <= (uint64) PG_INT64_MAX)
-		return json_numeric(int64_to_numeric((int64) value));
+		return write_signed(writer, (int64) value);
 	snprintf(digits, sizeof(digits), UINT64_FORMAT, value);
-	return json_decimal(digits, true);
+	return write_decimal(writer, digits, true);
 }
 
-static JsonbValue
-json_signed(int64 value)
-{
-	return json_numeric(int64_to_numeric(value));
-}
-
-static JsonbValue
-json_boolean(bool value)
-{
-	JsonbValue	json;
-
-	json.type = jbvBool;
-	json.val.boolean = value;
-	return json;
-}
-
-static JsonbValue
-json_float(uint32 bits)
+static JEntry
+write_float(MessageWriter *writer, uint32 bits)
 {
 	StringInfoData digits;
 	float		value;
-	JsonbValue	json;
+	JEntry		entry;
 
 	initStringInfo(&digits);
 	append_float(&digits, bits);
 	memcpy(&value, &bits, sizeof(value));
-	json = json_decimal(digits.data, isfinite(value));
+	entry = write_decimal(writer, digits.data, isfinite(value));
 	pfree(digits.data);
-	return json;
+	return entry;
 }
 
-static JsonbValue
-json_double(uint64 bits)
+static JEntry
+write_double(MessageWriter *writer, uint64 bits)
 {
 	StringInfoData digits;
 	double		value;
-	JsonbValue	json;
+	JEntry		entry;
 
 	initStringInfo(&digits);
 	append_double(&digits, bits);
 	memcpy(&value, &bits, sizeof(value));
-	json = json_decimal(digits.data, isfinite(value));
+	entry = write_decimal(writer, digits.data, isfinite(value));
 	pfree(digits.data);
-	return json;
+	return entry;
 }
 
-static JsonbValue
-json_guest_text(PlogBytes guest)
+static JEntry
+write_guest_text(MessageWriter *writer, PlogBytes guest)
 {
-	StringInfoData text;
-	char	   *copy;
+	int			start = writer->jsonb.buffer.len;
 
-	if (guest.length > JSONB_MAX_BYTES || guest_text_is_plain(guest))
-		return json_string((const char *) guest.data, guest.length);
-	initStringInfo(&text);
-	append_guest_text(&text, guest);
-	if (text.len >= SHORT_TEXT_BYTES)
-		return json_string(text.data, text.len);
-
-	/* there may be many of them, and a StringInfo's buffer is not short */
-	copy = pnstrdup(text.data, text.len);
-	pfree(text.data);
-	return json_string(copy, text.len);
+	/* conversion makes nothing shorter */
+	reserve_jsonb(&writer->jsonb, guest.length);
+	if (guest_text_is_plain(guest))
+		return put_jsonb_string(&writer->jsonb, (const char *) guest.data, guest.length);
+	append_guest_text(&writer->jsonb.buffer, guest);
+	return appended_jsonb_string(&writer->jsonb, start);
 }
 
-static JsonbValue
-json_hex(PlogBytes bytes)
+static JEntry
+write_hex(MessageWriter *writer, PlogBytes bytes)
 {
-	char	   *digits;
+	int			start = writer->jsonb.buffer.len;
 
-	if (bytes.length > JSONB_MAX_BYTES / 2)
-		report_too_large("it holds bytes that are too long");
-	digits = palloc(bytes.length * 2 + 1);
-	hex_encode((const char *) bytes.data, bytes.length, digits);
-	return json_string(digits, bytes.length * 2);
+	if (bytes.length > JSONB_MAX_BYTES)
+		report_too_large("it is too long");
+	reserve_jsonb(&writer->jsonb, bytes.length * 2);
+	append_hex(&writer->jsonb.buffer, bytes);
+	return appended_jsonb_string(&writer->jsonb, start);
 }
 
 /*
@@ -327,6 +311,7 @@ is_printable(PlogBytes bytes)
 {
 	const uint8_t *at = bytes.data;
 	const uint8_t *end = at + bytes.length;
+	const uint8_t *checked = at;
 
 	while (at < end)
 	{
@@ -337,6 +322,11 @@ is_printable(PlogBytes bytes)
 		if (*at < 0x20 || *at == 0x7F || (*at == 0xC2 && at[1] < 0xA0))
 			return false;
 		at += length;
+		if ((Size) (at - checked) > PIECE_BYTES)
+		{
+			CHECK_FOR_INTERRUPTS();
+			checked = at;
+		}
 	}
 	return true;
 }
@@ -344,35 +334,35 @@ is_printable(PlogBytes bytes)
 /*
  * A value of a type that is a number on the wire.
  */
-static JsonbValue
-number_to_json(PlogFieldType type, uint64 value)
+static JEntry
+write_number(MessageWriter *writer, PlogFieldType type, uint64 value)
 {
 	switch (type)
 	{
 		case PLOG_TYPE_UINT64:
 		case PLOG_TYPE_FIXED64:
-			return json_unsigned(value);
+			return write_unsigned(writer, value);
 		case PLOG_TYPE_UINT32:
 		case PLOG_TYPE_FIXED32:
-			return json_unsigned((uint32) value);
+			return write_unsigned(writer, (uint32) value);
 		case PLOG_TYPE_INT64:
 		case PLOG_TYPE_SFIXED64:
-			return json_signed((int64) value);
+			return write_signed(writer, (int64) value);
 		case PLOG_TYPE_INT32:
 		case PLOG_TYPE_SFIXED32:
 		case PLOG_TYPE_ENUM:
-			return json_signed((int32) (uint32) value);
+			return write_signed(writer, (int32) (uint32) value);
 		case PLOG_TYPE_SINT32:
 			value = (uint32) value;
-			return json_signed((int32) (uint32) ((value >> 1) ^ (~(value & 1) + 1)));
+			return write_signed(writer, (int32) (uint32) ((value >> 1) ^ (~(value & 1) + 1)));
 		case PLOG_TYPE_SINT64:
-			return json_signed((int64) ((value >> 1) ^ (~(value & 1) + 1)));
+			return write_signed(writer, (int64) ((value >> 1) ^ (~(value & 1) + 1)));
 		case PLOG_TYPE_BOOL:
-			return json_boolean(value != 0);
+			return jsonb_boolean_entry(value != 0);
 		case PLOG_TYPE_FLOAT:
-			return json_float((uint32) value);
+			return write_float(writer, (uint32) value);
 		case PLOG_TYPE_DOUBLE:
-			return json_double(value);
+			return write_double(writer, value);
 		default:
 			pg_unreachable();
 	}
@@ -382,14 +372,15 @@ number_to_json(PlogFieldType type, uint64 value)
  * The value of a field that the schema does not know.
  */
 static bool
-unknown_to_json(const PlogSchema *schema, const WireField *wire, JsonbValue *json)
+write_unknown(MessageWriter *writer, const WireField *wire, JEntry *entry)
 {
 	if (wire->type == WIRE_GROUP_START)
-		return message_to_json(schema, PLOG_SCHEMA_NONE, wire->bytes, json);
+		return write_message(writer, PLOG_SCHEMA_NONE, wire->bytes, entry);
 	if (wire->type == WIRE_BYTES)
-		*json = is_printable(wire->bytes) ? json_guest_text(wire->bytes) : json_hex(wire->bytes);
+		*entry = is_printable(wire->bytes) ?
+			write_guest_text(writer, wire->bytes) : write_hex(writer, wire->bytes);
 	else
-		*json = json_unsigned(wire->value);
+		*entry = write_unsigned(writer, wire->value);
 	return true;
 }
 
@@ -398,25 +389,25 @@ unknown_to_json(const PlogSchema *schema, const WireField *wire, JsonbValue *jso
  * is not protobuf.
  */
 static bool
-value_to_json(const PlogSchema *schema, const CollectedField *field, JsonbValue *json)
+write_value(MessageWriter *writer, const CollectedField *field, JEntry *entry)
 {
 	const WireField *wire = &field->wire;
 
 	if (field->known == NULL)
-		return unknown_to_json(schema, wire, json);
+		return write_unknown(writer, wire, entry);
 	switch (field->known->type)
 	{
 		case PLOG_TYPE_MESSAGE:
 		case PLOG_TYPE_GROUP:
-			return message_to_json(schema, field->known->message, wire->bytes, json);
+			return write_message(writer, field->known->message, wire->bytes, entry);
 		case PLOG_TYPE_STRING:
-			*json = json_guest_text(wire->bytes);
+			*entry = write_guest_text(writer, wire->bytes);
 			return true;
 		case PLOG_TYPE_BYTES:
-			*json = json_hex(wire->bytes);
+			*entry = write_hex(writer, wire->bytes);
 			return true;
 		default:
-			*json = number_to_json(field->known->type, wire->value);
+			*entry = write_number(writer, field->known->type, wire->value);
 			return true;
 	}
 }
@@ -425,97 +416,106 @@ value_to_json(const PlogSchema *schema, const CollectedField *field, JsonbValue 
  * Arrays
  */
 
-static void
-begin_array(JsonbValue *array)
+static bool
+is_packed(const CollectedField *field)
 {
-	array->type = jbvArray;
-	array->val.array.nElems = 0;
-	array->val.array.elems = NULL;
-	array->val.array.rawScalar = false;
+	return field->known != NULL && !plog_type_matches(field->known->type, field->wire.type);
 }
 
 /*
- * Make room for more elements.
- */
-static void
-reserve_elements(JsonbValue *array, int *capacity, int more)
-{
-	if (more > MAX_ELEMENTS - array->val.array.nElems)
-		report_too_large("it holds an array of too many elements");
-	more += array->val.array.nElems;
-	if (more <= *capacity)
-		return;
-	*capacity = Max(more, Min(*capacity * 2, MAX_ELEMENTS));
-	array->val.array.elems = array->val.array.elems == NULL ?
-		palloc(sizeof(JsonbValue) * *capacity) :
-		repalloc(array->val.array.elems, sizeof(JsonbValue) * *capacity);
-}
-
-/*
- * Append the values of a packed field.  False where they are cut off.
+ * Read the next value of a packed field.  False at its end, and where it is
+ * cut off: then something is left.
  */
 static bool
-append_packed(JsonbValue *array, int *capacity, PlogFieldType type, PlogBytes packed)
+next_packed(WireCursor *cursor, WireType wire, uint64 *value)
 {
-	WireCursor	cursor = wire_cursor(packed);
-	WireType	wire = WIRE_VARINT;
+	Size		left = cursor->end - cursor->at;
 
-	(void) plog_type_is_packable(type, &wire);
+	CHECK_FOR_INTERRUPTS();
+	switch (wire)
+	{
+		case WIRE_FIXED32:
+			if (left < 4)
+				return false;
+			*value = wire_load32(cursor->at);
+			cursor->at += 4;
+			return true;
+		case WIRE_FIXED64:
+			if (left < 8)
+				return false;
+			*value = wire_load64(cursor->at);
+			cursor->at += 8;
+			return true;
+		default:
+			return left > 0 && wire_varint(cursor, value);
+	}
+}
+
+/*
+ * Count a packed field's values.  False where they are cut off.
+ */
+static bool
+count_packed(const CollectedField *field, uint64 *count)
+{
+	WireCursor	cursor = wire_cursor(field->wire.bytes);
+	WireType	wire = WIRE_VARINT;
+	uint64		value;
+
+	(void) plog_type_is_packable(field->known->type, &wire);
 	while (cursor.at < cursor.end)
 	{
-		Size		left = cursor.end - cursor.at;
-		uint64		value;
-
-		CHECK_FOR_INTERRUPTS();
-		if (wire == WIRE_VARINT)
-		{
-			if (!wire_varint(&cursor, &value))
-				return false;
-		}
-		else if (wire == WIRE_FIXED32 && left >= 4)
-		{
-			value = wire_load32(cursor.at);
-			cursor.at += 4;
-		}
-		else if (wire == WIRE_FIXED64 && left >= 8)
-		{
-			value = wire_load64(cursor.at);
-			cursor.at += 8;
-		}
-		else
+		if (!next_packed(&cursor, wire, &value))
 			return false;
-		reserve_elements(array, capacity, 1);
-		array->val.array.elems[array->val.array.nElems++] = number_to_json(type, value);
+		(*count)++;
 	}
 	return true;
+}
+
+static void
+write_packed(MessageWriter *writer, JsonbOpened *array, const CollectedField *field)
+{
+	WireCursor	cursor = wire_cursor(field->wire.bytes);
+	WireType	wire = WIRE_VARINT;
+	uint64		value;
+
+	(void) plog_type_is_packable(field->known->type, &wire);
+	while (next_packed(&cursor, wire, &value))
+		add_to_jsonb(&writer->jsonb, array, write_number(writer, field->known->type, value));
 }
 
 /*
  * All values of a field, in an array.
  */
 static bool
-values_to_json(const PlogSchema *schema, const CollectedField *fields, int count, JsonbValue *array)
+write_array(MessageWriter *writer, const CollectedField *fields, int count, JEntry *entry)
 {
-	int			capacity = 0;
+	uint64		elements = 0;
+	JsonbOpened array;
 
-	begin_array(array);
-	reserve_elements(array, &capacity, count);
 	for (int i = 0; i < count; i++)
 	{
-		const CollectedField *field = &fields[i];
+		CHECK_FOR_INTERRUPTS();
+		if (!is_packed(&fields[i]))
+			elements++;
+		else if (!count_packed(&fields[i], &elements))
+			return false;
+	}
+	array = open_jsonb_array(&writer->jsonb, (uint32) Min(elements, PG_UINT32_MAX));
+	for (int i = 0; i < count; i++)
+	{
+		JEntry		element;
 
 		CHECK_FOR_INTERRUPTS();
-		if (field->known != NULL && !plog_type_matches(field->known->type, field->wire.type))
+		if (is_packed(&fields[i]))
 		{
-			if (!append_packed(array, &capacity, field->known->type, field->wire.bytes))
-				return false;
+			write_packed(writer, &array, &fields[i]);
 			continue;
 		}
-		reserve_elements(array, &capacity, 1);
-		if (!value_to_json(schema, field, &array->val.array.elems[array->val.array.nElems]))
+		if (!write_value(writer, &fields[i], &element))
 			return false;
-		array->val.array.nElems++;
+		add_to_jsonb(&writer->jsonb, &array, element);
 	}
+	*entry = close_jsonb(&writer->jsonb, &array);
 	return true;
 }
 
@@ -526,60 +526,74 @@ values_to_json(const PlogSchema *schema, const CollectedField *fields, int count
 /*
  * What a field is called.
  */
-static JsonbValue
-key_of(const CollectedField *field)
+static JEntry
+write_key(MessageWriter *writer, const CollectedField *field)
 {
-	char	   *digits;
+	char		digits[NUMBER_DIGITS];
 
 	if (field->known != NULL)
-		return json_string((const char *) field->known->name.data, field->known->name.length);
-	digits = palloc(NUMBER_DIGITS);
-	return json_string(digits, snprintf(digits, NUMBER_DIGITS, "%u", field->wire.number));
+		return put_jsonb_string(&writer->jsonb, (const char *) field->known->name.data,
+							field->known->name.length);
+	return put_jsonb_string(&writer->jsonb, digits,
+						snprintf(digits, NUMBER_DIGITS, "%u", field->wire.number));
 }
 
 /*
- * Add a field, which stands so many times, to an object.
+ * The value of a field that stands so many times.
  */
 static bool
-append_pair(const PlogSchema *schema, const CollectedField *fields, int count, JsonbValue *object)
+write_values(MessageWriter *writer, const CollectedField *fields, int count, JEntry *entry)
 {
-	JsonbPair  *pair = &object->val.object.pairs[object->val.object.nPairs++];
 	bool		is_array = fields->known != NULL ? fields->known->is_repeated : count > 1;
 
-	pair->key = key_of(fields);
-	pair->order = 0;
 	if (is_array)
-		return values_to_json(schema, fields, count, &pair->value);
+		return write_array(writer, fields, count, entry);
 
 	/* of a field that should stand once, the last counts */
-	return value_to_json(schema, &fields[count - 1], &pair->value);
+	return write_value(writer, &fields[count - 1], entry);
+}
+
+/*
+ * How many of a list's fields from one on have its name.
+ */
+static int
+count_alike(const FieldList *list, int first)
+{
+	int			next = first + 1;
+
+	while (next < list->count && compare_keys(&list->fields[first], &list->fields[next]) == 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		next++;
+	}
+	return next - first;
 }
 
 /*
  * An object of the collected fields.
  */
 static bool
-fields_to_json(const PlogSchema *schema, FieldList *list, JsonbValue *object)
+write_object(MessageWriter *writer, FieldList *list, JEntry *entry)
 {
+	JsonbOpened object;
 	int			names = 0;
-	int			first = 0;
 
 	qsort(list->fields, list->count, sizeof(CollectedField), compare_fields);
-	for (int i = 0; i < list->count; i++)
-		names += i == 0 || compare_keys(&list->fields[i - 1], &list->fields[i]) != 0;
-	if (names >= MAX_PAIRS)
-		report_too_large("it has too many fields");
-	object->type = jbvObject;
-	object->val.object.nPairs = 0;
-	object->val.object.pairs = palloc(sizeof(JsonbPair) * (names + 1));
-	for (int i = 1; i <= list->count; i++)
+	for (int first = 0; first < list->count; first += count_alike(list, first))
+		names++;
+	object = open_jsonb_object(&writer->jsonb, names);
+	for (int first = 0; first < list->count; first += count_alike(list, first))
+		add_to_jsonb(&writer->jsonb, &object, write_key(writer, &list->fields[first]));
+	for (int first = 0, count; first < list->count; first += count)
 	{
-		if (i < list->count && compare_keys(&list->fields[first], &list->fields[i]) == 0)
-			continue;
-		if (!append_pair(schema, &list->fields[first], i - first, object))
+		JEntry		value;
+
+		count = count_alike(list, first);
+		if (!write_values(writer, &list->fields[first], count, &value))
 			return false;
-		first = i;
+		add_to_jsonb(&writer->jsonb, &object, value);
 	}
+	*entry = close_jsonb(&writer->jsonb, &object);
 	return true;
 }
 
@@ -587,26 +601,31 @@ fields_to_json(const PlogSchema *schema, FieldList *list, JsonbValue *object)
  * A message as a JSON object; of PLOG_SCHEMA_NONE, all fields are unknown.
  */
 static bool
-message_to_json(const PlogSchema *schema, uint32 message, PlogBytes body, JsonbValue *json)
+write_message(MessageWriter *writer, uint32 message, PlogBytes body, JEntry *entry)
 {
 	FieldList	list;
 	bool		is_valid;
 
 	check_stack_depth();
-	is_valid = collect_fields(schema, message, false, body, &list) &&
-		fields_to_json(schema, &list, json);
-	pfree(list.fields);
+	if (++writer->nesting > MAX_NESTING)
+		report_too_large("it is nested too deep");
+	is_valid = collect_fields(writer, message, false, body, &list) &&
+		write_object(writer, &list, entry);
+	free_fields(writer, &list);
+	writer->nesting--;
 	return is_valid;
 }
 
 Jsonb *
 entry_to_jsonb(const PlogSchema *schema, PlogBytes body)
 {
+	MessageWriter writer = {.schema = schema};
 	FieldList	list;
-	JsonbValue	json;
+	JEntry		entry;
 
-	if (!collect_fields(schema, schema->entry, true, body, &list) ||
-		!fields_to_json(schema, &list, &json))
+	begin_jsonb(&writer.jsonb);
+	if (!collect_fields(&writer, schema->entry, true, body, &list) ||
+		!write_object(&writer, &list, &entry))
 		return NULL;
-	return JsonbValueToJsonb(&json);
+	return end_jsonb(&writer.jsonb);
 }

@@ -16,8 +16,11 @@
 #include "relations/relation.h"
 #include "text.h"
 
-/* Interrupts are checked for after this many entries. */
-#define ENTRIES_PER_CHECK		4096
+/*
+ * The most that a row may hold, in bytes: a tuple of it must still fit into what
+ * PostgreSQL allocates at once, also while it is compressed.
+ */
+#define MAX_ROW_BYTES			((Size) MaxAllocSize - 8192)
 
 /* Guest strings up to this length are copied before it is known what they are. */
 #define SHORT_TEXT_BYTES		256
@@ -37,7 +40,8 @@ const PlogRelation *const relations[] = {
 	&syscalls_relation,
 	&syscall_arguments_relation,
 	&strace_relation,
-	&entries_relation
+	&entries_relation,
+	&recordings_relation
 };
 
 const int	relation_count = lengthof(relations);
@@ -82,6 +86,8 @@ column_type_name(ColumnType type)
 			return "pg_catalog.bool";
 		case COLUMN_JSONB:
 			return "pg_catalog.jsonb";
+		case COLUMN_BYTEA:
+			return "pg_catalog.bytea";
 	}
 	pg_unreachable();
 }
@@ -104,6 +110,8 @@ column_type_oid(ColumnType type)
 			return BOOLOID;
 		case COLUMN_JSONB:
 			return JSONBOID;
+		case COLUMN_BYTEA:
+			return BYTEAOID;
 	}
 	pg_unreachable();
 }
@@ -116,6 +124,12 @@ allocate_in_new_block(RelationScan *scan, Size bytes)
 	/* the blocks before stay until the row is done: it points there */
 	arena->size = Max(bytes + sizeof(uint64), Max(arena->size * 2, ARENA_FIRST_BYTES));
 	arena->size = Min(arena->size, Max(bytes + sizeof(uint64), ARENA_MOST_BYTES));
+	if (arena->size > MAX_ROW_BYTES - scan->row_bytes)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot read plog \"%s\": a row of relation \"%s\" is longer than PostgreSQL allows",
+						scan->file->filename, scan->relation->name)));
+	scan->row_bytes += arena->size;
 	arena->block = MemoryContextAllocHuge(arena->context, arena->size);
 	arena->used = bytes;
 	return arena->block;
@@ -134,6 +148,7 @@ reset_row(RelationScan *scan)
 		scan->arena.size = 0;
 	}
 	scan->arena.used = 0;
+	scan->row_bytes = scan->arena.size;
 
 	/* most rows need none: then not even the call */
 	if (!scan->row_context->isReset || scan->row_context->firstchild != NULL)
@@ -143,12 +158,7 @@ reset_row(RelationScan *scan)
 void
 set_text(RelationScan *scan, int column, const char *data, Size length)
 {
-	if (length > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("cannot read plog \"%s\": a text of entry %llu is longer than PostgreSQL allows",
-						scan->file->filename, (unsigned long long) scan->entry_id)));
-	memcpy(text_to_fill(scan, column, length), data, length);
+	copy_bytes(text_to_fill(scan, column, length), data, length);
 }
 
 void
@@ -188,32 +198,51 @@ set_catalog_text(RelationScan *scan, int column, uint32 text)
 	set_text(scan, column, scan->catalog->pool + catalog_text->offset, catalog_text->length);
 }
 
+/*
+ * An array is written in place, as there may be millions of texts in it:
+ * construct_array() would copy each of them and not be interrupted.
+ */
 void
 set_catalog_texts(RelationScan *scan, int column, const uint32 *texts, uint32 count)
 {
-	MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
 	const Catalog *catalog = scan->catalog;
-	Size		bytes = 0;
-	Datum	   *elements;
+	Size		bytes = ARR_OVERHEAD_NONULLS(1);
+	ArrayType  *array;
+	char	   *at;
 
+	if (count == 0)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
+
+		set_value(scan, column, PointerGetDatum(construct_empty_array(TEXTOID)));
+		MemoryContextSwitchTo(caller);
+		return;
+	}
 	for (uint32 i = 0; i < count; i++)
-		bytes += MAXALIGN(catalog->texts[texts[i]].length + VARHDRSZ);
-	if (bytes > MaxAllocSize / 2 || count > MaxAllocSize / sizeof(Datum) / 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("cannot read plog \"%s\": %u names are more than an array can hold",
-						scan->file->filename, count)));
-	elements = palloc(sizeof(Datum) * (count + 1));
+	{
+		CHECK_FOR_INTERRUPTS();
+		bytes += INTALIGN(VARHDRSZ + catalog->texts[texts[i]].length);
+	}
+	array = (ArrayType *) allocate_in_row(scan, bytes);
+	SET_VARSIZE(array, bytes);
+	array->ndim = 1;
+	array->dataoffset = 0;
+	array->elemtype = TEXTOID;
+	ARR_DIMS(array)[0] = (int) count;
+	ARR_LBOUND(array)[0] = 1;
+	at = ARR_DATA_PTR(array);
 	for (uint32 i = 0; i < count; i++)
 	{
 		const CatalogText *text = &catalog->texts[texts[i]];
+		Size		length = VARHDRSZ + text->length;
 
-		set_text(scan, column, catalog->pool + text->offset, text->length);
-		elements[i] = scan->values[column];
+		CHECK_FOR_INTERRUPTS();
+		SET_VARSIZE(at, length);
+		copy_bytes(VARDATA(at), catalog->pool + text->offset, text->length);
+		memset(at + length, 0, INTALIGN(length) - length);
+		at += INTALIGN(length);
 	}
-	set_value(scan, column,
-			  PointerGetDatum(construct_array(elements, (int) count, TEXTOID, -1, false, TYPALIGN_INT)));
-	MemoryContextSwitchTo(caller);
+	set_value(scan, column, PointerGetDatum(array));
 }
 
 RelationScan *
@@ -258,6 +287,7 @@ relation_next(RelationScan *scan)
 	set_value(scan, COLUMN_EXECUTION_ID, Int64GetDatum(scan->execution->execution_id));
 	do
 	{
+		CHECK_FOR_INTERRUPTS();
 		reset_row(scan);
 		if (!scan->relation->next(scan))
 			return false;
@@ -302,6 +332,20 @@ relation_catalog(RelationScan *scan)
 }
 
 /*
+ * Have a catalog to skip chunks by.  To build one takes as long as to read all
+ * chunks, and who wants a few rows may not need to.
+ */
+static void
+find_catalog(RelationScan *scan)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scan->context);
+
+	scan->catalog = scan->wants_first_rows ?
+		catalog_at_hand(scan->file) : catalog_of(scan->file);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
  * Find between which entries a match can be.
  */
 static void
@@ -335,7 +379,7 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 		scan->restricted |= COLUMN_BIT(conditions[i].column);
 	if (scan->catalog == NULL && has_catalog(scan) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
-		(void) relation_catalog(scan);
+		find_catalog(scan);
 	restrict_entries(scan);
 	relation_rewind(scan);
 }
@@ -451,8 +495,7 @@ relation_next_entry(RelationScan *scan)
 				return false;
 		}
 		scan->entry_id++;
-		if (scan->entry_id % ENTRIES_PER_CHECK == 0)
-			CHECK_FOR_INTERRUPTS();
+		CHECK_FOR_INTERRUPTS();
 		if (scan->entry_id < scan->lowest_entry)
 			continue;
 		if (scan->entry_id > scan->highest_entry)

@@ -29,7 +29,8 @@ typedef enum ColumnType
 	COLUMN_TEXT,
 	COLUMN_TEXT_ARRAY,
 	COLUMN_BOOLEAN,
-	COLUMN_JSONB
+	COLUMN_JSONB,
+	COLUMN_BYTEA
 } ColumnType;
 
 /* What tells that no row of a chunk can have a column's value. */
@@ -102,7 +103,10 @@ typedef struct PlogRelation
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
-	uint64		(*count) (const CatalogSummary *summary);	/* its number of rows */
+
+	/* its number of rows; NULL: the catalog does not know */
+	uint64		(*count) (const CatalogSummary *summary);
+
 	void		(*begin) (struct RelationScan *scan);	/* may be NULL */
 	bool		(*next) (struct RelationScan *scan);
 
@@ -118,6 +122,8 @@ typedef struct ExecutionOptions
 	const char *name;
 	const char *description;	/* may be NULL */
 	const char *descriptor;		/* a file's name, or NULL */
+	const char *recording;		/* what its files' names begin with, or NULL */
+	const char *qcow;			/* its disk image's name, or NULL */
 	int64		execution_id;
 	bool		recover;		/* read a damaged log as far as it goes */
 } ExecutionOptions;
@@ -137,6 +143,7 @@ typedef struct RelationScan
 	const ExecutionOptions *execution;
 	PlogFile   *file;
 	const Catalog *catalog;		/* NULL where no wanted column needs it */
+	bool		wants_first_rows;	/* build none only to skip chunks by it */
 	ColumnSet	wanted;
 	const Condition *conditions;	/* see relation_restrict() */
 	int			condition_count;
@@ -173,6 +180,7 @@ typedef struct RelationScan
 
 	uint64		position;		/* of relations whose rows come from the catalog */
 	RowArena	arena;
+	Size		row_bytes;		/* of the blocks that the current row is in */
 	StringInfoData converted;	/* a text on its way into the row */
 	void	   *state;			/* the relation's own */
 } RelationScan;
@@ -356,5 +364,6 @@ extern const PlogRelation syscall_arguments_relation;
 extern const PlogRelation mappings_relation;
 extern const PlogRelation entries_relation;
 extern const PlogRelation strace_relation;
+extern const PlogRelation recordings_relation;
 
 #endif							/* PANDELEPHANT_RELATION_H */

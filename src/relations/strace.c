@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "relations/argument.h"
@@ -73,7 +74,7 @@ keep_converted(RelationScan *scan)
 	uint8	   *copy = MemoryContextAlloc(scan->row_context, length + 1);
 	PlogBytes	kept = {copy, length};
 
-	memcpy(copy, scan->converted.data, length);
+	copy_bytes((char *) copy, scan->converted.data, length);
 	return kept;
 }
 
@@ -148,6 +149,7 @@ collect_arguments(RelationScan *scan, StraceState *state, const PlogSyscall *sys
 		PlogArgument argument;
 		PlogBytes	message;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!plog_next_bytes(&repeated, &message) ||
 			!plog_decode_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
 		{

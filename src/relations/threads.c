@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "relations/relation.h"
 
 enum
@@ -48,7 +50,10 @@ set_names(RelationScan *scan, const CatalogThread *thread)
 											   sizeof(uint32) * (thread->name_count + 1));
 
 	for (uint32 i = 0; i < thread->name_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		texts[i] = catalog->names[catalog->names_of_threads[thread->first_name + i]].text;
+	}
 	set_catalog_texts(scan, NAMES, texts, thread->name_count);
 }
 

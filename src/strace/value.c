@@ -11,10 +11,10 @@
 
 #include "miscadmin.h"
 #include "utils/jsonfuncs.h"
-#include "utils/memutils.h"
 
 #include "compat.h"
 #include "strace/strace.h"
+#include "text.h"
 
 /* What an argument without a value is printed as. */
 #define NO_VALUE	"?"
@@ -23,15 +23,16 @@
 #define BLOCK_BYTES		1024
 #define LONGEST_ESCAPE	4
 
+/* Bytes are converted with a check for interrupts after so many. */
+#define BYTES_PER_CHECK	(1024 * 1024)
+
 void
 append_plain(StringInfo text, PlogBytes plain)
 {
-	/* StringInfo's lengths are ints */
-	if (plain.length > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%zu bytes of a plog are more than a text can hold", plain.length)));
-	appendBinaryStringInfo(text, (const char *) plain.data, (int) plain.length);
+	reserve_text(text, plain.length);
+	copy_bytes(text->data + text->len, plain.data, plain.length);
+	text->len += (int) plain.length;
+	text->data[text->len] = '\0';
 }
 
 static inline bool
@@ -96,7 +97,7 @@ append_escaped(StringInfo text, PlogBytes bytes, bool in_path)
 		char	   *to;
 
 		CHECK_FOR_INTERRUPTS();
-		enlargeStringInfo(text, BLOCK_BYTES * LONGEST_ESCAPE);
+		reserve_text(text, BLOCK_BYTES * LONGEST_ESCAPE);
 		to = text->data + text->len;
 		for (; at < block_end; at++)
 		{
@@ -146,6 +147,8 @@ decode_hex(PlogBytes hex)
 		int			high = hex_digit(hex.data[2 * i + 2]);
 		int			low = hex_digit(hex.data[2 * i + 3]);
 
+		if (i % BYTES_PER_CHECK == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (high < 0 || low < 0)
 			decoded.data = NULL;
 		else

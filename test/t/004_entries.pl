@@ -141,7 +141,7 @@ for my $i (0 .. $#cases)
 is(query("SELECT count(*) FROM $_.entries WHERE message <> message::text::jsonb"),
 	0, "jsonb of $_ is as if read from text") for qw(cases kinds);
 
-# Nested as deep as the stack allows, and deeper.
+# Nested as deep as is allowed, and deeper.
 my $depth   = 100;
 my $nested  = '';
 my $deeper  = '';
@@ -156,7 +156,7 @@ like(
 	'nested structs');
 like(
 	error_of('SELECT message FROM nested.entries'),
-	qr/ERROR:  54001:.*CONTEXT:  message of entry 2 of plog/s,
+	qr/ERROR:  54000:.*CONTEXT:  message of entry 2 of plog/s,
 	'nested too deep');
 is(query('SELECT 1'), 1, 'and the server goes on');
 

@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "bytes.h"
+#include "plog/message.h"
 #include "plog/reader.h"
 #include "plog_test.h"
 #include "tap.h"
@@ -539,6 +540,79 @@ entry_framing_cut(void)
 	}
 }
 
+/*
+ * Long messages can be interrupted while they are walked.
+ */
+static int	polls;
+
+static void
+count_poll(void)
+{
+	polls++;
+}
+
+/* A message of so many times the same bytes, with others before and behind. */
+static PlogBytes
+repeated_bytes(PlogBytes before, PlogBytes repeated, size_t times, PlogBytes behind)
+{
+	Bytes		bytes = {0};
+	PlogBytes	message;
+
+	put(&bytes, before.data, before.length);
+	for (size_t i = 0; i < times; i++)
+		put(&bytes, repeated.data, repeated.length);
+	put(&bytes, behind.data, behind.length);
+	message = tap_copy(bytes.data, bytes.length);
+	bytes_free(&bytes);
+	return message;
+}
+
+static void
+long_messages(void)
+{
+	const size_t times = 2 * 1024 * 1024;
+	PlogBytes	none = {(const uint8_t *) "", 0};
+	PlogBytes	message;
+	PlogEntry	entry;
+	PlogSyscall syscall;
+	PlogAsidInfo info;
+	PlogRepeated members;
+	Bytes		packed = {0};
+
+	wire_poll = count_poll;
+
+	polls = 0;
+	EXPECT(plog_decode_entry(COPY("\x08\x01\x10\x02"), &entry));
+	EXPECT_NUMBER(polls, 0);
+
+	/* two bytes a time: four polls, but for the first of them */
+	message = repeated_bytes(none, COPY("\x78\x01"), times, COPY("\x10\x02"));
+	EXPECT(plog_decode_entry(message, &entry));
+	EXPECT_NUMBER(entry.instr, 2);
+	EXPECT_NUMBER(polls, 4);
+
+	polls = 0;
+	message = repeated_bytes(none, COPY("\x3a\x00"), times, none);
+	EXPECT(plog_decode_syscall(message, &syscall));
+	EXPECT_NUMBER(syscall.argument_count, times);
+	EXPECT_NUMBER(polls, 3);
+
+	polls = 0;
+	message = repeated_bytes(COPY("\x7b"), COPY("\x08\x01"), times, COPY("\x7c"));
+	EXPECT(plog_decode_struct(message, &members));
+	EXPECT_NUMBER(polls, 4);
+
+	polls = 0;
+	put_varint(&packed, 2 * times);
+	message = repeated_bytes(none, COPY("\x01"), 2 * times, none);
+	message = repeated_bytes(COPY("\x32"), tap_copy(packed.data, packed.length), 1, message);
+	bytes_free(&packed);
+	EXPECT(plog_decode_asid_info(message, false, &info));
+	EXPECT_NUMBER(polls, 3);
+
+	wire_poll = NULL;
+}
+
 void
 test_wire(void)
 {
@@ -557,6 +631,7 @@ test_wire(void)
 	tap_run("wire: groups nested too deep are malformed", groups_too_deep);
 	tap_run("wire: groups of every type, whole and cut off", groups_of_every_type);
 	tap_run("wire: groups with wrong ends or content are malformed", groups_with_wrong_ends);
+	tap_run("wire: long messages can be interrupted", long_messages);
 	tap_run("wire: entries in a chunk", entry_framing);
 	tap_run("wire: entries running past the end of a chunk", entry_framing_cut);
 }
