@@ -158,8 +158,7 @@ build_from_chunk(Builder *builder, uint64 chunk_number)
 	builder->inflated_bytes += builder->inflated->length;
 	start_chunk(builder, chunk_number);
 	builder->entry_id = chunk->first_entry;
-	cursor.at = builder->inflated->data;
-	cursor.end = cursor.at + builder->inflated->length;
+	cursor = plog_entries(builder->inflated);
 	while (plog_next_body(&cursor, &body))
 	{
 		if (plog_decode_entry_numbers(body, ENTRY_NUMBERS, &entry))

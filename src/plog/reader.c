@@ -383,8 +383,7 @@ plog_read_chunk(PlogReader *reader, const PlogChunk *chunk, PlogBuffer *inflated
 
 	if (status != PLOG_OK || chunk->salvaged > 0)
 		return status;
-	cursor.at = inflated->data;
-	cursor.end = inflated->data + inflated->length;
+	cursor = plog_entries(inflated);
 	while (plog_next_body(&cursor, &body))
 	{
 		entries++;

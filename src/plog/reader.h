@@ -158,6 +158,17 @@ extern PlogStatus plog_read_at(PlogReader *reader, uint64_t position, void *data
 							   size_t length, PlogError *error);
 
 /*
+ * Start to walk the entries of an inflated chunk.
+ */
+static inline WireCursor
+plog_entries(const PlogBuffer *inflated)
+{
+	PlogBytes	entries = {inflated->data, inflated->length};
+
+	return wire_cursor(entries);
+}
+
+/*
  * The next framed entry of an inflated chunk, or false at its end or where
  * what is left is no whole entry.
  */

@@ -90,18 +90,16 @@ starts_stream(const uint8_t *at)
 static bool
 starts_chunk(const uint8_t *inflated, size_t length)
 {
+	PlogBytes	entry;
 	WireCursor	cursor;
-	uint32_t	size;
 	uint64_t	pc;
 
 	if (length <= PLOG_ENTRY_SIZE_BYTES)
 		return false;
-	size = wire_load32(inflated);
-	cursor.at = inflated + PLOG_ENTRY_SIZE_BYTES;
-	cursor.end = inflated + length;
-	if (size < cursor.end - cursor.at)
-		cursor.end = cursor.at + size;
-	return size > 0 && *cursor.at++ == (PLOG_ENTRY_PC << 3 | WIRE_VARINT) &&
+	entry.data = inflated + PLOG_ENTRY_SIZE_BYTES;
+	entry.length = (size_t) min_u64(wire_load32(inflated), length - PLOG_ENTRY_SIZE_BYTES);
+	cursor = wire_cursor(entry);
+	return entry.length > 0 && *cursor.at++ == (PLOG_ENTRY_PC << 3 | WIRE_VARINT) &&
 		wire_varint(&cursor, &pc) && cursor.at < cursor.end &&
 		*cursor.at == (PLOG_ENTRY_INSTR << 3 | WIRE_VARINT);
 }
@@ -114,14 +112,12 @@ static void
 count_entries(Walk *walk, Inflated *found)
 {
 	const PlogBuffer *inflated = walk->inflated;
-	WireCursor	cursor;
+	WireCursor	cursor = plog_entries(inflated);
 	PlogBytes	body;
 
 	found->entries = found->malformed = 0;
 	found->is_chunk = starts_chunk(inflated->data, inflated->length);
-	cursor.at = inflated->data;
-	cursor.end = inflated->data + inflated->length;
-	while (inflated->length > 0 && plog_next_body(&cursor, &body))
+	while (plog_next_body(&cursor, &body))
 	{
 		PlogEntry	entry;
 

@@ -306,8 +306,7 @@ void
 relation_enter_chunk(RelationScan *scan, uint64 chunk, const PlogBuffer *bytes)
 {
 	scan->chunk = chunk;
-	scan->entries.at = bytes->data;
-	scan->entries.end = bytes->data + bytes->length;
+	scan->entries = plog_entries(bytes);
 
 	/* relation_next_entry() counts up to the first */
 	scan->entry_id = scan->file->reader.chunks[chunk].first_entry - 1;

@@ -52,9 +52,8 @@ check_chunks(PlogReader *reader)
 		PlogError	error;
 
 		FUZZ_CHECK(plog_read_chunk(reader, chunk, &inflated, &error) == PLOG_OK);
-		cursor.at = inflated.data;
-		cursor.end = inflated.data + inflated.length;
-		while (inflated.length > 0 && plog_next_body(&cursor, &body))
+		cursor = plog_entries(&inflated);
+		while (plog_next_body(&cursor, &body))
 			entries++;
 		FUZZ_CHECK(entries == chunk->entries && cursor.at == cursor.end);
 	}

@@ -104,8 +104,7 @@ cut_chunk(Bytes *log, Bytes *records, Bytes *content, uint64_t entries)
 static void
 write_cut_log(const PlogBuffer *inflated)
 {
-	PlogBytes	all = {inflated->data, inflated->length};
-	WireCursor	cursor = wire_cursor(all);
+	WireCursor	cursor = plog_entries(inflated);
 	Bytes		log = {0};
 	Bytes		records = {0};
 	Bytes		content = {0};
@@ -204,7 +203,6 @@ write_entries(PlogReader *reader, PlogBuffer *inflated)
 
 	for (uint64_t i = 0; i < reader->chunk_count && i < 16; i++)
 	{
-		PlogBytes	all;
 		WireCursor	cursor;
 		PlogBytes	body;
 		PlogEntry	entry;
@@ -214,9 +212,7 @@ write_entries(PlogReader *reader, PlogBuffer *inflated)
 			continue;
 		if (i == 0)
 			write_cut_log(inflated);
-		all.data = inflated->data;
-		all.length = inflated->length;
-		cursor = wire_cursor(all);
+		cursor = plog_entries(inflated);
 		while (plog_next_body(&cursor, &body))
 		{
 			if (body.length <= LONGEST_ENTRY && plog_decode_entry(body, &entry) &&

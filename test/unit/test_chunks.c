@@ -535,8 +535,7 @@ expect_walk_refused(PlogReader *reader, const PlogChunk *chunk, const PlogError 
 	uint64_t	entries = 0;
 
 	EXPECT_NUMBER(plog_inflate(reader, chunk, &inflated, &error), PLOG_OK);
-	cursor.at = inflated.data;
-	cursor.end = inflated.data + inflated.length;
+	cursor = plog_entries(&inflated);
 	while (plog_next_body(&cursor, &body))
 		entries++;
 	EXPECT_NUMBER(plog_check_walk(chunk, &cursor, entries, &error), PLOG_CORRUPT);

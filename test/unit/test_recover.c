@@ -113,8 +113,7 @@ expect_readable(Recovered *recovered)
 			tap_fail("%s", recovered->error.message);
 			continue;
 		}
-		cursor.at = inflated.data;
-		cursor.end = inflated.data + inflated.length;
+		cursor = plog_entries(&inflated);
 		while (plog_next_body(&cursor, &body))
 			entries++;
 		EXPECT_NUMBER(entries, chunk->entries);
