@@ -123,6 +123,12 @@ proto/%.pb-c.c proto/%.pb-c.h: proto/%.proto
 # Any header that changed rebuilds everything: it takes seconds.
 $(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h)
 
+# Static analysis; nothing is suppressed.
+.PHONY: analyze
+analyze: proto/plog.pb-c.h
+	cd $(srcdir) && cppcheck -q --std=c11 --enable=warning,performance,portability \
+		--error-exitcode=1 -Isrc -I. -Itest/unit -Itest/fuzz src test
+
 # PostgreSQL's programs may lie where no shell looks for them.
 PREFIX ?= /usr/local
 link = $(DESTDIR)$(PREFIX)/bin/pe
