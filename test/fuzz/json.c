@@ -104,7 +104,7 @@ print_arguments(PlogBytes body, bool form_2020)
 			!argument_has_value(&argument) || !append_argument_value(&text, &argument))
 			continue;
 		FUZZ_CHECK(strlen(text.data) == (size_t) text.len);
-		FUZZ_CHECK(argument_type_name(&argument) != NULL);
+		FUZZ_CHECK(argument_type_name(argument.kind) != NULL);
 		if (argument.kind == PLOG_ARGUMENT_STRUCT_TYPE)
 			FUZZ_CHECK(text.len >= 2 && (text.data[text.len - 1] == '}' ||
 										 text.data[text.len - 1] == ']'));
