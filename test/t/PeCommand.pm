@@ -22,6 +22,8 @@ my $work      = abs_path(tempdir(CLEANUP => 1));
 my $temporary = "$work/temporary";
 my $patience  = 120;
 
+# the server's user, if that is another, must come to the cache
+chmod 0755, $work;
 mkdir $temporary;
 mkdir "$work/files";
 $ENV{XDG_CACHE_HOME} = "$work/cache";
@@ -42,7 +44,7 @@ sub work_directory
 sub cluster_directory
 {
 	my ($directory) = glob "$work/cache/pandelephant/*";
-	return $directory;
+	return $directory // '';
 }
 
 sub slurp

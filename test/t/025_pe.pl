@@ -71,14 +71,16 @@ prints([ 'query', '--tuples-only', '--name=a b', '--description', 'x', $libs,
 prints([ 'query', $libs, 'SELECT 1 WHERE false', '--json' ], "[]\n", 'no row as JSON');
 nothing_is_left('after queries');
 
-my $odd = q{SELECT NULL AS n, 'é' || E'"\n\\\\' AS t, -9223372036854775808 AS i, ARRAY[1, 2] AS a, '{"x": 1}'::jsonb AS j};
+my $odd = q{SELECT NULL AS n, 'é' || E'"\n\\\\' AS t, -9223372036854775808 AS i,
+	ARRAY[1, 2] AS a, '{"x": 1}'::jsonb AS j};
 is_deeply(
 	decode_json((pe([ 'query', '--json', $libs, "$odd UNION ALL $odd; -- end" ]))[1]),
 	[ ({ n => undef, t => qq{\x{e9}"\n\\}, i => 0 - 9223372036854775808, a => [ 1, 2 ], j => { x => 1 } }) x 2 ],
 	'JSON');
 
-pe_fails([ 'query', $libs, 'SELECT nme FROM syscalls' ], 1, 'column "nme" does not exist. Perhaps', 'SQL error');
-pe_fails([ 'query', '--json', $libs, 'SELECT nme FROM syscalls' ], 1, 'column "nme" does not exist', 'SQL error, JSON');
+my $wrong = 'SELECT nme FROM syscalls';
+pe_fails([ 'query', $libs, $wrong ], 1, 'column "nme" does not exist. Perhaps', 'SQL error');
+pe_fails([ 'query', '--json', $libs, $wrong ], 1, 'column "nme" does not exist', 'as JSON');
 pe_fails([ 'query', '--json', $libs, 'SELECT 1; SELECT 2' ], 1, 'multi', 'two statements as JSON');
 pe_fails([ 'query', $libs, '\nonsense' ], 1, 'invalid command', 'no command of psql');
 
@@ -111,16 +113,15 @@ open my $handle, '>', "$files/text" or die $!;
 print $handle "something else\n" x 20;
 close $handle;
 
-for my $command ([ 'info', '%s' ], [ 'query', '%s', 'SELECT 1' ], [ 'shell', '%s' ], [ 'export', '%s', "$files/x.db" ])
+for my $command ([ 'info' ], [ 'query', 'SELECT 1' ], [ 'shell' ], [ 'export', "$files/x.db" ])
 {
-	my $name = $command->[0];
-	my $with = sub { my ($log) = @_; [ map { $_ eq '%s' ? $log : $_ } @$command ] };
+	my ($name, @more) = @$command;
 
-	pe_fails($with->("$files/none"), 3, 'no such log: ', "$name: no file");
-	pe_fails($with->($files),        3, 'not a file: ',  "$name: a directory");
-	pe_fails($with->("$files/text"), 3, 'cannot read plog ".*": file does not start', "$name: not a plog");
+	pe_fails([ $name, "$files/none", @more ], 3, 'no such log: ', "$name: no file");
+	pe_fails([ $name, $files,        @more ], 3, 'not a file: ',  "$name: a directory");
+	pe_fails([ $name, "$files/text", @more ], 3, 'cannot read plog ".*": file does not', "$name: not a plog");
 	next if $name eq 'info';
-	pe_fails($with->($killed), 3, 'PANDA did not close this log.*Use --recover to read', "$name: unfinished");
+	pe_fails([ $name, $killed, @more ], 3, 'PANDA did not close this.*Use --recover to', "$name: unfinished");
 }
 ok(!-e "$files/x.db", 'no export of such logs');
 
