@@ -43,7 +43,7 @@ sub work_directory
 # The directory of the private server.
 sub cluster_directory
 {
-	my ($directory) = glob "$work/cache/pandelephant/*";
+	my ($directory) = glob "$work/cache/pandelephant/*/cluster";
 	return $directory // '';
 }
 
