@@ -20,8 +20,12 @@
 /* The largest chunk, inflated or not, that goes through libdeflate. */
 #define WHOLE_BYTES		((size_t) 64 * 1024 * 1024)
 
-/* zlib reads the file, and is interrupted, in pieces of this many bytes. */
-#define PIECE_BYTES		((size_t) 256 * 1024)
+/*
+ * zlib reads the file, and is interrupted, in pieces of this many bytes; a
+ * stream's first pieces are smaller, because it may be of a few bytes.
+ */
+#define PIECE_BYTES			((size_t) 256 * 1024)
+#define FIRST_PIECE_BYTES	4096
 
 /* Deflate cannot compress better than this. */
 #define DEFLATE_MAX_RATIO	1032
@@ -110,12 +114,14 @@ grow_output(PlogReader *reader, uint64_t position, PlogBuffer *inflated, PlogErr
 }
 
 /*
- * Feed the stream's next piece of the file to zlib.
+ * Feed the next piece of the file to zlib: as much as the stream has had, and
+ * some more.
  */
 static PlogStatus
 fill_input(PlogReader *reader, z_stream *stream, uint64_t *at, uint64_t limit, PlogError *error)
 {
-	size_t		piece = (size_t) min_u64(limit - *at, PIECE_BYTES);
+	size_t		wanted = (size_t) min_u64((uint64_t) stream->total_in + FIRST_PIECE_BYTES, PIECE_BYTES);
+	size_t		piece = (size_t) min_u64(limit - *at, wanted);
 	PlogStatus	status;
 
 	poll_caller(reader);

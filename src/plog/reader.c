@@ -62,6 +62,15 @@ plog_buffer_free(PlogBuffer *buffer)
 }
 
 /*
+ * Nanoseconds since 1970.  A file may have any time; far enough away it wraps.
+ */
+static int64_t
+nanoseconds(struct timespec time)
+{
+	return (int64_t) ((uint64_t) time.tv_sec * 1000000000 + (uint64_t) time.tv_nsec);
+}
+
+/*
  * What tells this state of the file from another; only regular files have one.
  */
 static PlogStatus
@@ -75,8 +84,8 @@ identity_of(const struct stat *state, PlogIdentity *identity, PlogError *error)
 	identity->device = (uint64_t) state->st_dev;
 	identity->inode = (uint64_t) state->st_ino;
 	identity->size = (uint64_t) state->st_size;
-	identity->mtime = (int64_t) state->st_mtim.tv_sec * 1000000000 + state->st_mtim.tv_nsec;
-	identity->ctime = (int64_t) state->st_ctim.tv_sec * 1000000000 + state->st_ctim.tv_nsec;
+	identity->mtime = nanoseconds(state->st_mtim);
+	identity->ctime = nanoseconds(state->st_ctim);
 	return PLOG_OK;
 }
 

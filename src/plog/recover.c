@@ -450,6 +450,8 @@ plog_recover(PlogReader *reader, PlogRecovery *recovery, PlogError *error)
 	walk.searched = &reader->recovery_searched;
 	if (directory_status == PLOG_OK)
 	{
+		/* those of a call that did not get to its end */
+		free(reader->hints);
 		walk.hints = reader->hints = reader->chunks;
 		walk.hint_count = reader->chunk_count;
 		walk.end = reader->directory;

@@ -146,9 +146,14 @@ plog_schema_free(PlogSchema *schema)
 const PlogSchemaField *
 plog_schema_find(const PlogSchema *schema, uint32_t message, uint32_t number)
 {
-	const PlogSchemaField *fields = &schema->fields[schema->messages[message].first_field];
+	const PlogSchemaField *fields;
 	uint32_t	low = 0;
 	uint32_t	high = schema->messages[message].field_count;
+
+	/* where no message has any, there is no array of fields */
+	if (high == 0)
+		return NULL;
+	fields = &schema->fields[schema->messages[message].first_field];
 
 	/* most messages number their fields from 1 without gaps */
 	if (number - 1 < high && fields[number - 1].number == number)

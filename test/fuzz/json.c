@@ -116,6 +116,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	PlogBytes	set;
 	PlogBytes	body;
+	Jsonb	   *jsonb;
 
 	if (size < CHOICES)
 		return 0;
@@ -127,7 +128,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	server_begin(encodings[data[0] >> 4 & 3]);
 	if (make_schema(data[0], set) && sigsetjmp(server_error, 0) == 0)
 	{
-		(void) entry_to_jsonb(&schema, body);
+		jsonb = entry_to_jsonb(&schema, body);
+		if (jsonb != NULL)
+			server_check_jsonb(jsonb);
 		print_arguments(body, (data[0] & 2) != 0);
 	}
 	plog_schema_free(&schema);

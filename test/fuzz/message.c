@@ -8,6 +8,7 @@
  *-------------------------------------------------------------------------
  */
 #include "mutate.h"
+#include "reference.h"
 
 /* How deep structs are followed; further ones are like these. */
 #define MAX_DEPTH	64
@@ -40,6 +41,7 @@ walk_argument_at_depth(PlogBytes message, int depth)
 	{
 		PlogArgument argument;
 
+		reference_argument(message, form_2020);
 		if (!plog_decode_argument(message, form_2020, &argument))
 			continue;
 		FUZZ_CHECK(argument.kind == 0 || (argument.kind >= PLOG_ARGUMENT_STR &&
@@ -99,6 +101,7 @@ walk_syscall(PlogBytes message)
 	PlogBytes	argument;
 	uint64_t	count = 0;
 
+	reference_syscall(message);
 	if (!plog_decode_syscall(message, &syscall))
 		return;
 	FUZZ_CHECK(fuzz_lies_in(syscall.call_name, message));
@@ -146,6 +149,7 @@ walk_entry(PlogBytes message)
 {
 	PlogEntry	entry;
 
+	reference_entry(message);
 	if (!plog_decode_entry(message, &entry))
 		return;
 	FUZZ_CHECK(entry.kind == 0 || entry.kind > PLOG_ENTRY_ASID);

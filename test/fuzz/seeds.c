@@ -104,7 +104,8 @@ cut_chunk(Bytes *log, Bytes *records, Bytes *content, uint64_t entries)
 static void
 write_cut_log(const PlogBuffer *inflated)
 {
-	WireCursor	cursor = {inflated->data, inflated->data + inflated->length};
+	PlogBytes	all = {inflated->data, inflated->length};
+	WireCursor	cursor = wire_cursor(all);
 	Bytes		log = {0};
 	Bytes		records = {0};
 	Bytes		content = {0};
@@ -203,6 +204,7 @@ write_entries(PlogReader *reader, PlogBuffer *inflated)
 
 	for (uint64_t i = 0; i < reader->chunk_count && i < 16; i++)
 	{
+		PlogBytes	all;
 		WireCursor	cursor;
 		PlogBytes	body;
 		PlogEntry	entry;
@@ -212,8 +214,9 @@ write_entries(PlogReader *reader, PlogBuffer *inflated)
 			continue;
 		if (i == 0)
 			write_cut_log(inflated);
-		cursor.at = inflated->data;
-		cursor.end = inflated->data + inflated->length;
+		all.data = inflated->data;
+		all.length = inflated->length;
+		cursor = wire_cursor(all);
 		while (plog_next_body(&cursor, &body))
 		{
 			if (body.length <= LONGEST_ENTRY && plog_decode_entry(body, &entry) &&

@@ -4,7 +4,7 @@
  *		As much of a PostgreSQL server as printing messages needs.
  *
  * Every palloc() is a malloc() of its own, so that AddressSanitizer sees a step
- * beyond it.  A jsonb is checked instead of made.
+ * beyond it.
  *
  *-------------------------------------------------------------------------
  */
@@ -247,8 +247,19 @@ escape_json(StringInfo json, const char *text)
 }
 
 /*
- * jsonb: a numeric is its digits here
+ * Numerics: here they are their digits
  */
+
+static Numeric
+numeric_of_digits(const char *digits)
+{
+	Size		length = strlen(digits);
+	char	   *numeric = palloc(VARHDRSZ + length);
+
+	SET_VARSIZE(numeric, VARHDRSZ + length);
+	memcpy(numeric + VARHDRSZ, digits, length);
+	return (Numeric) numeric;
+}
 
 extern Datum numeric_in(PG_FUNCTION_ARGS);
 
@@ -263,7 +274,7 @@ DirectFunctionCall3Coll(PGFunction function, Oid collation pg_attribute_unused()
 						Datum type pg_attribute_unused(), Datum modifier pg_attribute_unused())
 {
 	FUZZ_CHECK(function == numeric_in);
-	return PointerGetDatum(pstrdup(DatumGetCString(digits)));
+	return PointerGetDatum(numeric_of_digits(DatumGetCString(digits)));
 }
 
 Numeric
@@ -272,16 +283,41 @@ int64_to_numeric(int64 value)
 	char		digits[32];
 
 	(void) pg_lltoa(value, digits);
-	return (Numeric) pstrdup(digits);
+	return numeric_of_digits(digits);
+}
+
+/*
+ * jsonb, as utils/jsonb.h describes its bytes
+ */
+
+/* A value within a jsonb, and what its JEntry says of it. */
+typedef struct Child
+{
+	JEntry		entry;
+	const char *start;
+	const char *end;
+} Child;
+
+static void check_container(const char *jsonb, const char *start, const char *end, bool is_root);
+
+/*
+ * Numbers in a jsonb stand at a multiple of four, with zeros before them.
+ */
+static const char *
+skip_padding(const char *jsonb, const char *at, const char *end)
+{
+	while ((at - jsonb) % sizeof(uint32) != 0)
+		FUZZ_CHECK(at < end && *at++ == 0);
+	return at;
 }
 
 static void
-check_string(const JsonbValue *json)
+check_string(const Child *string)
 {
-	const uint8 *at = (const uint8 *) json->val.string.val;
-	const uint8 *end = at + json->val.string.len;
+	const uint8 *at = (const uint8 *) string->start;
+	const uint8 *end = (const uint8 *) string->end;
 
-	FUZZ_CHECK(json->type == jbvString && json->val.string.len >= 0);
+	FUZZ_CHECK(JBE_ISSTRING(string->entry));
 	while (at < end)
 	{
 		int			length = database_encoding == PG_UTF8 ? pg_utf_mblen(at) : 1;
@@ -293,58 +329,108 @@ check_string(const JsonbValue *json)
 	}
 }
 
+static void
+check_numeric(const char *jsonb, const Child *numeric)
+{
+	const char *start = skip_padding(jsonb, numeric->start, numeric->end);
+	const char *at = start + VARHDRSZ;
+
+	FUZZ_CHECK(numeric->end - start > VARHDRSZ);
+	FUZZ_CHECK(VARSIZE(start) == (Size) (numeric->end - start));
+	for (; at < numeric->end; at++)
+		FUZZ_CHECK(strchr("0123456789-+.e", *at) != NULL && *at != '\0');
+}
+
+static void
+check_value(const char *jsonb, const Child *value)
+{
+	if (JBE_ISSTRING(value->entry))
+		check_string(value);
+	else if (JBE_ISNUMERIC(value->entry))
+		check_numeric(jsonb, value);
+	else if (JBE_ISCONTAINER(value->entry))
+		check_container(jsonb, value->start, value->end, false);
+	else
+		FUZZ_CHECK(JBE_ISBOOL(value->entry) && value->start == value->end);
+}
+
 /*
  * Keys are sorted: shorter ones first, then by their bytes.
  */
 static void
-check_keys(const JsonbValue *a, const JsonbValue *b)
+check_keys(const Child *a, const Child *b)
 {
-	if (a->val.string.len == b->val.string.len)
-		FUZZ_CHECK(memcmp(a->val.string.val, b->val.string.val, a->val.string.len) < 0);
-	else
-		FUZZ_CHECK(a->val.string.len < b->val.string.len);
+	Size		length_a = a->end - a->start;
+	Size		length_b = b->end - b->start;
+
+	FUZZ_CHECK(length_a <= length_b);
+	FUZZ_CHECK(length_a < length_b || memcmp(a->start, b->start, length_a) < 0);
+}
+
+/*
+ * Read the JEntries of a container; what they are of fills it.
+ */
+static Child *
+read_children(const char *entries, uint32 count, const char *end)
+{
+	const char *first = entries + sizeof(JEntry) * count;
+	const char *at = first;
+	Child	   *children;
+
+	FUZZ_CHECK(sizeof(JEntry) * count <= (Size) (end - entries));
+	children = palloc(sizeof(Child) * count + 1);
+	for (uint32 i = 0; i < count; i++)
+	{
+		JEntry		entry;
+
+		memcpy(&entry, entries + sizeof(JEntry) * i, sizeof(JEntry));
+		FUZZ_CHECK(JBE_HAS_OFF(entry) == (i % JB_OFFSET_STRIDE == 0));
+		children[i].entry = entry;
+		children[i].start = at;
+		at = JBE_HAS_OFF(entry) ? first + JBE_OFFLENFLD(entry) : at + JBE_OFFLENFLD(entry);
+		FUZZ_CHECK(at >= children[i].start && at <= end);
+		children[i].end = at;
+	}
+	FUZZ_CHECK(at == end);
+	return children;
 }
 
 static void
-check_jsonb(const JsonbValue *json)
+check_container(const char *jsonb, const char *start, const char *end, bool is_root)
 {
-	const char *digits;
+	uint32		header;
+	uint32		count;
+	Child	   *children;
 
-	switch (json->type)
+	start = skip_padding(jsonb, start, end);
+	FUZZ_CHECK(end - start >= (ptrdiff_t) sizeof(header));
+	memcpy(&header, start, sizeof(header));
+	FUZZ_CHECK((header & ~JB_CMASK) == JB_FOBJECT || (!is_root && (header & ~JB_CMASK) == JB_FARRAY));
+	count = header & JB_CMASK;
+	if ((header & JB_FOBJECT) == 0)
 	{
-		case jbvString:
-			check_string(json);
-			break;
-		case jbvNumeric:
-			digits = (const char *) json->val.numeric;
-			FUZZ_CHECK(digits[strspn(digits, "0123456789-+.e")] == '\0' && digits[0] != '\0');
-			break;
-		case jbvBool:
-			break;
-		case jbvArray:
-			for (int i = 0; i < json->val.array.nElems; i++)
-				check_jsonb(&json->val.array.elems[i]);
-			break;
-		case jbvObject:
-			for (int i = 0; i < json->val.object.nPairs; i++)
-			{
-				const JsonbPair *pair = &json->val.object.pairs[i];
-
-				check_string(&pair->key);
-				if (i > 0)
-					check_keys(&pair[-1].key, &pair->key);
-				check_jsonb(&pair->value);
-			}
-			break;
-		default:
-			FUZZ_CHECK(!"a type that messages have no values of");
+		children = read_children(start + sizeof(header), count, end);
+		for (uint32 i = 0; i < count; i++)
+			check_value(jsonb, &children[i]);
 	}
+	else
+	{
+		children = read_children(start + sizeof(header), count * 2, end);
+		for (uint32 i = 0; i < count; i++)
+		{
+			check_string(&children[i]);
+			if (i > 0)
+				check_keys(&children[i - 1], &children[i]);
+			check_value(jsonb, &children[count + i]);
+		}
+	}
+	pfree(children);
 }
 
-Jsonb *
-JsonbValueToJsonb(JsonbValue *json)
+void
+server_check_jsonb(const Jsonb *jsonb)
 {
-	FUZZ_CHECK(json->type == jbvObject);
-	check_jsonb(json);
-	return (Jsonb *) json;
+	const char *start = (const char *) jsonb;
+
+	check_container(start, start + VARHDRSZ, start + VARSIZE(jsonb), true);
 }

@@ -10,11 +10,16 @@
 
 #include <setjmp.h>
 
+#include "utils/jsonb.h"
+
 /* Where ereport(ERROR) goes to. */
 extern sigjmp_buf server_error;
 
 /* Begin a query, in a database of that encoding; release what it allocated. */
 extern void server_begin(int encoding);
 extern void server_end(void);
+
+/* Is this a jsonb that the server can read, an object? */
+extern void server_check_jsonb(const Jsonb *jsonb);
 
 #endif							/* SERVER_H */

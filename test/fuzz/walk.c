@@ -67,6 +67,9 @@ walk(PlogReader *reader)
 		if (plog_read_chunk(reader, &reader->chunks[i], &inflated, &error) != PLOG_OK)
 			continue;
 		FUZZ_CHECK(inflated.length <= reader->options.max_chunk);
+
+		/* what is behind may be read, and written */
+		memset(inflated.data + inflated.length, 0xff, PLOG_BUFFER_SLACK);
 		walk_entries(&reader->chunks[i]);
 	}
 	FUZZ_CHECK(plog_check_unchanged(reader, &error) == PLOG_OK);

@@ -47,6 +47,7 @@ main(int count, char **arguments)
 	test_directory();
 	test_chunks();
 	test_recover();
+	test_descriptor();
 	test_logs(count == 2 ? arguments[1] : logs);
 
 	temporary_remove();

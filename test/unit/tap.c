@@ -16,7 +16,7 @@
 #include "tap.h"
 
 /* A test that takes longer waits, or loops, forever: a signal ends the program. */
-#define PATIENCE_SECONDS	120
+#define PATIENCE_SECONDS	600
 
 /* A test says so often why it fails, then no more. */
 #define MAX_REASONS		10

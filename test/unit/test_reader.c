@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -134,6 +135,30 @@ identities(void)
 	EXPECT_NUMBER(identity.size, 10);
 	plog_reader_close(&reader);
 	image_free(&image);
+}
+
+/*
+ * Times that no count of nanoseconds reaches, which a file in memory can have.
+ */
+static void
+times_far_away(void)
+{
+	struct timespec times[2] = {{0, 0}, {INT64_MAX / 1000000000 + 1, 5}};
+	int			fd = memfd_create("plog", MFD_CLOEXEC);
+	char		path[64];
+	PlogIdentity before;
+	PlogIdentity after;
+	PlogError	error;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!EXPECT(fd >= 0 && futimens(fd, times) == 0))
+		return;
+	EXPECT_NUMBER(plog_identify(path, &before, &error), PLOG_OK);
+	times[1].tv_sec++;
+	EXPECT(futimens(fd, times) == 0);
+	EXPECT_NUMBER(plog_identify(path, &after, &error), PLOG_OK);
+	EXPECT_NUMBER((uint64_t) after.mtime - (uint64_t) before.mtime, 1000000000);
+	close(fd);
 }
 
 /*
@@ -331,6 +356,7 @@ test_reader(void)
 	tap_run("open: a device", devices);
 	tap_run("open: a socket", sockets);
 	tap_run("open: identity", identities);
+	tap_run("open: times far away", times_far_away);
 	tap_run("open: changes since then", changes);
 	tap_run("close: at any time, and twice", closing);
 	tap_run("buffer: grows and keeps what it holds", buffers);
