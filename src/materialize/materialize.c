@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -21,6 +22,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/resowner.h"
 
 #include "materialize/load.h"
 #include "materialize/native.h"
@@ -193,13 +195,26 @@ report_existing(const char *target, const char *execution)
 
 /*
  * The id of the target's execution of that name.  False where it has none.
+ *
+ * It is looked for in a subtransaction that is undone, for a lock on executions
+ * must not be kept: whoever waits here to replace or drop one would be in the
+ * way of the one that is waited for.
  */
 static bool
 find_execution(const char *target, const char *name, int64 *execution_id)
 {
-	return native_table_exists(target, &executions_relation) &&
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		found;
+
+	BeginInternalSubTransaction(NULL);
+	found = native_table_exists(target, &executions_relation) &&
 		sql_get_bigint(execution_id, "SELECT execution_id FROM %s WHERE name = %s",
 					   native_table(target, &executions_relation), quote_literal_cstr(name));
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return found;
 }
 
 /*
@@ -466,21 +481,21 @@ static bool
 materialize(Materialization *copy, IfExists if_exists)
 {
 	const char *name = copy->source.execution.name;
-	int64		existing;
 
 	ensure_native_tables(copy->target, copy->extension_schema);
 	wait_for_execution(copy->target, name);
-	if (find_execution(copy->target, name, &existing))
+	if (find_execution(copy->target, name, &copy->execution_id))
 	{
 		if (if_exists == IF_EXISTS_ERROR)
 			report_existing(copy->target, name);
 		if (if_exists == IF_EXISTS_SKIP)
 			return false;
+
+		/* the one that was waited for may have dropped it */
 		wait_for_replacements(copy->target);
-		copy->is_replacement = true;
-		copy->execution_id = existing;
+		copy->is_replacement = find_execution(copy->target, name, &copy->execution_id);
 	}
-	else
+	if (!copy->is_replacement)
 		copy->execution_id = next_execution_id(copy->target);
 
 	build_partitions(copy);
@@ -607,6 +622,7 @@ pe_drop_execution(PG_FUNCTION_ARGS)
 	drop.target = NameStr(*PG_GETARG_NAME(1));
 	sql_connect();
 	(void) check_native_tables(drop.target);
+	wait_for_replacements(drop.target);
 	found = find_execution(drop.target, execution, &drop.execution_id);
 	if (found)
 		retry_for_locks(drop_execution, &drop);

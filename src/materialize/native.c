@@ -338,8 +338,8 @@ lock_native_tables(const char *target)
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (!relations[i]->is_view && native_table_exists(target, relations[i]))
-			sql_run("LOCK TABLE ONLY %s IN %s MODE NOWAIT", native_table(target, relations[i]),
-					has_partitions(relations[i]) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE");
+			sql_run("LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT",
+					native_table(target, relations[i]));
 	}
 }
 

@@ -53,8 +53,9 @@ extern void ensure_native_tables(const char *target, const char *extension_schem
 
 /*
  * Wait while another session makes the execution of that name; and, to replace
- * one, while another replaces any.  Both hold to the end of the transaction.
- * Two that replace at once would each keep the other from its locks.
+ * or drop one, while another replaces or drops any.  Both hold to the end of the
+ * transaction.  Two that replace at once would each keep the other from its
+ * locks; so no native table may be locked, not even to be read, by who waits.
  */
 extern void wait_for_execution(const char *target, const char *name);
 extern void wait_for_replacements(const char *target);
