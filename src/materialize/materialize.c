@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -22,12 +21,12 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 
 #include "materialize/load.h"
 #include "materialize/native.h"
 #include "materialize/source.h"
 #include "materialize/sql.h"
+#include "materialize/subtransaction.h"
 #include "pandelephant.h"
 
 /* The parameters of pe_materialize(). */
@@ -193,28 +192,41 @@ report_existing(const char *target, const char *execution)
 			 errhint("Use if_exists => 'skip' or 'replace', or attach the log under another name.")));
 }
 
+/* What find_execution() looks for, and finds. */
+typedef struct Search
+{
+	const char *target;
+	const char *name;
+	int64	   *execution_id;
+	bool		found;
+} Search;
+
+static void
+search_execution(void *argument)
+{
+	Search	   *search = argument;
+
+	search->found = native_table_exists(search->target, &executions_relation) &&
+		sql_get_bigint(search->execution_id, "SELECT execution_id FROM %s WHERE name = %s",
+					   native_table(search->target, &executions_relation),
+					   quote_literal_cstr(search->name));
+}
+
 /*
  * The id of the target's execution of that name.  False where it has none.
  *
- * It is looked for in a subtransaction that is undone, for a lock on executions
- * must not be kept: whoever waits here to replace or drop one would be in the
- * way of the one that is waited for.
+ * The lock on executions is not kept: whoever then waited to replace or drop
+ * one would be in the way of the session that it waits for.
  */
 static bool
 find_execution(const char *target, const char *name, int64 *execution_id)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	bool		found;
+	Search		search = {target, name, execution_id, false};
+	ErrorData  *error = run_in_subtransaction(search_execution, &search, true);
 
-	BeginInternalSubTransaction(NULL);
-	found = native_table_exists(target, &executions_relation) &&
-		sql_get_bigint(execution_id, "SELECT execution_id FROM %s WHERE name = %s",
-					   native_table(target, &executions_relation), quote_literal_cstr(name));
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return found;
+	if (error != NULL)
+		ReThrowError(error);
+	return search.found;
 }
 
 /*
