@@ -112,7 +112,7 @@ CREATE TABLE parent (LIKE f.mappings);
 INSERT INTO parent (execution_id, mapping_id) VALUES (0, 0);
 ALTER FOREIGN TABLE f.mappings INHERIT parent;
 ALTER FOREIGN TABLE g.mappings INHERIT parent;
-SELECT tableoid::regclass, count(*) FROM parent GROUP BY 1 ORDER BY 1::text;
+SELECT tableoid::regclass, count(*) FROM parent GROUP BY 1 ORDER BY 2 DESC;
 SELECT count(*) FROM ONLY parent;
 UPDATE parent SET name = 'x' WHERE execution_id = 1;
 CREATE TABLE slices (LIKE f.threadslices) PARTITION BY LIST (execution_id);
