@@ -1,16 +1,23 @@
 EXTENSION = pandelephant
 MODULE_big = pandelephant
 DATA = $(wildcard sql/pandelephant--*.sql)
+SCRIPTS = pe
 
 OBJS = \
 	src/chunk_cache.o \
 	src/pandelephant.o \
 	src/plog_file.o \
+	src/server_file.o \
 	src/text.o \
 	src/catalog/build.o \
 	src/catalog/catalog.o \
 	src/catalog/finish.o \
+	src/catalog/libraries.o \
+	src/catalog/merge.o \
+	src/catalog/parallel.o \
+	src/catalog/slices.o \
 	src/catalog/store.o \
+	src/catalog/things.o \
 	src/fdw/aggregate.o \
 	src/fdw/analyze.o \
 	src/fdw/condition.o \
@@ -26,8 +33,12 @@ OBJS = \
 	src/materialize/load.o \
 	src/materialize/materialize.o \
 	src/materialize/native.o \
+	src/materialize/orm.o \
+	src/materialize/orm_id.o \
+	src/materialize/orm_tables.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
+	src/materialize/trust.o \
 	src/plog/builtin.o \
 	src/plog/descriptor.o \
 	src/plog/error.o \
@@ -39,12 +50,14 @@ OBJS = \
 	src/plog/wire.o \
 	src/relations/argument.o \
 	src/relations/chunks.o \
+	src/relations/digest.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
 	src/relations/jsonb.o \
 	src/relations/mappings.o \
 	src/relations/message.o \
 	src/relations/processes.o \
+	src/relations/recordings.o \
 	src/relations/relation.o \
 	src/relations/schema.o \
 	src/relations/strace.o \
@@ -76,13 +89,15 @@ PG_CONFIG ?= pg_config
 
 # The goals of the README install what they need themselves, PostgreSQL included,
 # so they must not ask for pg_config before they have run.
-ifneq ($(filter bench demo test,$(MAKECMDGOALS)),)
+ifneq ($(filter bench demo fuzz test,$(MAKECMDGOALS)),)
 
-.PHONY: bench demo test
+.PHONY: bench demo fuzz test
 bench:
 	@bash test/bench/run.sh
 demo:
 	@bash test/demo.sh
+fuzz:
+	@bash test/packages.sh && bash test/fuzz/run.sh $(TIME)
 test:
 	@bash test/run.sh
 
@@ -107,10 +122,27 @@ proto/%.pb-c.c proto/%.pb-c.h: proto/%.proto
 # Any header that changed rebuilds everything: it takes seconds.
 $(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h)
 
+# PostgreSQL's programs may lie where no shell looks for them.
+PREFIX ?= /usr/local
+link = $(DESTDIR)$(PREFIX)/bin/pe
+manual = $(DESTDIR)$(PREFIX)/share/man/man1/pe.1
+
+install: install-link
+.PHONY: install-link
+install-link:
+	$(MKDIR_P) '$(dir $(link))' '$(dir $(manual))'
+	ln -sf '$(bindir)/pe' '$(link)'
+	$(INSTALL_DATA) $(srcdir)/doc/pe.1 '$(manual)'
+
+uninstall: uninstall-link
+.PHONY: uninstall-link
+uninstall-link:
+	rm -f '$(link)' '$(manual)'
+
 clean: clean-test
 .PHONY: clean-test
 clean-test:
-	for dir in $(wildcard test/bench test/unit test/writer); do \
+	for dir in $(wildcard test/bench test/fuzz test/unit test/writer); do \
 		if [ -f $$dir/Makefile ]; then $(MAKE) -C $$dir clean; fi; \
 	done
 

@@ -40,8 +40,11 @@
 #include "commands/explain_state.h"
 #endif
 
+#include "common/sha2.h"
+
 #if PG_VERSION_NUM >= 140000
 #include "commands/progress.h"
+#include "common/cryptohash.h"
 #include "utils/backend_progress.h"
 #endif
 
@@ -51,6 +54,7 @@
 
 #if PG_VERSION_NUM < 140000
 #define ROLE_PG_READ_SERVER_FILES	DEFAULT_ROLE_READ_SERVER_FILES
+#define ROLE_PG_DATABASE_OWNER		InvalidOid
 #define list_make5(x1, x2, x3, x4, x5)	lappend(list_make4(x1, x2, x3, x4), x5)
 #endif
 
@@ -234,6 +238,68 @@ start_copy_progress(Oid table, uint64 bytes)
 #define report_copied_bytes(bytes)			((void) 0)
 #define report_copied_rows(rows)			((void) 0)
 #define end_copy_progress()					((void) 0)
+
+#endif
+
+/*
+ * SHA-256.  A state that is not ended goes with the transaction.
+ */
+#define SHA256_BYTES			PG_SHA256_DIGEST_LENGTH
+
+#if PG_VERSION_NUM >= 140000
+
+typedef pg_cryptohash_ctx Sha256;
+
+static inline void
+check_sha256(int result)
+{
+	if (result < 0)
+		elog(ERROR, "could not compute SHA-256");
+}
+
+static inline Sha256 *
+sha256_begin(void)
+{
+	Sha256	   *sha256 = pg_cryptohash_create(PG_SHA256);
+
+	check_sha256(pg_cryptohash_init(sha256));
+	return sha256;
+}
+
+static inline void
+sha256_add(Sha256 *sha256, const uint8 *bytes, Size length)
+{
+	check_sha256(pg_cryptohash_update(sha256, bytes, length));
+}
+
+static inline void
+sha256_end(Sha256 *sha256, uint8 *hash)
+{
+	check_sha256(pg_cryptohash_final(sha256, hash, SHA256_BYTES));
+	pg_cryptohash_free(sha256);
+}
+
+#else
+
+typedef pg_sha256_ctx Sha256;
+
+#define sha256_add(sha256, bytes, length)	pg_sha256_update(sha256, bytes, length)
+
+static inline Sha256 *
+sha256_begin(void)
+{
+	Sha256	   *sha256 = palloc(sizeof(Sha256));
+
+	pg_sha256_init(sha256);
+	return sha256;
+}
+
+static inline void
+sha256_end(Sha256 *sha256, uint8 *hash)
+{
+	pg_sha256_final(sha256, hash);
+	pfree(sha256);
+}
 
 #endif
 

@@ -20,6 +20,7 @@ PG_MODULE_MAGIC;
 extern PGDLLEXPORT void _PG_init(void);
 
 int			pandelephant_max_chunk_size = 1024 * 1024;
+int			pandelephant_max_catalog_size = 1024 * 1024;
 int			pandelephant_chunk_cache_size = 64 * 1024;
 bool		pandelephant_catalog_cache = true;
 int			pandelephant_catalog_cache_size = 256 * 1024;
@@ -36,6 +37,13 @@ _PG_init(void)
 							"Sets the largest inflated chunk of a plog that is read.",
 							"A log with a larger chunk is refused: it may be made to exhaust memory.",
 							&pandelephant_max_chunk_size,
+							1024 * 1024, 1024, INT_MAX,
+							PGC_SUSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("pandelephant.max_catalog_size",
+							"Sets how much memory what a plog names may take.",
+							"A log that names more is refused: it may be made to exhaust memory.",
+							&pandelephant_max_catalog_size,
 							1024 * 1024, 1024, INT_MAX,
 							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);

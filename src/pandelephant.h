@@ -11,6 +11,9 @@
 /* The largest inflated chunk that is read, in kB. */
 extern int	pandelephant_max_chunk_size;
 
+/* The most that the catalog of a log may take, in kB. */
+extern int	pandelephant_max_catalog_size;
+
 /* How much of inflated chunks a backend keeps, in kB. */
 extern int	pandelephant_chunk_cache_size;
 

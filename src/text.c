@@ -62,8 +62,7 @@ piece_is_plain(const uint8_t *at, const uint8_t *end)
 		uint64		word;
 
 		memcpy(&word, at, 8);
-		/* a high bit, or a zero byte: (b - 1) borrows into the high bit */
-		if (((word | (word - UINT64CONST(0x0101010101010101))) & UINT64CONST(0x8080808080808080)) != 0)
+		if (bytes_not_plain(word) != 0)
 			return false;
 		at += 8;
 	}
@@ -159,8 +158,12 @@ append_guest_text(StringInfo text, PlogBytes guest)
 	int			encoding = GetDatabaseEncoding();
 	uint32		rounds = 0;
 	const uint8_t *at = guest.data;
-	const uint8_t *end = at + guest.length;
+	const uint8_t *end;
 
+	/* what is absent has no address to add to */
+	if (guest.length == 0)
+		return;
+	end = at + guest.length;
 	while (at < end)
 	{
 		const uint8_t *run = at;

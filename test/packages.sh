@@ -15,6 +15,9 @@ packages=(
 	protobuf-compiler                      # descriptor sets for the tests
 	perl libipc-run-perl                   # TAP tests
 	postgresql-common                      # pg_virtualenv
+	clang                                  # fuzzing
+	sqlite3                                # pe export, and what it wrote
+	python3-sqlalchemy python3-psycopg2    # the examples
 )
 
 # Prints the version to use: the newest that is complete, else the newest
@@ -31,6 +34,13 @@ installed_version() {
 default_version() {
 	apt-cache depends postgresql |
 		sed -n 's/^ *Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1
+}
+
+# Prints the package of clang's runtime, libFuzzer and the sanitizers, that
+# belongs to Debian's package "clang".
+clang_runtime() {
+	apt-cache depends clang |
+		sed -n 's/^ *Depends: clang-\([0-9][0-9]*\)$/libclang-rt-\1-dev/p' | head -n 1
 }
 
 is_installed() {
@@ -75,7 +85,7 @@ let_servers_go() {
 }
 
 main() {
-	local version package missing=()
+	local version runtime package missing=()
 	if ! command -v apt-get >/dev/null; then
 		echo "not a Debian system: what README.md lists under Dependencies has to be there"
 		return
@@ -90,6 +100,13 @@ main() {
 		fi
 		packages+=("postgresql-$version" "postgresql-server-dev-$version")
 	fi
+
+	runtime=$(clang_runtime)
+	if [ -z "$runtime" ]; then
+		update_lists
+		runtime=$(clang_runtime)
+	fi
+	packages+=("$runtime")
 
 	for package in "${packages[@]}"; do
 		is_installed "$package" || missing+=("$package")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the extension with every warning an error, installs it into a private
-# copy of the PostgreSQL installation and runs unit tests, pg_regress and TAP
-# tests against it. test/run.sh starts it, unprivileged, in a throw-away copy
+# copy of the PostgreSQL installation and runs unit tests, fuzz targets,
+# pg_regress and TAP tests against it. test/run.sh starts it, unprivileged, in a throw-away copy
 # of the sources; PG_CONFIG names the PostgreSQL.
 #
 # usage: suite.sh DIRECTORY
@@ -62,7 +62,8 @@ copy_postgres() {
 		cp -rs "$dir"/. "$to$dir"
 	done
 	find "$to" -name 'pandelephant*' -exec rm -rf {} +
-	installation=("bindir=$to$bindir" "pkglibdir=$to$pkglibdir" "datadir=$to$sharedir")
+	installation=("bindir=$to$bindir" "pkglibdir=$to$pkglibdir" "datadir=$to$sharedir"
+		"PREFIX=$to/usr/local")
 	PATH=$to$bindir:$PATH
 }
 
@@ -132,6 +133,20 @@ run_unit() {
 
 show_unit() {
 	tail -n 40 "$log/unit.log"
+}
+
+# The fuzz targets, for a minute in all; TAP, a line for each target.
+run_fuzz() {
+	local status=0 passed failed
+	logged fuzz bash test/fuzz/run.sh 60 || status=1
+	passed=$(count fuzz '^ok\b')
+	failed=$(count fuzz '^not ok\b')
+	[ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	record fuzz "$passed" "$failed" show_fuzz
+}
+
+show_fuzz() {
+	grep -v '^ok\b' "$log/fuzz.log"
 }
 
 start_cluster() {
@@ -233,6 +248,10 @@ main() {
 		if [ -f test/unit/Makefile ]; then
 			step "unit tests"
 			run_unit
+		fi
+		if [ -f test/fuzz/run.sh ]; then
+			step "fuzzing"
+			run_fuzz
 		fi
 		if any test/sql/*.sql; then
 			step "pg_regress"

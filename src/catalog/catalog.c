@@ -19,8 +19,12 @@
 #include "catalog/catalog.h"
 #include "catalog/store.h"
 
-/* A backend keeps this many catalogs besides those in use. */
+/*
+ * A backend keeps this many catalogs besides those in use, of together so many
+ * bytes; the last one whatever its size.
+ */
 #define MAX_UNUSED_CATALOGS		8
+#define MAX_UNUSED_BYTES		((Size) 256 * 1024 * 1024)
 
 /* A statement remembers what it found on disk of so many logs. */
 #define MAX_PEEKS				8
@@ -36,7 +40,9 @@ typedef struct ThreadEntry
 static inline uint32
 hash_thread_key(const CatalogThreadKey *key)
 {
-	return catalog_hash(key->create_time + ((uint64) key->tid << 32) + key->pid);
+	uint64		numbers = (uint64) key->tid << 32 | key->pid;
+
+	return (uint32) catalog_mix(catalog_mix(numbers ^ catalog_seed()) ^ key->create_time);
 }
 
 #define SH_PREFIX thread
@@ -56,6 +62,7 @@ typedef struct KeptCatalog
 	dlist_node	node;			/* in kept_catalogs, the last used first */
 	CatalogKey	key;
 	int			users;
+	Size		bytes;			/* that the catalog takes */
 	Catalog    *catalog;
 } KeptCatalog;
 
@@ -80,6 +87,17 @@ typedef struct Peek
 
 static Peek peeks[MAX_PEEKS];
 static int	next_peek = 0;
+
+uint64		catalog_seed_value = 0;
+
+void
+catalog_make_seed(void)
+{
+	/* where there is no randomness, something that is hard to guess serves */
+	if (!pg_strong_random(&catalog_seed_value, sizeof(catalog_seed_value)))
+		catalog_seed_value = catalog_mix((uint64) GetCurrentTimestamp() ^ (uint64) MyProcPid << 48);
+	catalog_seed_value |= 1;
+}
 
 void
 catalog_hash_thread(Catalog *catalog, const CatalogThreadKey *key, uint32 thread)
@@ -197,6 +215,7 @@ keep_catalog(const CatalogKey *key, Catalog *catalog)
 
 	kept->key = *key;
 	kept->catalog = catalog;
+	kept->bytes = MemoryContextMemAllocated(catalog->context, true);
 	dlist_push_head(&kept_catalogs, &kept->node);
 	return kept;
 }
@@ -209,12 +228,17 @@ forget_unused_catalogs(void)
 {
 	dlist_mutable_iter iter;
 	int			unused = 0;
+	Size		bytes = 0;
 
 	dlist_foreach_modify(iter, &kept_catalogs)
 	{
 		KeptCatalog *kept = dlist_container(KeptCatalog, node, iter.cur);
 
-		if (kept->users > 0 || ++unused <= MAX_UNUSED_CATALOGS)
+		if (kept->users > 0)
+			continue;
+		unused++;
+		bytes += kept->bytes;
+		if (unused == 1 || (unused <= MAX_UNUSED_CATALOGS && bytes <= MAX_UNUSED_BYTES))
 			continue;
 		dlist_delete(&kept->node);
 		MemoryContextDelete(kept->catalog->context);
@@ -222,10 +246,14 @@ forget_unused_catalogs(void)
 	}
 }
 
+/*
+ * A user's memory context goes.
+ */
 static void
 give_back_catalog(void *kept)
 {
 	((KeptCatalog *) kept)->users--;
+	forget_unused_catalogs();
 }
 
 /*
@@ -261,10 +289,7 @@ catalog_of(PlogFile *file)
 	UserCallback *user;
 
 	if (kept == NULL)
-	{
-		forget_unused_catalogs();
 		kept = load_or_build_catalog(file, &key);
-	}
 	else
 		dlist_move_head(&kept_catalogs, &kept->node);
 

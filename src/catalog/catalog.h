@@ -229,13 +229,37 @@ typedef struct CatalogKey
 } CatalogKey;
 
 /*
- * A hash of 64 bits: the upper half of the product with 2^64 over the golden
- * ratio (Knuth's multiplicative hashing).
+ * A number that nobody outside knows, the same as long as the backend lives.
+ * Hashes of what a log holds begin with it.
  */
+extern uint64 catalog_seed_value;
+extern void catalog_make_seed(void);
+
+static inline uint64
+catalog_seed(void)
+{
+	if (unlikely(catalog_seed_value == 0))
+		catalog_make_seed();
+	return catalog_seed_value;
+}
+
+/*
+ * Mix 64 bits so that each depends on all: the finalizer of MurmurHash3.
+ */
+static inline uint64
+catalog_mix(uint64 value)
+{
+	value ^= value >> 33;
+	value *= UINT64CONST(0xff51afd7ed558ccd);
+	value ^= value >> 33;
+	value *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	return value ^ value >> 33;
+}
+
 static inline uint32
 catalog_hash(uint64 value)
 {
-	return (uint32) ((value * UINT64CONST(0x9E3779B97F4A7C15)) >> 32);
+	return (uint32) catalog_mix(value ^ catalog_seed());
 }
 
 /*
@@ -272,6 +296,12 @@ catalog_thread_key(bool has_tid, uint32 tid, bool has_create_time, uint64 create
 		key.pid = has_pid ? pid : 0;
 	}
 	return key;
+}
+
+static inline bool
+catalog_thread_keys_are_equal(const CatalogThreadKey *a, const CatalogThreadKey *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 /* The index of the thread of that key, or CATALOG_NONE. */

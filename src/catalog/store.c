@@ -504,13 +504,28 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 						  catalog->text_count);
 }
 
+/*
+ * Are as many entries counted as there are?  Fewer can only be where "recover"
+ * lets malformed ones pass.
+ */
+static bool
+entries_are_sound(const Catalog *catalog, const PlogFile *file)
+{
+	uint64		entries = 0;
+
+	for (uint64 i = 0; i < file->reader.chunk_count; i++)
+		entries += file->reader.chunks[i].entries;
+	return file->recover ? catalog->summary.entries_read <= entries :
+		catalog->summary.entries_read == entries;
+}
+
 static bool
 catalog_is_sound(const Catalog *catalog, const PlogFile *file)
 {
 	return summary_is_sound(&catalog->summary) && threads_are_sound(catalog) &&
 		processes_are_sound(catalog) && names_are_sound(catalog) &&
 		mappings_are_sound(catalog) && texts_are_sound(catalog) &&
-		chunks_are_sound(catalog, &file->reader);
+		chunks_are_sound(catalog, &file->reader) && entries_are_sound(catalog, file);
 }
 
 /* ------------------------------------------------------------------------

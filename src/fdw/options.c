@@ -35,20 +35,19 @@ typedef struct ValidOption
 	const char *name;
 	Oid			catalog;
 	bool		names_file;		/* a path of the server's */
-	bool		is_planned;		/* not supported yet */
 } ValidOption;
 
 static const ValidOption valid_options[] = {
-	{"filename", ForeignTableRelationId, true, false},
-	{"relation", ForeignTableRelationId, false, false},
-	{"execution", ForeignTableRelationId, false, false},
-	{"execution_id", ForeignTableRelationId, false, false},
-	{"description", ForeignTableRelationId, false, false},
-	{"recover", ForeignTableRelationId, false, false},
-	{"descriptor", ForeignTableRelationId, true, false},
-	{"recording", ForeignTableRelationId, true, true},
-	{"qcow", ForeignTableRelationId, true, true},
-	{"column_name", AttributeRelationId, false, false}
+	{"filename", ForeignTableRelationId, true},
+	{"relation", ForeignTableRelationId, false},
+	{"execution", ForeignTableRelationId, false},
+	{"execution_id", ForeignTableRelationId, false},
+	{"description", ForeignTableRelationId, false},
+	{"recover", ForeignTableRelationId, false},
+	{"descriptor", ForeignTableRelationId, true},
+	{"recording", ForeignTableRelationId, true},
+	{"qcow", ForeignTableRelationId, true},
+	{"column_name", AttributeRelationId, false}
 };
 
 PG_FUNCTION_INFO_V1(pandelephant_fdw_validator);
@@ -201,10 +200,6 @@ check_option(DefElem *definition, Oid catalog)
 	}
 	if (option == NULL)
 		report_unknown_option(definition->defname, catalog);
-	if (option->is_planned)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("option \"%s\" is not supported yet", option->name)));
 	if (option->names_file)
 		check_file_privilege(option->name);
 	if (option->names_file && value[0] == '\0')
@@ -325,6 +320,10 @@ get_table_options(Oid table)
 			options.execution.description = defGetString(definition);
 		else if (strcmp(definition->defname, "descriptor") == 0)
 			options.execution.descriptor = defGetString(definition);
+		else if (strcmp(definition->defname, "recording") == 0)
+			options.execution.recording = defGetString(definition);
+		else if (strcmp(definition->defname, "qcow") == 0)
+			options.execution.qcow = defGetString(definition);
 		else if (strcmp(definition->defname, "recover") == 0)
 			options.execution.recover = recover_of(definition);
 	}

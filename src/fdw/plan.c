@@ -91,7 +91,7 @@ needed_attributes(RelOptInfo *baserel)
 static double
 guess_rows(const PlogRelation *relation, double entries)
 {
-	if (relation == &executions_relation)
+	if (relation == &executions_relation || relation == &recordings_relation)
 		return 1;
 	if (relation == &syscalls_relation || relation == &strace_relation ||
 		relation == &entries_relation)
@@ -290,15 +290,13 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	}
 	state->file_pages = ceil(file_bytes / BLCKSZ);
 	if (summary != NULL)
-	{
 		state->entries = (double) summary->entry_count;
-		baserel->tuples = (double) state->options.relation->count(summary);
-	}
 	else
-	{
 		state->entries = file_bytes / BYTES_PER_ENTRY;
+	if (summary != NULL && state->options.relation->count != NULL)
+		baserel->tuples = (double) state->options.relation->count(summary);
+	else
 		baserel->tuples = guess_rows(state->options.relation, state->entries);
-	}
 	declare_unique_key(baserel, state);
 	state->attributes = needed_attributes(baserel);
 	baserel->rows = clamp_row_est(baserel->tuples *
@@ -519,7 +517,8 @@ pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
 	List	   *aggregates;
 
 	if (stage != UPPERREL_GROUP_AGG || input_rel->reloptkind != RELOPT_BASEREL ||
-		state == NULL || !state->has_catalog || input_rel->baserestrictinfo != NIL ||
+		state == NULL || !state->has_catalog || state->options.relation->count == NULL ||
+		input_rel->baserestrictinfo != NIL ||
 		query->groupClause != NIL || query->groupingSets != NIL || query->havingQual != NULL)
 		return;
 	aggregates = find_aggregates(target, input_rel, state->options.relation, state->mappings);

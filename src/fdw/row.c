@@ -13,6 +13,23 @@
 
 #include "fdw/row.h"
 
+/*
+ * Has the table the relation's columns, in their order, as it gives them?  What
+ * the query does not need may be there or not.
+ */
+static bool
+has_shape_of(const RowShape *shape, const PlogRelation *relation)
+{
+	for (int i = 0; i < shape->filled_count; i++)
+	{
+		const FilledAttribute *filled = &shape->filled[i];
+
+		if (filled->index != filled->column || filled->is_converted)
+			return false;
+	}
+	return shape->attribute_count == relation->column_count;
+}
+
 RowShape *
 make_row_shape(Relation table, const PlogRelation *relation, List *attributes)
 {
@@ -36,7 +53,18 @@ make_row_shape(Relation table, const PlogRelation *relation, List *attributes)
 		shape->wanted |= COLUMN_BIT(filled->column);
 		shape->filled_count++;
 	}
+	shape->is_direct = has_shape_of(shape, relation);
 	return shape;
+}
+
+void
+share_row(const RowShape *shape, RelationScan *scan, Datum *values, bool *nulls)
+{
+	if (!shape->is_direct || scan->values == values)
+		return;
+	scan->values = values;
+	scan->nulls = nulls;
+	memset(nulls, true, shape->attribute_count);
 }
 
 /*
@@ -63,6 +91,8 @@ convert_unsigned(Datum value, Oid type)
 void
 fill_row(const RowShape *shape, const RelationScan *scan, Datum *values, bool *nulls)
 {
+	if (scan->values == values)
+		return;
 	memset(nulls, true, shape->attribute_count);
 	for (int i = 0; i < shape->filled_count; i++)
 	{

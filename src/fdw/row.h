@@ -25,6 +25,7 @@ typedef struct RowShape
 	int			filled_count;
 	FilledAttribute *filled;
 	ColumnSet	wanted;			/* the columns they come from */
+	bool		is_direct;		/* a tuple's values are those of the relation's columns */
 } RowShape;
 
 /*
@@ -32,6 +33,12 @@ typedef struct RowShape
  * of those numbers (all of them where 0 is among them).  NIL: none.
  */
 extern RowShape *make_row_shape(Relation table, const PlogRelation *relation, List *attributes);
+
+/*
+ * Have the scan make its rows where a tuple's values are, if their shapes are
+ * the same: fill_row() has nothing left to do then.
+ */
+extern void share_row(const RowShape *shape, RelationScan *scan, Datum *values, bool *nulls);
 
 /*
  * Turn the scan's current row into a tuple's values.  Conversions allocate in

@@ -122,6 +122,23 @@ give_aggregates(PlogScan *state, TupleTableSlot *slot)
 	ExecStoreVirtualTuple(slot);
 }
 
+/*
+ * Give the next row of a scan that makes its rows in the slot.  As long as
+ * nobody has taken the slot for something else, it need not be cleared for the
+ * next row: that would cost as much as making some of the rows.
+ */
+static inline TupleTableSlot *
+next_direct_row(PlogScan *state, TupleTableSlot *slot)
+{
+	if (!relation_next(state->scan))
+		return ExecClearTuple(slot);
+	if (TTS_SHOULDFREE(slot))
+		ExecClearTuple(slot);
+	if (TTS_EMPTY(slot))
+		ExecStoreVirtualTuple(slot);
+	return slot;
+}
+
 TupleTableSlot *
 pandelephantIterateForeignScan(ForeignScanState *node)
 {
@@ -132,22 +149,22 @@ pandelephantIterateForeignScan(ForeignScanState *node)
 	if (is_first)
 	{
 		start_scan(state);
+		if (state->aggregates == NIL)
+			share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 		if (must_sort(state))
 			sort_scan(state, slot);
 	}
+	if (state->sort == NULL && state->aggregates == NIL && state->shape->is_direct)
+		return next_direct_row(state, slot);
 	ExecClearTuple(slot);
 	if (state->sort != NULL)
-	{
 		(void) next_sorted_row(state, slot);
-		return slot;
-	}
-	if (state->aggregates != NIL)
+	else if (state->aggregates != NIL)
 	{
 		if (is_first)
 			give_aggregates(state, slot);
-		return slot;
 	}
-	if (relation_next(state->scan))
+	else if (relation_next(state->scan))
 	{
 		fill_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 		ExecStoreVirtualTuple(slot);

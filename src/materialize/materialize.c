@@ -136,7 +136,7 @@ named_relations(ArrayType *names)
 
 /*
  * What is copied by default: all that the source has and that is not only
- * copied when asked for.
+ * copied when asked for.  Without a recording there is nothing to say of one.
  */
 static uint32
 default_relations(const Source *source)
@@ -146,7 +146,8 @@ default_relations(const Source *source)
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (OidIsValid(source->tables[i]) && !relations[i]->native.on_request &&
-			!relations[i]->is_view)
+			!relations[i]->is_view &&
+			(relations[i] != &recordings_relation || source->execution.recording != NULL))
 			copied = with_dependencies(copied, relations[i]);
 	}
 	return copied;
@@ -469,6 +470,8 @@ materialize(Materialization *copy, IfExists if_exists)
 	int64		existing;
 
 	ensure_native_tables(copy->target, copy->extension_schema);
+	if (if_exists == IF_EXISTS_REPLACE)
+		wait_for_replacements(copy->target);
 	wait_for_execution(copy->target, name);
 	if (find_execution(copy->target, name, &existing))
 	{
@@ -476,7 +479,6 @@ materialize(Materialization *copy, IfExists if_exists)
 			report_existing(copy->target, name);
 		if (if_exists == IF_EXISTS_SKIP)
 			return false;
-		wait_for_replacements(copy->target);
 		copy->is_replacement = true;
 		copy->execution_id = existing;
 	}
@@ -606,6 +608,8 @@ pe_drop_execution(PG_FUNCTION_ARGS)
 
 	drop.target = NameStr(*PG_GETARG_NAME(1));
 	sql_connect();
+	(void) check_native_tables(drop.target);
+	wait_for_replacements(drop.target);
 	found = find_execution(drop.target, execution, &drop.execution_id);
 	if (found)
 		retry_for_locks(drop_execution, &drop);

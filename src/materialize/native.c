@@ -9,6 +9,7 @@
 
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
@@ -29,6 +30,7 @@
 #include "compat.h"
 #include "materialize/native.h"
 #include "materialize/sql.h"
+#include "materialize/trust.h"
 
 /* How long a lock is waited for in one try, and between two, in ms. */
 #define LOCK_TRY_TIMEOUT		"100ms"
@@ -183,16 +185,18 @@ check_native_table(const char *target, const PlogRelation *relation)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s.%s\" is not a table that pe_materialize() made", target, relation->name),
 				 errhint("Name another target schema.")));
+	check_table_owner(table);
 }
 
-/*
- * Is everything there?  What is there must be ours.
- */
-static bool
-native_tables_are_complete(const char *target)
+bool
+check_native_tables(const char *target)
 {
+	Oid			schema = get_namespace_oid(target, true);
 	bool		is_complete = true;
 
+	if (!OidIsValid(schema))
+		return false;
+	check_schema_owner(schema);
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (native_table_exists(target, relations[i]))
@@ -206,14 +210,14 @@ native_tables_are_complete(const char *target)
 void
 ensure_native_tables(const char *target, const char *extension_schema)
 {
-	if (native_tables_are_complete(target))
+	if (check_native_tables(target))
 		return;
 
 	/* somebody else may be making them: wait until that is done, and look again */
 	wait_for_replacements(target);
 	if (!OidIsValid(get_namespace_oid(target, true)))
 		sql_run("CREATE SCHEMA %s", quote_identifier(target));
-	if (native_tables_are_complete(target))
+	if (check_native_tables(target))
 		return;
 	for (int i = 0; i < relation_count; i++)
 	{
@@ -313,6 +317,44 @@ find_longest_text(const char *target, const PlogRelation *relation, int64 execut
 	return (uint64) longest;
 }
 
+/*
+ * Give a partition an index like one of the whole table.
+ */
+static void
+add_index_like(const char *target, const PlogRelation *relation, const char *partition, Oid index)
+{
+	char	   *definition = TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef,
+																	 ObjectIdGetDatum(index)));
+	const char *what = strncmp(definition, "CREATE UNIQUE ", 14) == 0 ? "UNIQUE INDEX" : "INDEX";
+	char	   *start = psprintf("CREATE %s %s ON ONLY %s ", what,
+								 quote_identifier(get_rel_name(index)),
+								 native_table(target, relation));
+
+	/* what we cannot take apart, ATTACH will build */
+	if (strncmp(definition, start, strlen(start)) == 0)
+		sql_run("CREATE %s ON %s %s", what, partition, definition + strlen(start));
+}
+
+/*
+ * Give a partition the indexes that the whole table was given, so that
+ * attaching it does not build them while others wait.
+ */
+static void
+add_indexes_of_table(const char *target, const PlogRelation *relation, const char *partition)
+{
+	Relation	table = table_open(native_table_oid(target, relation), AccessShareLock);
+	List	   *indexes = RelationGetIndexList(table);
+	ListCell   *cell;
+
+	table_close(table, NoLock);
+	foreach(cell, indexes)
+	{
+		/* those of keys come with the keys */
+		if (!OidIsValid(get_index_constraint(lfirst_oid(cell))))
+			add_index_like(target, relation, partition, lfirst_oid(cell));
+	}
+}
+
 void
 index_partition(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new,
 				uint64 longest_text)
@@ -327,6 +369,7 @@ index_partition(const char *target, const PlogRelation *relation, int64 executio
 				native->text_index, INDEXED_START);
 	else if (native->text_index != NULL)
 		sql_run("CREATE INDEX ON %s (execution_id, %s)", partition, native->text_index);
+	add_indexes_of_table(target, relation, partition);
 }
 
 void

@@ -40,18 +40,26 @@ extern bool native_table_exists(const char *target, const PlogRelation *relation
 extern bool partition_exists(const char *target, const PlogRelation *relation, int64 execution_id);
 
 /*
+ * Report what has the name of a native table or view, but is none, and those
+ * whose owner is not to be trusted.  Is everything there?
+ */
+extern bool check_native_tables(const char *target);
+
+/*
  * Create the schema and what is missing of its tables and views.  The views
  * call functions of the extension, which is in that schema.
  */
 extern void ensure_native_tables(const char *target, const char *extension_schema);
 
 /*
- * Wait while another session makes the execution of that name; and, to replace
- * one, while another replaces any.  Both hold to the end of the transaction.
- * Two that replace at once would each keep the other from its locks.
+ * Wait while another session replaces or drops an execution, to do that too;
+ * and while another makes the execution of that name.  Both hold to the end of
+ * the transaction.  They are for before any table of the target is touched, in
+ * this order: to drop a foreign key takes executions for itself, so that two who
+ * have only read it, and both wait for that, would wait for ever.
  */
-extern void wait_for_execution(const char *target, const char *name);
 extern void wait_for_replacements(const char *target);
+extern void wait_for_execution(const char *target, const char *name);
 
 /*
  * Create an empty partition, not attached yet.

@@ -101,7 +101,7 @@ add_table(Source *source, Oid table, Oid *first)
 Source
 find_source(const char *schema)
 {
-	Oid			schema_oid = get_namespace_oid(schema, false);
+	Oid			schema_oid = LookupExplicitNamespace(schema, false);
 	Oid			first = InvalidOid;
 	Source		source;
 	Relation	pg_class;

@@ -14,8 +14,8 @@
 /*
  * Fill an error.  errno is kept as it stands, for PLOG_SYSTEM_ERROR.
  */
-PlogStatus
-plog_fail(PlogError *error, PlogStatus status, uint64_t offset, const char *format,...)
+void
+plog_fill_error(PlogError *error, PlogStatus status, uint64_t offset, const char *format,...)
 {
 	va_list		arguments;
 
@@ -25,5 +25,4 @@ plog_fail(PlogError *error, PlogStatus status, uint64_t offset, const char *form
 	va_start(arguments, format);
 	vsnprintf(error->message, sizeof(error->message), format, arguments);
 	va_end(arguments);
-	return status;
 }

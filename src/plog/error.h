@@ -35,8 +35,14 @@ typedef struct PlogError
 	char		message[200];	/* lower case, no period, ASCII */
 } PlogError;
 
-/* Fills error and returns status, so that callers can "return plog_fail(…)". */
-extern PlogStatus plog_fail(PlogError *error, PlogStatus status, uint64_t offset,
+/*
+ * Fills error and gives status, so that callers can "return plog_fail(…)": a
+ * macro, so that compilers and analysers see which status it is.
+ */
+#define plog_fail(error, status, ...) \
+	(plog_fill_error((error), (status), __VA_ARGS__), (status))
+
+extern void plog_fill_error(PlogError *error, PlogStatus status, uint64_t offset,
 							const char *format,...)
 			__attribute__((format(printf, 4, 5)));
 

@@ -182,6 +182,23 @@ plog_inflate_stream(PlogReader *reader, uint64_t position, uint64_t limit, uint6
 	return PLOG_OK;
 }
 
+size_t
+plog_inflate_start(PlogReader *reader, const uint8_t *data, size_t length,
+				   uint8_t *inflated, size_t room)
+{
+	/* many are tried: one that is open serves for the next */
+	z_stream   *stream = reader->stream != NULL ? reader->stream : open_stream(reader);
+
+	if (stream == NULL || inflateReset(stream) != Z_OK)
+		return 0;
+	stream->next_in = (uint8_t *) data;
+	stream->avail_in = (uInt) length;
+	stream->next_out = inflated;
+	stream->avail_out = (uInt) room;
+	(void) inflate(stream, Z_NO_FLUSH);
+	return room - stream->avail_out;
+}
+
 /*
  * Inflate with libdeflate.  Where the output is too large for it, *too_large
  * is set and nothing else is done.

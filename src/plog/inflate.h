@@ -36,7 +36,15 @@ extern PlogStatus plog_inflate_stream(PlogReader *reader, uint64_t position, uin
 									  uint64_t enough, PlogBuffer *inflated,
 									  PlogStreamEnd *end, PlogError *error);
 
-/* Close a stream that a longjmp left open. */
+/*
+ * Inflate the beginning of what may be a stream, and lies in memory.  Gives
+ * how many bytes came out, at most "room"; 0 where it is none, or where there
+ * is no memory to see.
+ */
+extern size_t plog_inflate_start(PlogReader *reader, const uint8_t *data, size_t length,
+								 uint8_t *inflated, size_t room);
+
+/* Close a stream that a longjmp or plog_inflate_start() left open. */
 extern void plog_inflate_reset(PlogReader *reader);
 
 #endif							/* PLOG_INFLATE_H */

@@ -13,18 +13,91 @@
 /* Longer field numbers than any that a decoder knows. */
 #define FIELD_OF(field)		((field).number < 0x10000000 ? FIELD((field).number, (field).type) : 0)
 
+/* How long the numbers were that were taken last, by their fields. */
+typedef struct Guesses
+{
+	uint8_t		lengths[8];
+} Guesses;
+
+/* Nothing but speed depends on them. */
+static Guesses entry_guesses = {{1, 1, 1, 1, 1, 1, 1, 1}};
+static Guesses syscall_guesses = {{1, 1, 1, 1, 1, 1, 1, 1}};
+
 /*
- * Decode a LogEntry.
+ * Take a number, or move over it where it is not wanted.
  */
+WIRE_INLINE void
+take_number(WireCursor *cursor, uint32_t number, uint32_t wanted, Guesses *guesses,
+			uint64_t *value, uint32_t *present)
+{
+	bool		is_there = wire_take_varint(cursor, number, &guesses->lengths[number],
+											(wanted >> number & 1) != 0 ? value : NULL);
+
+	*present |= (uint32_t) is_there << number;
+}
+
+/*
+ * Start with an entry that has nothing.  A memset() of this size would cost as
+ * much as the rest.
+ */
+WIRE_INLINE void
+clear_entry(PlogEntry *entry, PlogBytes body)
+{
+	const PlogBytes absent = {NULL, 0};
+
+	entry->present = 0;
+	entry->kind = 0;
+	entry->pc = 0;
+	entry->instr = 0;
+	entry->asid = 0;
+	entry->body = body;
+	entry->asid_libraries = absent;
+	entry->asid_info = absent;
+	entry->syscall = absent;
+	entry->proc_trace = absent;
+}
+
+/*
+ * Take a system call of less than 16 kB that is all the rest of an entry.
+ */
+WIRE_INLINE bool
+take_only_syscall(const WireCursor *cursor, PlogEntry *entry)
+{
+	const uint32_t tag = FIELD(PLOG_ENTRY_SYSCALL, WIRE_BYTES);
+	const uint8_t *at = cursor->at;
+	size_t		length;
+
+	if (cursor->end - at < 4 || at[0] != (0x80 | (tag & 0x7f)) || at[1] != tag >> 7)
+		return false;
+	length = at[2];
+	at += 3;
+	if (length >= 0x80)
+	{
+		if (*at >= 0x80)
+			return false;
+		length = (length & 0x7f) | (size_t) *at++ << 7;
+	}
+	if (length != (size_t) (cursor->end - at))
+		return false;
+	entry->kind = PLOG_ENTRY_SYSCALL;
+	entry->syscall.data = at;
+	entry->syscall.length = length;
+	return true;
+}
+
 bool
-plog_decode_entry(PlogBytes body, PlogEntry *entry)
+plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry)
 {
 	WireCursor	cursor = wire_cursor(body);
 	WireField	field;
 	WireResult	result;
 
-	memset(entry, 0, sizeof(*entry));
-	entry->body = body;
+	clear_entry(entry, body);
+	take_number(&cursor, PLOG_ENTRY_PC, wanted, &entry_guesses, &entry->pc, &entry->present);
+	take_number(&cursor, PLOG_ENTRY_INSTR, wanted, &entry_guesses, &entry->instr, &entry->present);
+	take_number(&cursor, PLOG_ENTRY_ASID, wanted, &entry_guesses, &entry->asid, &entry->present);
+	if (take_only_syscall(&cursor, entry))
+		return true;
 	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
 		if (field.number > PLOG_ENTRY_ASID)
@@ -222,36 +295,77 @@ plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info)
 /*
  * Count a run of arguments of less than 128 bytes each: most of a call.
  */
-static inline void
-skip_arguments(WireCursor *cursor, PlogSyscall *syscall)
+WIRE_INLINE void
+pass_arguments(WireCursor *cursor, PlogSyscall *syscall)
 {
 	const uint8_t *at = cursor->at;
+	const uint8_t *before = at;
+	uint64_t	count = 0;
 
-	while (cursor->stop - at >= 2 && at[0] == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) &&
-		   at[1] < 0x80 && at[1] <= cursor->end - at - 2)
+	while (cursor->stop - at >= 2 && at[0] == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) && at[1] < 0x80)
 	{
+		before = at;
 		at += 2 + at[1];
-		syscall->argument_count++;
-		syscall->present |= 1u << PLOG_SYSCALL_ARGS;
+		count++;
+	}
+
+	/* only the last can run past the end, which is then for others to see */
+	if (at > cursor->end)
+	{
+		at = before;
+		count--;
 	}
 	cursor->at = at;
+	syscall->argument_count += count;
+	syscall->present |= (uint32_t) (count > 0) << PLOG_SYSCALL_ARGS;
 }
 
 /*
- * Decode a Syscall; its arguments are walked afterwards.
+ * Take the fields before the arguments, where they stand as PANDA writes them.
  */
+WIRE_INLINE void
+take_syscall(WireCursor *cursor, uint32_t wanted, PlogSyscall *syscall)
+{
+	uint32_t	present = 0;
+	uint64_t	pid = 0;
+	uint64_t	ppid = 0;
+	uint64_t	tid = 0;
+	uint64_t	create_time = 0;
+	uint64_t	retcode = 0;
+	PlogBytes	call_name = {NULL, 0};
+
+	take_number(cursor, PLOG_SYSCALL_PID, wanted, &syscall_guesses, &pid, &present);
+	take_number(cursor, PLOG_SYSCALL_PPID, wanted, &syscall_guesses, &ppid, &present);
+	take_number(cursor, PLOG_SYSCALL_TID, wanted, &syscall_guesses, &tid, &present);
+	take_number(cursor, PLOG_SYSCALL_CREATE_TIME, wanted, &syscall_guesses, &create_time, &present);
+	take_number(cursor, PLOG_SYSCALL_RETCODE, wanted, &syscall_guesses, &retcode, &present);
+	if (wire_take_bytes(cursor, PLOG_SYSCALL_CALL_NAME, &call_name))
+		present |= 1u << PLOG_SYSCALL_CALL_NAME;
+	syscall->pid = (uint32_t) pid;
+	syscall->ppid = (uint32_t) ppid;
+	syscall->tid = (uint32_t) tid;
+	syscall->create_time = create_time;
+	syscall->retcode = (int64_t) retcode;
+	syscall->call_name = call_name;
+	syscall->argument_count = 0;
+	syscall->present = present;
+}
+
 bool
-plog_decode_syscall(PlogBytes message, PlogSyscall *syscall)
+plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
 {
 	WireCursor	cursor = wire_cursor(message);
 	WireField	field;
 	WireResult	result;
 
-	memset(syscall, 0, sizeof(*syscall));
+	take_syscall(&cursor, wanted, syscall);
+
+	/* before its first argument there is none to walk over */
 	syscall->arguments = repeated_field(message, PLOG_SYSCALL_ARGS);
+	syscall->arguments.cursor.at = cursor.at;
 	for (;;)
 	{
-		skip_arguments(&cursor, syscall);
+		pass_arguments(&cursor, syscall);
 		result = wire_next(&cursor, &field);
 		if (result != WIRE_FIELD)
 			break;
@@ -286,25 +400,92 @@ plog_decode_syscall(PlogBytes message, PlogSyscall *syscall)
 	return result == WIRE_END;
 }
 
+/* Sets of an argument's kinds, as bits. */
+#define KIND(kind)			(1u << PLOG_ARGUMENT_##kind)
+#define UNSIGNED_32_KINDS	(KIND(U32) | KIND(U16))
+#define SIGNED_32_KINDS		(KIND(I32) | KIND(I16))
+#define VARINT_KINDS \
+	(KIND(PTR) | KIND(U64) | KIND(I64) | KIND(BOOL) | UNSIGNED_32_KINDS | SIGNED_32_KINDS)
+#define PLAIN_BYTES_KINDS	(KIND(STR) | KIND(BYTES))
+
 /*
  * The bits of a number argument as its field's type reads them.
  */
-static uint64_t
+WIRE_INLINE uint64_t
 argument_number(uint32_t kind, uint64_t value)
 {
-	switch (kind)
+	if ((UNSIGNED_32_KINDS >> kind & 1) != 0)
+		return (uint32_t) value;
+	if ((SIGNED_32_KINDS >> kind & 1) != 0)
+		return (uint64_t) (int64_t) (int32_t) (uint32_t) value;
+	return kind == PLOG_ARGUMENT_BOOL ? value != 0 : value;
+}
+
+/*
+ * Is what is left of a message one varint, and nothing else?
+ */
+WIRE_INLINE bool
+take_last_varint(PlogBytes message, const uint8_t *at, uint64_t *value)
+{
+	const uint8_t *end = message.data + message.length;
+	size_t		length = (size_t) (end - at);
+	uint64_t	word;
+
+	if (length <= 8)
 	{
-		case PLOG_ARGUMENT_U32:
-		case PLOG_ARGUMENT_U16:
-			return (uint32_t) value;
-		case PLOG_ARGUMENT_I32:
-		case PLOG_ARGUMENT_I16:
-			return (uint64_t) (int64_t) (int32_t) (uint32_t) value;
-		case PLOG_ARGUMENT_BOOL:
-			return value != 0;
-		default:
-			return value;
+		if (message.length < 8 || length == 0)
+			return false;
+
+		/* the message's last eight bytes, less those before the number */
+		word = wire_load64(end - 8) >> (64 - 8 * length);
+		*value = wire_gather(word);
+		return (wire_ends(word) << (64 - 8 * length)) == UINT64_C(1) << 63;
 	}
+	word = wire_load64(at);
+	if (length > WIRE_VARINT_BYTES || wire_ends(word) != 0 || end[-1] >= 0x80 ||
+		(length == WIRE_VARINT_BYTES && at[8] < 0x80))
+		return false;
+	*value = wire_long_value(word, at);
+	return true;
+}
+
+/*
+ * Decode an argument that is a name and a simple value and nothing else, as
+ * most are.  False where it is another, or malformed.
+ */
+WIRE_INLINE bool
+take_plain_argument(PlogBytes message, PlogArgument *argument)
+{
+	WireCursor	cursor = wire_cursor(message);
+	PlogBytes	value = {NULL, 0};
+	uint64_t	number = 0;
+	uint32_t	kind;
+
+	if (!wire_take_bytes(&cursor, PLOG_ARGUMENT_NAME, &argument->name) ||
+		cursor.at == cursor.end || *cursor.at >= 0x80)
+		return false;
+	kind = *cursor.at >> 3;
+	switch (*cursor.at & 7)
+	{
+		case WIRE_VARINT:
+			if ((VARINT_KINDS >> kind & 1) == 0 ||
+				!take_last_varint(message, cursor.at + 1, &number))
+				return false;
+			break;
+		case WIRE_BYTES:
+			if ((PLAIN_BYTES_KINDS >> kind & 1) == 0 ||
+				!wire_take_bytes(&cursor, kind, &value) || cursor.at != cursor.end)
+				return false;
+			break;
+		default:
+			return false;
+	}
+	argument->kind = kind;
+	argument->number = argument_number(kind, number);
+	argument->bytes = value;
+	argument->struct_type.data = argument->struct_data.data = NULL;
+	argument->struct_type.length = argument->struct_data.length = 0;
+	return true;
 }
 
 /*
@@ -343,6 +524,8 @@ plog_decode_argument(PlogBytes message, bool form_2020, PlogArgument *argument)
 	WireResult	result;
 	uint32_t	last = form_2020 ? PLOG_ARGUMENT_I16 : PLOG_ARGUMENT_STRUCT_DATA;
 
+	if (!form_2020 && take_plain_argument(message, argument))
+		return true;
 	memset(argument, 0, sizeof(*argument));
 	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
@@ -510,10 +693,10 @@ plog_decode_proc_trace(PlogBytes message, PlogProcTrace *trace)
 }
 
 /*
- * The next string or message of a repeated field.
+ * The next string or message of a repeated field, wherever it is.
  */
 bool
-plog_next_bytes(PlogRepeated *repeated, PlogBytes *bytes)
+plog_find_bytes(PlogRepeated *repeated, PlogBytes *bytes)
 {
 	WireField	field;
 
@@ -602,7 +785,11 @@ plog_arguments_evidence(const PlogSyscall *syscall)
 	{
 		WireCursor	cursor = wire_cursor(argument);
 		WireField	field;
+		PlogArgument plain;
 
+		/* it has no such field, then: of today's form field 2 is bytes */
+		if (take_plain_argument(argument, &plain))
+			continue;
 		while (wire_next(&cursor, &field) == WIRE_FIELD)
 		{
 			if (field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT)

@@ -129,9 +129,29 @@ typedef struct PlogProcTrace
 	PlogBytes	name;
 } PlogProcTrace;
 
-extern bool plog_decode_entry(PlogBytes body, PlogEntry *entry);
+/*
+ * The two that are decoded most often can leave out numbers: of those fields
+ * whose bits, by their PLOG_… numbers, are not in wanted, only the presence is
+ * told.  What it costs to put a number together is most of what these cost.
+ */
+extern bool plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry);
+extern bool plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall);
+
+#define PLOG_ALL_NUMBERS	UINT32_MAX
+
+static inline bool
+plog_decode_entry(PlogBytes body, PlogEntry *entry)
+{
+	return plog_decode_entry_numbers(body, PLOG_ALL_NUMBERS, entry);
+}
+
+static inline bool
+plog_decode_syscall(PlogBytes message, PlogSyscall *syscall)
+{
+	return plog_decode_syscall_numbers(message, PLOG_ALL_NUMBERS, syscall);
+}
+
 extern bool plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info);
-extern bool plog_decode_syscall(PlogBytes message, PlogSyscall *syscall);
 extern bool plog_decode_argument(PlogBytes message, bool form_2020, PlogArgument *argument);
 extern bool plog_decode_loaded_libs(PlogBytes message, PlogLoadedLibs *libs);
 extern bool plog_decode_module(PlogBytes message, PlogModule *module);
@@ -142,8 +162,16 @@ extern bool plog_decode_proc_trace(PlogBytes message, PlogProcTrace *trace);
  * packed or not.  False at the end.  Only for messages that their decoder
  * accepted, and by value: walking a copy leaves the original at its start.
  */
-extern bool plog_next_bytes(PlogRepeated *repeated, PlogBytes *bytes);
+extern bool plog_find_bytes(PlogRepeated *repeated, PlogBytes *bytes);
 extern bool plog_next_number(PlogRepeated *repeated, uint64_t *number);
+
+static inline bool
+plog_next_bytes(PlogRepeated *repeated, PlogBytes *bytes)
+{
+	/* it is mostly the next field; the repeated ones all have numbers below 16 */
+	return wire_take_bytes(&repeated->cursor, repeated->number, bytes) ||
+		plog_find_bytes(repeated, bytes);
+}
 
 /*
  * What a message shows of the form it is written in: true where it can only be

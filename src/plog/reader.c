@@ -44,7 +44,9 @@ plog_buffer_reserve(PlogBuffer *buffer, size_t capacity)
 
 	if (capacity <= buffer->capacity)
 		return true;
-	data = realloc(buffer->data, capacity);
+	if (capacity > SIZE_MAX - PLOG_BUFFER_SLACK)
+		return false;
+	data = realloc(buffer->data, capacity + PLOG_BUFFER_SLACK);
 	if (data == NULL)
 		return false;
 	buffer->data = data;

@@ -16,7 +16,13 @@
 #include "plog/error.h"
 #include "plog/message.h"
 
-/* Bytes of malloc'd memory that grow as needed. */
+/*
+ * Bytes of malloc'd memory that grow as needed.  So many behind its capacity
+ * may be read, whatever they hold: who looks at strings word by word need not
+ * stop before the last.
+ */
+#define PLOG_BUFFER_SLACK	8
+
 typedef struct PlogBuffer
 {
 	uint8_t    *data;

@@ -11,11 +11,24 @@
 #include "plog/inflate.h"
 #include "plog/recover.h"
 
-/* A stream is tried first for so many inflated bytes. */
-#define TRIAL_BYTES		4096
+/*
+ * What may be a chunk is tried for so many inflated bytes, enough for an
+ * entry's size, pc and the tag of instr, out of at most so many of the file,
+ * enough for the tables of a deflated block and that.
+ */
+#define TRIAL_INFLATED	32
+#define TRIAL_BYTES		1024
 
 /* The file is searched for the next stream in pieces of so many bytes. */
 #define SEARCH_BYTES	(64 * 1024)
+
+/*
+ * When damaged streams have taken so many times the bytes that the file has,
+ * they are fakes within each other, and the next chunk is searched behind what
+ * a damaged one takes, no longer within.  So the work grows with the file, not
+ * with its square.
+ */
+#define MAX_RESCANS		16
 
 /* Entries are counted between two polls. */
 #define ENTRIES_PER_POLL	65536
@@ -30,10 +43,21 @@ typedef struct Walk
 	uint64_t	used_hints;		/* where a chunk was looked for */
 	bool		hints_are_wrong;	/* about a whole chunk */
 	uint64_t	end;			/* of the bytes to walk */
+	uint64_t	damaged_bytes;	/* that damaged streams took, all together */
 	uint64_t	capacity;		/* of reader->chunks */
 	PlogBuffer *inflated;
 	PlogBuffer *searched;
 } Walk;
+
+/* What was inflated from a position, into walk->inflated. */
+typedef struct Inflated
+{
+	PlogStreamEnd end;
+	bool		is_chunk;		/* begins as one does */
+	uint64_t	entries;		/* whole ones */
+	uint64_t	malformed;		/* of those: no protobuf */
+	size_t		whole_bytes;	/* that they take */
+} Inflated;
 
 static uint64_t
 min_u64(uint64_t a, uint64_t b)
@@ -64,17 +88,17 @@ starts_stream(const uint8_t *at)
  * and instr?  Random bytes that happen to inflate do so once in 2^24 times.
  */
 static bool
-starts_chunk(const PlogBuffer *inflated)
+starts_chunk(const uint8_t *inflated, size_t length)
 {
 	WireCursor	cursor;
 	uint32_t	size;
 	uint64_t	pc;
 
-	if (inflated->length <= PLOG_ENTRY_SIZE_BYTES)
+	if (length <= PLOG_ENTRY_SIZE_BYTES)
 		return false;
-	size = wire_load32(inflated->data);
-	cursor.at = inflated->data + PLOG_ENTRY_SIZE_BYTES;
-	cursor.end = inflated->data + inflated->length;
+	size = wire_load32(inflated);
+	cursor.at = inflated + PLOG_ENTRY_SIZE_BYTES;
+	cursor.end = inflated + length;
 	if (size < cursor.end - cursor.at)
 		cursor.end = cursor.at + size;
 	return size > 0 && *cursor.at++ == (PLOG_ENTRY_PC << 3 | WIRE_VARINT) &&
@@ -83,17 +107,18 @@ starts_chunk(const PlogBuffer *inflated)
 }
 
 /*
- * Count the whole entries of inflated bytes, and those of them that are no
- * protobuf.  Gives how many bytes they take.
+ * Look at what walk->inflated holds: count its whole entries, and those of them
+ * that are no protobuf.
  */
-static size_t
-count_entries(PlogReader *reader, const PlogBuffer *inflated,
-			  uint64_t *entries, uint64_t *malformed)
+static void
+count_entries(Walk *walk, Inflated *found)
 {
+	const PlogBuffer *inflated = walk->inflated;
 	WireCursor	cursor;
 	PlogBytes	body;
 
-	*entries = *malformed = 0;
+	found->entries = found->malformed = 0;
+	found->is_chunk = starts_chunk(inflated->data, inflated->length);
 	cursor.at = inflated->data;
 	cursor.end = inflated->data + inflated->length;
 	while (inflated->length > 0 && plog_next_body(&cursor, &body))
@@ -101,11 +126,11 @@ count_entries(PlogReader *reader, const PlogBuffer *inflated,
 		PlogEntry	entry;
 
 		if (!plog_decode_entry(body, &entry))
-			(*malformed)++;
-		if (++*entries % ENTRIES_PER_POLL == 0)
-			poll_caller(reader);
+			found->malformed++;
+		if (++found->entries % ENTRIES_PER_POLL == 0)
+			poll_caller(walk->reader);
 	}
-	return (size_t) (cursor.at - inflated->data);
+	found->whole_bytes = (size_t) (cursor.at - inflated->data);
 }
 
 /*
@@ -162,13 +187,27 @@ next_known_position(Walk *walk, uint64_t position)
 }
 
 /*
+ * Inflate what starts at a position, no further than a limit, and look at it.
+ */
+static PlogStatus
+inflate_up_to(Walk *walk, uint64_t position, uint64_t limit, Inflated *found, PlogError *error)
+{
+	PlogStatus	status = plog_inflate_stream(walk->reader, position, limit, UINT64_MAX,
+											 walk->inflated, &found->end, error);
+
+	if (status == PLOG_OK)
+		count_entries(walk, found);
+	return status;
+}
+
+/*
  * Inflate what starts at a position, as far as it goes.  What the directory
  * knows goes the fast way, if it is sound.  A whole stream says itself where
  * it ends; a damaged one does not go on into the chunk that the directory has
  * next.
  */
 static PlogStatus
-inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, PlogStreamEnd *end, PlogError *error)
+inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, Inflated *found, PlogError *error)
 {
 	PlogStatus	status;
 	uint64_t	limit;
@@ -176,34 +215,42 @@ inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, PlogStreamEnd *
 	if (hint != NULL)
 	{
 		status = plog_inflate_chunk(walk->reader, position, hint->length, walk->inflated, error);
-		end->whole = status == PLOG_OK;
-		end->length = hint->length;
+		found->end.whole = true;
+		found->end.length = hint->length;
+		if (status == PLOG_OK)
+			count_entries(walk, found);
 		if (status != PLOG_CORRUPT)
 			return status;
 	}
-	status = plog_inflate_stream(walk->reader, position, walk->end, UINT64_MAX,
-								 walk->inflated, end, error);
-	if (status != PLOG_OK || end->whole)
+	status = inflate_up_to(walk, position, walk->end, found, error);
+	if (status != PLOG_OK || found->end.whole)
 		return status;
 	limit = next_known_position(walk, position);
-	if (position + end->length <= limit)
+	if (position + found->end.length <= limit)
 		return PLOG_OK;
-	return plog_inflate_stream(walk->reader, position, limit, UINT64_MAX,
-							   walk->inflated, end, error);
+	return inflate_up_to(walk, position, limit, found, error);
 }
 
 /*
- * Does a chunk seem to start at a position?
+ * Where in a piece of the file a chunk seems to start first, or "count".
  */
-static PlogStatus
-try_position(Walk *walk, uint64_t position, bool *is_chunk, PlogError *error)
+static size_t
+find_chunk_in_piece(PlogReader *reader, const uint8_t *piece, size_t length, size_t count)
 {
-	PlogStreamEnd end;
-	PlogStatus	status = plog_inflate_stream(walk->reader, position, walk->end, TRIAL_BYTES,
-											 walk->inflated, &end, error);
+	for (size_t i = 0; i < count; i++)
+	{
+		uint8_t		inflated[TRIAL_INFLATED];
+		size_t		got;
 
-	*is_chunk = status == PLOG_OK && starts_chunk(walk->inflated);
-	return status;
+		if (!starts_stream(piece + i))
+			continue;
+		poll_caller(reader);
+		got = plog_inflate_start(reader, piece + i, (size_t) min_u64(length - i, TRIAL_BYTES),
+								 inflated, sizeof(inflated));
+		if (starts_chunk(inflated, got))
+			return i;
+	}
+	return count;
 }
 
 /*
@@ -213,38 +260,87 @@ try_position(Walk *walk, uint64_t position, bool *is_chunk, PlogError *error)
 static PlogStatus
 find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error)
 {
-	PlogReader *reader = walk->reader;
 	uint64_t	limit = next_known_position(walk, position - 1);
-	bool		is_chunk = false;
-	PlogStatus	status;
+	uint64_t	at = position;
 
 	*found = limit;
-	for (uint64_t at = position; at + PLOG_CHUNK_MIN_BYTES <= limit;)
+	if (!plog_buffer_reserve(walk->searched, SEARCH_BYTES + TRIAL_BYTES))
+		return plog_fail(error, PLOG_OUT_OF_MEMORY, position, "out of memory");
+	while (at < limit && limit - at >= PLOG_CHUNK_MIN_BYTES)
 	{
-		size_t		length = (size_t) min_u64(limit - at, SEARCH_BYTES);
+		/* the last start leaves room for the shortest stream */
+		size_t		count = (size_t) min_u64(limit - at - PLOG_CHUNK_MIN_BYTES + 1, SEARCH_BYTES);
+		size_t		length = (size_t) min_u64(limit - at, count + TRIAL_BYTES);
+		size_t		first;
+		PlogStatus	status;
 
-		poll_caller(reader);
-		if (!plog_buffer_reserve(walk->searched, SEARCH_BYTES))
-			return plog_fail(error, PLOG_OUT_OF_MEMORY, at, "out of memory");
-		status = plog_read_at(reader, at, walk->searched->data, length, error);
+		poll_caller(walk->reader);
+		status = plog_read_at(walk->reader, at, walk->searched->data, length, error);
 		if (status != PLOG_OK)
 			return status;
-		for (size_t i = 0; i + 1 < length; i++)
+		first = find_chunk_in_piece(walk->reader, walk->searched->data, length, count);
+		if (first < count)
 		{
-			if (!starts_stream(walk->searched->data + i))
-				continue;
-			status = try_position(walk, at + i, &is_chunk, error);
-			if (status != PLOG_OK)
-				return status;
-			if (is_chunk)
-			{
-				*found = at + i;
-				return PLOG_OK;
-			}
+			*found = at + first;
+			return PLOG_OK;
 		}
-		at += length - 1;
+		at += count;
 	}
 	return PLOG_OK;
+}
+
+/*
+ * Where to search for the chunk behind a damaged stream.  What such a stream
+ * takes may be the next chunk already.
+ */
+static uint64_t
+search_from(Walk *walk, uint64_t position, uint64_t length)
+{
+	uint64_t	rescans;
+
+	walk->damaged_bytes += length;
+	rescans = walk->damaged_bytes / walk->reader->identity.size;
+	return position + (rescans >= MAX_RESCANS && length > 0 ? length : 1);
+}
+
+/*
+ * Take what is left of a damaged chunk, the whole entries at its beginning, and
+ * move to what comes next.
+ */
+static PlogStatus
+take_damaged_chunk(Walk *walk, Inflated *found, const PlogChunk *hint, uint64_t *position,
+				   PlogError *error)
+{
+	PlogRecovery *recovery = walk->recovery;
+	PlogChunk	chunk = {0};
+	PlogStatus	status;
+
+	chunk.position = *position;
+	if (found->end.whole)
+		*position += found->end.length;
+	else
+	{
+		status = find_next_chunk(walk, search_from(walk, chunk.position, found->end.length),
+								 position, error);
+		if (status == PLOG_OK && *position - chunk.position < found->end.length)
+			/* it went on into that one */
+			status = inflate_up_to(walk, chunk.position, *position, found, error);
+		if (status != PLOG_OK)
+			return status;
+	}
+	chunk.length = *position - chunk.position;
+	if (!found->is_chunk || found->entries == 0)
+	{
+		recovery->lost_bytes += chunk.length;
+		recovery->lost_entries += hint != NULL ? hint->entries : 0;
+		return PLOG_OK;
+	}
+	chunk.entries = found->entries;
+	chunk.salvaged = found->whole_bytes;
+	recovery->torn_chunks++;
+	recovery->malformed_entries += found->malformed;
+	recovery->lost_bytes += chunk.length - found->end.length;
+	return add_chunk(walk, chunk, hint, error);
 }
 
 /*
@@ -253,55 +349,27 @@ find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error
 static PlogStatus
 take_chunk(Walk *walk, uint64_t *position, PlogError *error)
 {
-	PlogRecovery *recovery = walk->recovery;
 	const PlogChunk *hint = hint_at(walk, *position);
-	PlogStreamEnd end;
-	PlogChunk	chunk;
-	uint64_t	malformed;
-	size_t		whole_bytes;
-	PlogStatus	status = inflate_at(walk, *position, hint, &end, error);
+	Inflated	found;
+	PlogChunk	chunk = {0};
+	PlogStatus	status = inflate_at(walk, *position, hint, &found, error);
 
 	if (status != PLOG_OK)
 		return status;
-	memset(&chunk, 0, sizeof(chunk));
-	chunk.position = *position;
-	chunk.length = end.length;
-	whole_bytes = count_entries(walk->reader, walk->inflated, &chunk.entries, &malformed);
 	walk->used_hints += hint != NULL;
-	if (end.whole && whole_bytes == walk->inflated->length &&
-		(hint != NULL || chunk.entries > 0))
-	{
-		if (walk->hint_count > 0 &&
-			(hint == NULL || hint->entries != chunk.entries || hint->length != end.length))
-			walk->hints_are_wrong = true;
-		recovery->whole_chunks++;
-		recovery->malformed_entries += malformed;
-		*position += end.length;
-		return add_chunk(walk, chunk, hint, error);
-	}
+	if (!found.end.whole || found.whole_bytes != walk->inflated->length ||
+		(hint == NULL && found.entries == 0))
+		return take_damaged_chunk(walk, &found, hint, position, error);
 
-	/* damaged: keep the whole entries at its beginning, and look for the next */
-	chunk.salvaged = whole_bytes;
-	if (!starts_chunk(walk->inflated))
-		chunk.entries = 0;
-	if (end.whole)
-		*position += end.length;
-	else
-	{
-		status = find_next_chunk(walk, chunk.position + 1, position, error);
-		if (status != PLOG_OK)
-			return status;
-	}
-	chunk.length = *position - chunk.position;
-	if (chunk.entries == 0)
-	{
-		recovery->lost_bytes += chunk.length;
-		recovery->lost_entries += hint != NULL ? hint->entries : 0;
-		return PLOG_OK;
-	}
-	recovery->torn_chunks++;
-	recovery->malformed_entries += malformed;
-	recovery->lost_bytes += end.length < chunk.length ? chunk.length - end.length : 0;
+	if (walk->hint_count > 0 &&
+		(hint == NULL || hint->entries != found.entries || hint->length != found.end.length))
+		walk->hints_are_wrong = true;
+	walk->recovery->whole_chunks++;
+	walk->recovery->malformed_entries += found.malformed;
+	chunk.position = *position;
+	chunk.length = found.end.length;
+	chunk.entries = found.entries;
+	*position += chunk.length;
 	return add_chunk(walk, chunk, hint, error);
 }
 

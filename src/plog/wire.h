@@ -56,6 +56,9 @@ typedef enum WireResult
 	WIRE_MALFORMED				/* not protobuf, or running past the end */
 } WireResult;
 
+/* No varint is longer. */
+#define WIRE_VARINT_BYTES	10
+
 /* A message is walked for so many bytes between two calls of wire_poll. */
 #define WIRE_POLL_BYTES		((ptrdiff_t) 1024 * 1024)
 
@@ -120,15 +123,43 @@ wire_gather(uint64_t word)
 }
 
 /*
- * Read a varint.  False where it runs past the end or beyond ten bytes.  Bits
- * beyond the 64th are dropped, as protobuf does.
+ * The value of the varint that the eight bytes begin with, whose last bytes'
+ * high bits are in ends.
+ */
+WIRE_INLINE uint64_t
+wire_value(uint64_t word, uint64_t ends)
+{
+	return wire_gather(word & (ends ^ (ends - 1)));
+}
+
+/* The high bits of those of eight bytes that end a varint. */
+WIRE_INLINE uint64_t
+wire_ends(uint64_t word)
+{
+	return ~word & UINT64_C(0x8080808080808080);
+}
+
+/*
+ * The value of a varint of nine or ten bytes, whose first eight are in word.
+ * Bits beyond the 64th are dropped, as protobuf does.
+ */
+WIRE_INLINE uint64_t
+wire_long_value(uint64_t word, const uint8_t *at)
+{
+	uint64_t	value = wire_gather(word) | (uint64_t) (at[8] & 0x7f) << 56;
+
+	return at[8] < 0x80 ? value : value | (uint64_t) at[9] << 63;
+}
+
+/*
+ * Read a varint.  False where it runs past the end or beyond ten bytes.
  */
 WIRE_INLINE bool
 wire_varint(WireCursor *cursor, uint64_t *value)
 {
 	const uint8_t *at = cursor->at;
 	uint64_t	word;
-	uint64_t	ends;			/* the high bits of the bytes that end a varint */
+	uint64_t	ends;
 
 	if (at < cursor->end && *at < 0x80)
 	{
@@ -136,27 +167,92 @@ wire_varint(WireCursor *cursor, uint64_t *value)
 		cursor->at = at + 1;
 		return true;
 	}
-	if (cursor->end - at < 10)
+	if (cursor->end - at < WIRE_VARINT_BYTES)
 		return wire_short_varint(cursor, value);
-
 	word = wire_load64(at);
-	ends = ~word & UINT64_C(0x8080808080808080);
+	ends = wire_ends(word);
 	if (ends != 0)
 	{
-		/* all up to the first end */
-		*value = wire_gather(word & (ends ^ (ends - 1)));
+		*value = wire_value(word, ends);
 		cursor->at = at + __builtin_ctzll(ends) / 8 + 1;
 		return true;
 	}
-	*value = wire_gather(word) | (uint64_t) (at[8] & 0x7f) << 56;
-	if (at[8] < 0x80)
+	*value = wire_long_value(word, at);
+	cursor->at = at + (at[8] < 0x80 ? 9 : 10);
+	return at[8] < 0x80 || at[9] < 0x80;
+}
+
+/*
+ * The length of a varint that has ten bytes of its message before it; 0 where
+ * it goes beyond them.
+ *
+ * guess is the length that such a field had last, which most keep for long.  As
+ * long as it is right, the processor goes on from there without having to wait
+ * for these bytes to tell where the next field is.  It starts at 1.
+ */
+WIRE_INLINE size_t
+wire_varint_length(const uint8_t *at, uint8_t *guess)
+{
+	uint64_t	ends = wire_ends(wire_load64(at));
+	size_t		length = *guess;
+
+	if (length <= 8 && ends << (64 - 8 * length) == UINT64_C(1) << 63)
+		return length;
+	if (length == 10 && ends == 0 && at[8] >= 0x80 && at[9] < 0x80)
+		return length;
+	length = ends != 0 ? (size_t) __builtin_ctzll(ends) / 8 + 1 :
+		at[8] < 0x80 ? 9 : at[9] < 0x80 ? 10 : 0;
+	*guess = length == 0 ? 1 : (uint8_t) length;
+	return length;
+}
+
+/*
+ * Take the next field if it is the varint of that number, which must be below
+ * 16; otherwise, or near the end of the message, nothing happens.  value NULL:
+ * move over it.
+ *
+ * Writers put fields in ascending order.  A decoder that takes them one after
+ * the other need not find out which each of them is; what is left, in whatever
+ * order, is for wire_next().
+ */
+WIRE_INLINE bool
+wire_take_varint(WireCursor *cursor, uint32_t number, uint8_t *guess, uint64_t *value)
+{
+	const uint8_t *at = cursor->at;
+	size_t		length;
+
+	if (cursor->end - at < 1 + WIRE_VARINT_BYTES || *at != (number << 3 | WIRE_VARINT))
+		return false;
+	at++;
+	length = wire_varint_length(at, guess);
+	if (length == 0)
+		return false;
+	if (value != NULL)
 	{
-		cursor->at = at + 9;
-		return true;
+		uint64_t	word = wire_load64(at);
+		uint64_t	ends = wire_ends(word);
+
+		*value = ends != 0 ? wire_value(word, ends) : wire_long_value(word, at);
 	}
-	*value |= (uint64_t) at[9] << 63;
-	cursor->at = at + 10;
-	return at[9] < 0x80;
+	cursor->at = at + length;
+	return true;
+}
+
+/*
+ * Take the next field if it is the bytes field of that number, and it is shorter than 128 bytes.
+ */
+WIRE_INLINE bool
+wire_take_bytes(WireCursor *cursor, uint32_t number, PlogBytes *bytes)
+{
+	const uint8_t *at = cursor->at;
+
+	if (cursor->stop - at < 2 || at[0] != (number << 3 | WIRE_BYTES) ||
+		at[1] >= 0x80 || at[1] > cursor->end - at - 2)
+		return false;
+	bytes->data = at + 2;
+	bytes->length = at[1];
+	cursor->at = at + 2 + at[1];
+	return true;
 }
 
 /*

@@ -11,6 +11,8 @@
 
 #include "common/shortest_dec.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 
 #include "relations/argument.h"
@@ -21,9 +23,9 @@
 #define BYTES_PER_CHECK		(1024 * 1024)
 
 const char *
-argument_type_name(const PlogArgument *argument)
+argument_type_name(uint32 kind)
 {
-	switch (argument->kind)
+	switch (kind)
 	{
 		case PLOG_ARGUMENT_STR:
 			return "STRING";
@@ -56,23 +58,62 @@ argument_type_name(const PlogArgument *argument)
 	}
 }
 
+/*
+ * Print the eight lower-case hex digits of a number.  All are made at once, of
+ * nibbles that each get a byte of their own.
+ */
+static inline void
+print_hex_digits(char *digits, uint32 value)
+{
+	uint64		nibbles = value;
+	uint64		letters;
+
+	nibbles = (nibbles | nibbles << 16) & UINT64CONST(0x0000FFFF0000FFFF);
+	nibbles = (nibbles | nibbles << 8) & UINT64CONST(0x00FF00FF00FF00FF);
+	nibbles = (nibbles | nibbles << 4) & UINT64CONST(0x0F0F0F0F0F0F0F0F);
+
+	/* 1 in each byte that is above 9 */
+	letters = (nibbles + UINT64CONST(0x0606060606060606)) >> 4 & UINT64CONST(0x0101010101010101);
+	nibbles += UINT64CONST(0x3030303030303030) + letters * ('a' - '0' - 10);
+	nibbles = pg_hton64(nibbles);
+	memcpy(digits, &nibbles, sizeof(nibbles));
+}
+
+/*
+ * Print bytes as lower-case hex digits, twice as many.
+ */
+void
+print_hex(char *digits, PlogBytes bytes)
+{
+	static const char hex[] = "0123456789abcdef";
+	const uint8_t *at = bytes.data;
+	size_t		left = bytes.length;
+
+	for (; left >= 4; left -= 4)
+	{
+		uint32		value;
+
+		if (left % BYTES_PER_CHECK < 4)
+			CHECK_FOR_INTERRUPTS();
+		memcpy(&value, at, sizeof(value));
+		print_hex_digits(digits, pg_ntoh32(value));
+		digits += 8;
+		at += 4;
+	}
+	for (; left > 0; left--)
+	{
+		*digits++ = hex[*at >> 4];
+		*digits++ = hex[*at++ & 15];
+	}
+}
+
 void
 append_hex(StringInfo text, PlogBytes bytes)
 {
-	static const char digits[] = "0123456789abcdef";
-	char	   *at;
-
 	reserve_text(text, bytes.length * 2);
-	at = text->data + text->len;
-	for (size_t i = 0; i < bytes.length; i++)
-	{
-		if (i % BYTES_PER_CHECK == 0)
-			CHECK_FOR_INTERRUPTS();
-		*at++ = digits[bytes.data[i] >> 4];
-		*at++ = digits[bytes.data[i] & 15];
-	}
-	*at = '\0';
+	print_hex(text->data + text->len, bytes);
 	text->len += (int) (bytes.length * 2);
+	text->data[text->len] = '\0';
 }
 
 /*
@@ -124,54 +165,67 @@ append_unsigned(StringInfo text, uint64 value)
 	appendBinaryStringInfo(text, digits, pg_ulltoa_n(value, digits));
 }
 
-static void
-append_signed(StringInfo text, int64 value)
+static inline int
+print_signed(char *digits, int64 value)
 {
-	char		digits[MAXINT8LEN + 1];
-
-	pg_lltoa(value, digits);
-	appendStringInfoString(text, digits);
+	if (value >= 0)
+		return pg_ulltoa_n((uint64) value, digits);
+	digits[0] = '-';
+	return 1 + pg_ulltoa_n(0 - (uint64) value, digits + 1);
 }
 
 /*
- * A pointer: 0x and lower-case hex.
+ * Print a pointer: 0x and lower-case hex.
  */
-static void
-append_pointer(StringInfo text, uint64 value)
+static inline int
+print_pointer(char *digits, uint64 value)
 {
-	static const char hex[] = "0123456789abcdef";
-	char		digits[16];
-	int			at = sizeof(digits);
+	int			skipped = value == 0 ? 15 : (63 - pg_leftmost_one_pos64(value)) / 4;
+	char		all[16 + 15];	/* so that 16 can be copied from anywhere */
 
-	do
+	print_hex_digits(all, (uint32) (value >> 32));
+	print_hex_digits(all + 8, (uint32) value);
+	digits[0] = '0';
+	digits[1] = 'x';
+	memcpy(digits + 2, all + skipped, 16);
+	return 2 + 16 - skipped;
+}
+
+int
+print_argument_number(char *digits, const PlogArgument *argument)
+{
+	switch (argument->kind)
 	{
-		digits[--at] = hex[value & 15];
-		value >>= 4;
-	} while (value != 0);
-	appendBinaryStringInfo(text, "0x", 2);
-	appendBinaryStringInfo(text, digits + at, (int) sizeof(digits) - at);
+		case PLOG_ARGUMENT_PTR:
+			return print_pointer(digits, argument->number);
+		case PLOG_ARGUMENT_U64:
+		case PLOG_ARGUMENT_U32:
+		case PLOG_ARGUMENT_U16:
+			return pg_ulltoa_n(argument->number, digits);
+		case PLOG_ARGUMENT_I64:
+		case PLOG_ARGUMENT_I32:
+		case PLOG_ARGUMENT_I16:
+			return print_signed(digits, (int64) argument->number);
+		default:
+			return 0;
+	}
 }
 
 bool
 append_argument_value(StringInfo text, const PlogArgument *argument)
 {
+	char		number[ARGUMENT_NUMBER_BYTES];
+	int			length = print_argument_number(number, argument);
+
+	if (length > 0)
+	{
+		appendBinaryStringInfo(text, number, length);
+		return true;
+	}
 	switch (argument->kind)
 	{
 		case PLOG_ARGUMENT_STR:
 			append_guest_text(text, argument->bytes);
-			return true;
-		case PLOG_ARGUMENT_PTR:
-			append_pointer(text, argument->number);
-			return true;
-		case PLOG_ARGUMENT_U64:
-		case PLOG_ARGUMENT_U32:
-		case PLOG_ARGUMENT_U16:
-			append_unsigned(text, argument->number);
-			return true;
-		case PLOG_ARGUMENT_I64:
-		case PLOG_ARGUMENT_I32:
-		case PLOG_ARGUMENT_I16:
-			append_signed(text, (int64) argument->number);
 			return true;
 		case PLOG_ARGUMENT_FLOAT:
 			append_float(text, (uint32) argument->number);

@@ -22,8 +22,12 @@
  */
 #define MAX_ROW_BYTES			((Size) MaxAllocSize - 8192)
 
-/* The first block of a row's texts, in bytes. */
+/* Guest strings up to this length are copied before it is known what they are. */
+#define SHORT_TEXT_BYTES		256
+
+/* The first block of a row's texts, and how large later ones get, in bytes. */
 #define ARENA_FIRST_BYTES		((Size) 8192)
+#define ARENA_MOST_BYTES		((Size) 1024 * 1024)
 
 /* In the order in which pe_attach() and pe_materialize() go through them. */
 const PlogRelation *const relations[] = {
@@ -36,7 +40,8 @@ const PlogRelation *const relations[] = {
 	&syscalls_relation,
 	&syscall_arguments_relation,
 	&strace_relation,
-	&entries_relation
+	&entries_relation,
+	&recordings_relation
 };
 
 const int	relation_count = lengthof(relations);
@@ -81,6 +86,8 @@ column_type_name(ColumnType type)
 			return "pg_catalog.bool";
 		case COLUMN_JSONB:
 			return "pg_catalog.jsonb";
+		case COLUMN_BYTEA:
+			return "pg_catalog.bytea";
 	}
 	pg_unreachable();
 }
@@ -103,37 +110,29 @@ column_type_oid(ColumnType type)
 			return BOOLOID;
 		case COLUMN_JSONB:
 			return JSONBOID;
+		case COLUMN_BYTEA:
+			return BYTEAOID;
 	}
 	pg_unreachable();
 }
 
-/*
- * Memory for the current row.
- */
-static char *
-allocate_in_row(RelationScan *scan, Size bytes)
+char *
+allocate_in_new_block(RelationScan *scan, Size bytes)
 {
 	RowArena   *arena = &scan->arena;
-	char	   *start;
 
-	bytes = MAXALIGN(bytes);
-	if (bytes > MAX_ROW_BYTES - scan->row_bytes)
+	/* the blocks before stay until the row is done: it points there */
+	arena->size = Max(bytes + sizeof(uint64), Max(arena->size * 2, ARENA_FIRST_BYTES));
+	arena->size = Min(arena->size, Max(bytes + sizeof(uint64), ARENA_MOST_BYTES));
+	if (arena->size > MAX_ROW_BYTES - scan->row_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("cannot read plog \"%s\": a row of relation \"%s\" is longer than PostgreSQL allows",
 						scan->file->filename, scan->relation->name)));
-	scan->row_bytes += bytes;
-	if (arena->size - arena->used < bytes)
-	{
-		/* the blocks before stay until the row is done: it points there */
-		arena->size = Max(bytes, Max(arena->size * 2, ARENA_FIRST_BYTES));
-		arena->size = Min(arena->size, Max(bytes, (Size) 1024 * 1024));
-		arena->block = MemoryContextAllocHuge(arena->context, arena->size);
-		arena->used = 0;
-	}
-	start = arena->block + arena->used;
-	arena->used += bytes;
-	return start;
+	scan->row_bytes += arena->size;
+	arena->block = MemoryContextAllocHuge(arena->context, arena->size);
+	arena->used = bytes;
+	return arena->block;
 }
 
 /*
@@ -147,40 +146,35 @@ reset_row(RelationScan *scan)
 		MemoryContextReset(scan->arena.context);
 		scan->arena.block = NULL;
 		scan->arena.size = 0;
-		scan->arena.used = 0;
 	}
-	else
-		scan->arena.used = 0;
-	scan->row_bytes = 0;
-	MemoryContextReset(scan->row_context);
+	scan->arena.used = 0;
+	scan->row_bytes = scan->arena.size;
+
+	/* most rows need none: then not even the call */
+	if (!scan->row_context->isReset || scan->row_context->firstchild != NULL)
+		MemoryContextReset(scan->row_context);
 }
 
 void
 set_text(RelationScan *scan, int column, const char *data, Size length)
 {
-	char	   *datum;
-
-	if (length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
-	{
-		datum = allocate_in_row(scan, length + VARHDRSZ_SHORT);
-		SET_VARSIZE_SHORT(datum, length + VARHDRSZ_SHORT);
-		memcpy(VARDATA_SHORT(datum), data, length);
-	}
-	else
-	{
-		datum = allocate_in_row(scan, length + VARHDRSZ);
-		SET_VARSIZE(datum, length + VARHDRSZ);
-		copy_bytes(VARDATA(datum), data, length);
-	}
-	set_value(scan, column, PointerGetDatum(datum));
+	copy_bytes(text_to_fill(scan, column, length), data, length);
 }
 
 void
 set_guest_text(RelationScan *scan, int column, PlogBytes guest)
 {
 	if (guest.data == NULL)
+	{
 		scan->nulls[column] = true;
-	else if (guest_text_is_plain(guest))
+		return;
+	}
+
+	/* most are short, and the same in every encoding: copy while looking */
+	if (guest.length <= SHORT_TEXT_BYTES &&
+		copy_plain_guest_text(text_to_fill(scan, column, guest.length), guest))
+		return;
+	if (guest_text_is_plain(guest))
 		set_text(scan, column, (const char *) guest.data, guest.length);
 	else
 	{
@@ -267,6 +261,11 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	scan->arena.context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant row texts",
 												ALLOCSET_DEFAULT_SIZES);
 	initStringInfo(&scan->converted);
+	scan->values = palloc0(sizeof(Datum) * MAX_COLUMNS);
+	scan->nulls = palloc(sizeof(bool) * MAX_COLUMNS);
+	memset(scan->nulls, true, sizeof(bool) * MAX_COLUMNS);
+	scan->entry_numbers = PLOG_ALL_NUMBERS;
+	scan->syscall_numbers = PLOG_ALL_NUMBERS;
 	scan->highest_entry = PG_UINT64_MAX;
 	if (relation->reads_chunks)
 	{
@@ -277,8 +276,6 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	}
 	if (relation->needs_catalog || (wanted & relation->catalog_columns) != 0)
 		scan->catalog = catalog_of(file);
-	for (int i = 0; i < relation->column_count; i++)
-		scan->nulls[i] = true;
 	if (relation->begin != NULL)
 		relation->begin(scan);
 	return scan;
@@ -294,7 +291,7 @@ relation_next(RelationScan *scan)
 		reset_row(scan);
 		if (!scan->relation->next(scan))
 			return false;
-	} while (!relation_row_matches(scan, ~(ColumnSet) 0));
+	} while (!relation_row_matches(scan, ~scan->relation->checked_columns));
 	return true;
 }
 
@@ -363,6 +360,9 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 {
 	scan->conditions = conditions;
 	scan->condition_count = condition_count;
+	scan->restricted = 0;
+	for (int i = 0; i < condition_count; i++)
+		scan->restricted |= COLUMN_BIT(conditions[i].column);
 	if (scan->catalog == NULL && has_catalog(scan) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
 		(void) relation_catalog(scan);
@@ -370,39 +370,36 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 	relation_rewind(scan);
 }
 
+static inline bool
+number_compares(int64 number, StrategyNumber strategy, int64 value)
+{
+	switch (strategy)
+	{
+		case BTLessStrategyNumber:
+			return number < value;
+		case BTLessEqualStrategyNumber:
+			return number <= value;
+		case BTEqualStrategyNumber:
+			return number == value;
+		case BTGreaterEqualStrategyNumber:
+			return number >= value;
+		case BTGreaterStrategyNumber:
+			return number > value;
+		default:
+			return false;
+	}
+}
+
 /*
  * Does a number compare so to one of a condition's values?
  */
-static bool
+static inline bool
 number_meets(const Condition *condition, int64 number)
 {
 	for (int i = 0; i < condition->value_count; i++)
 	{
-		int64		value = DatumGetInt64(condition->values[i]);
-
-		switch (condition->strategy)
-		{
-			case BTLessStrategyNumber:
-				if (number < value)
-					return true;
-				break;
-			case BTLessEqualStrategyNumber:
-				if (number <= value)
-					return true;
-				break;
-			case BTEqualStrategyNumber:
-				if (number == value)
-					return true;
-				break;
-			case BTGreaterEqualStrategyNumber:
-				if (number >= value)
-					return true;
-				break;
-			case BTGreaterStrategyNumber:
-				if (number > value)
-					return true;
-				break;
-		}
+		if (number_compares(number, condition->strategy, DatumGetInt64(condition->values[i])))
+			return true;
 	}
 	return false;
 }
@@ -427,7 +424,7 @@ text_meets(const Condition *condition, Datum text)
 }
 
 bool
-relation_row_matches(const RelationScan *scan, ColumnSet columns)
+relation_check_conditions(const RelationScan *scan, ColumnSet columns)
 {
 	for (int i = 0; i < scan->condition_count; i++)
 	{
@@ -493,7 +490,7 @@ relation_next_entry(RelationScan *scan)
 			scan->entries.at = scan->entries.end = NULL;
 			continue;
 		}
-		if (plog_decode_entry(body, &scan->entry))
+		if (plog_decode_entry_numbers(body, scan->entry_numbers, &scan->entry))
 			return true;
 		report_malformed_entry(scan->file, scan->entry_id);
 	}
@@ -506,7 +503,7 @@ relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
 	{
 		if (scan->entry.syscall.data == NULL)
 			continue;
-		if (plog_decode_syscall(scan->entry.syscall, syscall))
+		if (plog_decode_syscall_numbers(scan->entry.syscall, scan->syscall_numbers, syscall))
 			return true;
 		report_malformed_entry(scan->file, scan->entry_id);
 	}

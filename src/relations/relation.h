@@ -29,7 +29,8 @@ typedef enum ColumnType
 	COLUMN_TEXT,
 	COLUMN_TEXT_ARRAY,
 	COLUMN_BOOLEAN,
-	COLUMN_JSONB
+	COLUMN_JSONB,
+	COLUMN_BYTEA
 } ColumnType;
 
 /* What tells that no row of a chunk can have a column's value. */
@@ -101,7 +102,11 @@ typedef struct PlogRelation
 	bool		needs_catalog;	/* whatever columns are wanted */
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
-	uint64		(*count) (const CatalogSummary *summary);	/* its number of rows */
+	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
+
+	/* its number of rows; NULL: the catalog does not know */
+	uint64		(*count) (const CatalogSummary *summary);
+
 	void		(*begin) (struct RelationScan *scan);	/* may be NULL */
 	bool		(*next) (struct RelationScan *scan);
 
@@ -117,6 +122,8 @@ typedef struct ExecutionOptions
 	const char *name;
 	const char *description;	/* may be NULL */
 	const char *descriptor;		/* a file's name, or NULL */
+	const char *recording;		/* what its files' names begin with, or NULL */
+	const char *qcow;			/* its disk image's name, or NULL */
 	int64		execution_id;
 	bool		recover;		/* read a damaged log as far as it goes */
 } ExecutionOptions;
@@ -139,14 +146,18 @@ typedef struct RelationScan
 	ColumnSet	wanted;
 	const Condition *conditions;	/* see relation_restrict() */
 	int			condition_count;
+	ColumnSet	restricted;		/* the columns that they are on */
 	uint64		lowest_entry;	/* entries outside of these cannot meet them */
 	uint64		highest_entry;
 	MemoryContext context;		/* lives as long as the scan */
 	MemoryContext row_context;	/* reset before every row */
 
-	/* the current row, by the relation's columns; valid until the next */
-	Datum		values[MAX_COLUMNS];
-	bool		nulls[MAX_COLUMNS];
+	/*
+	 * The current row, by the relation's columns; valid until the next.  It is
+	 * the scan's own, unless the caller has it made elsewhere.
+	 */
+	Datum	   *values;
+	bool	   *nulls;
 
 	/* of relations whose rows come from the chunks */
 	PlogBuffer *inflated;		/* the scan's own, for a chunk that is not cached */
@@ -160,13 +171,15 @@ typedef struct RelationScan
 	uint64		rewinds;		/* … and started again so often */
 	uint64		entry_id;		/* of the current entry */
 	PlogEntry	entry;			/* the current entry */
+	uint32		entry_numbers;	/* what is decoded of it, by PLOG_ENTRY_… */
+	uint32		syscall_numbers;	/* and of its system call, by PLOG_SYSCALL_… */
 	uint64		chunks_read;
 	uint64		chunks_skipped;
 	uint64		chunks_cached;
 
 	uint64		position;		/* of relations whose rows come from the catalog */
 	RowArena	arena;
-	Size		row_bytes;		/* of the current row in it */
+	Size		row_bytes;		/* of the blocks that the current row is in */
 	StringInfoData converted;	/* a text on its way into the row */
 	void	   *state;			/* the relation's own */
 } RelationScan;
@@ -219,7 +232,13 @@ extern bool relation_next_syscall(RelationScan *scan, PlogSyscall *syscall);
  * Does the current row meet the scan's conditions on these columns?  With it a
  * relation leaves a row out before it costs more work.
  */
-extern bool relation_row_matches(const RelationScan *scan, ColumnSet columns);
+extern bool relation_check_conditions(const RelationScan *scan, ColumnSet columns);
+
+static inline bool
+relation_row_matches(const RelationScan *scan, ColumnSet columns)
+{
+	return (scan->restricted & columns) == 0 || relation_check_conditions(scan, columns);
+}
 
 /*
  * chunks.c: go to the next chunk that may have rows to give.  False at the end.
@@ -235,6 +254,25 @@ extern bool relation_skips_by_catalog(const PlogRelation *relation, const Condit
 
 /* Give the current chunk back to the cache. */
 extern void relation_release_chunk(void *scan);
+
+/*
+ * Memory for the current row, behind which as much as a word may be written;
+ * the first where the block is full.
+ */
+extern char *allocate_in_new_block(RelationScan *scan, Size bytes);
+
+static inline char *
+allocate_in_row(RelationScan *scan, Size bytes)
+{
+	RowArena   *arena = &scan->arena;
+	char	   *start = arena->block + arena->used;
+
+	bytes = MAXALIGN(bytes);
+	if (arena->size - arena->used < bytes + sizeof(uint64))
+		return allocate_in_new_block(scan, bytes);
+	arena->used += bytes;
+	return start;
+}
 
 /*
  * For the relations: put a value into the current row.  Columns start out
@@ -282,6 +320,26 @@ set_said(RelationScan *scan, int column, const CatalogSaid *said)
 	set_bigint(scan, column, said->place != CATALOG_NOWHERE, (int64) said->value);
 }
 
+/*
+ * Make a text of so many bytes the value of a column, for the caller to fill.
+ */
+static inline char *
+text_to_fill(RelationScan *scan, int column, Size length)
+{
+	bool		is_short = length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX;
+	Size		bytes = length + (is_short ? VARHDRSZ_SHORT : VARHDRSZ);
+	char	   *datum = allocate_in_row(scan, bytes);
+
+	set_value(scan, column, PointerGetDatum(datum));
+	if (is_short)
+	{
+		SET_VARSIZE_SHORT(datum, bytes);
+		return VARDATA_SHORT(datum);
+	}
+	SET_VARSIZE(datum, bytes);
+	return VARDATA(datum);
+}
+
 /* Bytes that are text in the database encoding already. */
 extern void set_text(RelationScan *scan, int column, const char *data, Size length);
 
@@ -305,5 +363,6 @@ extern const PlogRelation syscall_arguments_relation;
 extern const PlogRelation mappings_relation;
 extern const PlogRelation entries_relation;
 extern const PlogRelation strace_relation;
+extern const PlogRelation recordings_relation;
 
 #endif							/* PANDELEPHANT_RELATION_H */

@@ -7,25 +7,17 @@
  */
 #include "postgres.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "miscadmin.h"
-#include "storage/fd.h"
 #include "utils/memutils.h"
 
 #include "plog/descriptor.h"
 #include "relations/schema.h"
+#include "server_file.h"
 
 /*
  * A larger descriptor is refused, in bytes.  That of a PANDA with all of its
  * plugins has some thousands.
  */
 #define MAX_DESCRIPTOR_BYTES	((Size) 64 * 1024 * 1024)
-
-/* One read takes at most this many bytes, so that it can be interrupted. */
-#define READ_PIECE				((Size) 1024 * 1024)
 
 /* What a memory context releases when it is reset. */
 typedef struct SchemaCallback
@@ -76,78 +68,30 @@ hint_protoc(void)
 }
 
 /*
- * Report that the operating system refused something.
+ * Read a descriptor, as it was long when it was opened.
  */
-static void
-report_file_error(const char *doing, const char *filename)
+static PlogBytes
+read_descriptor(const char *filename)
 {
-	bool		is_explained = errno == ENOENT || errno == EACCES;
+	ServerFile	file;
+	uint8_t    *data;
+	Size		got;
+	PlogBytes	set;
 
-	ereport(ERROR,
-			(errcode_for_file_access(),
-			 errmsg("could not %s descriptor \"%s\": %m", doing, filename),
-			 is_explained ?
-			 errhint("The file is read by the server, with the rights of its operating system user.") : 0));
-}
-
-/*
- * Check what an opened descriptor is, and give its size.
- */
-static Size
-descriptor_size(int fd, const char *filename)
-{
-	struct stat state;
-
-	if (fstat(fd, &state) != 0)
-		report_file_error("stat", filename);
-	if (!S_ISREG(state.st_mode))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot read descriptor \"%s\": it is not a regular file", filename),
-				 hint_protoc()));
-	if ((uint64) state.st_size > MAX_DESCRIPTOR_BYTES)
+	(void) server_file_open(&file, "descriptor", filename, false);
+	if (file.size > MAX_DESCRIPTOR_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("cannot read descriptor \"%s\": it has more than %zu bytes",
 						filename, MAX_DESCRIPTOR_BYTES),
 				 hint_protoc()));
-	return (Size) state.st_size;
-}
-
-/*
- * Read a descriptor, as it is long now.
- */
-static PlogBytes
-read_descriptor(const char *filename)
-{
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
-	int			fd = OpenTransientFile(filename, O_RDONLY | O_NONBLOCK | PG_BINARY);
-	uint8_t    *data;
-	Size		size;
-	PlogBytes	set;
-
-	if (fd < 0)
-		report_file_error("open", filename);
-	size = descriptor_size(fd, filename);
-	data = palloc(size + 1);
+	data = palloc(file.size + 1);
 	set.data = data;
 	set.length = 0;
-	while (set.length < size)
-	{
-		ssize_t		got;
-
-		CHECK_FOR_INTERRUPTS();
-		got = read(fd, data + set.length, Min(size - set.length, READ_PIECE));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			report_file_error("read", filename);
-		if (got == 0)
-			break;
-		set.length += (Size) got;
-	}
-	if (CloseTransientFile(fd) != 0)
-		report_file_error("close", filename);
+	while (set.length < file.size &&
+		   (got = server_file_read(&file, data + set.length, file.size - set.length)) > 0)
+		set.length += got;
+	server_file_close(&file);
 	return set;
 }
 

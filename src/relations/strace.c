@@ -247,6 +247,7 @@ const PlogRelation strace_relation = {
 	.reads_chunks = true,
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(CALL),
 	.condition_columns = CONDITION_COLUMNS,
+	.checked_columns = CONDITION_COLUMNS,
 	.count = count_strace,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_strace,

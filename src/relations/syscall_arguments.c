@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+
 #include "relations/argument.h"
 #include "relations/relation.h"
 
@@ -34,12 +36,16 @@ static const RelationColumn columns[] = {
 #define DECODED_COLUMNS \
 	(COLUMN_BIT(NAME) | COLUMN_BIT(ARGUMENT_TYPE) | COLUMN_BIT(VALUE) | COLUMN_BIT(STRUCT_TYPE))
 
+/* Bytes up to this length are printed at once, and not to be interrupted. */
+#define SHORT_BYTES		(64 * 1024)
+
 /* Where the scan is within the current call. */
 typedef struct ArgumentState
 {
 	PlogRepeated arguments;
 	uint64		left;			/* arguments not given yet */
 	int32		position;		/* of the next */
+	Datum		types[PLOG_ARGUMENT_STRUCT_TYPE + 1];	/* texts, by kind */
 } ArgumentState;
 
 static uint64
@@ -54,11 +60,31 @@ count_in_chunk(const CatalogChunk *chunk)
 	return chunk->arguments;
 }
 
+/*
+ * The scan's own state, with the names of all types as texts.
+ */
+static ArgumentState *
+make_state(RelationScan *scan)
+{
+	ArgumentState *state = palloc0(sizeof(ArgumentState));
+
+	for (uint32 kind = 0; kind < lengthof(state->types); kind++)
+	{
+		const char *name = argument_type_name(kind);
+
+		if (name != NULL)
+			state->types[kind] = CStringGetTextDatum(name);
+	}
+	scan->entry_numbers = 0;
+	scan->syscall_numbers = 0;
+	return state;
+}
+
 static void
 begin_syscall_arguments(RelationScan *scan)
 {
 	if (scan->state == NULL)
-		scan->state = palloc0(sizeof(ArgumentState));
+		scan->state = make_state(scan);
 	((ArgumentState *) scan->state)->left = 0;
 }
 
@@ -81,22 +107,15 @@ next_call(RelationScan *scan, ArgumentState *state)
 	return true;
 }
 
+/*
+ * A value that takes more than copying or printing a number.
+ */
 static void
-set_argument_value(RelationScan *scan, const PlogArgument *argument)
+set_long_value(RelationScan *scan, const PlogArgument *argument)
 {
 	MemoryContext caller;
 	bool		is_valid;
 
-	if (!argument_has_value(argument))
-	{
-		scan->nulls[VALUE] = true;
-		return;
-	}
-	if (argument->kind == PLOG_ARGUMENT_STR)
-	{
-		set_guest_text(scan, VALUE, argument->bytes);
-		return;
-	}
 	resetStringInfo(&scan->converted);
 	caller = MemoryContextSwitchTo(scan->row_context);
 	is_valid = append_argument_value(&scan->converted, argument);
@@ -110,11 +129,42 @@ set_argument_value(RelationScan *scan, const PlogArgument *argument)
 	}
 }
 
+/*
+ * Bytes as bytea prints them.
+ */
+static void
+set_short_bytes(RelationScan *scan, PlogBytes bytes)
+{
+	char	   *text = text_to_fill(scan, VALUE, 2 + bytes.length * 2);
+
+	text[0] = '\\';
+	text[1] = 'x';
+	print_hex(text + 2, bytes);
+}
+
+static void
+set_argument_value(RelationScan *scan, const PlogArgument *argument)
+{
+	char		number[ARGUMENT_NUMBER_BYTES];
+	int			length;
+
+	if (argument->kind == PLOG_ARGUMENT_STR)
+		set_guest_text(scan, VALUE, argument->bytes);
+	else if (!argument_has_value(argument))
+		scan->nulls[VALUE] = true;
+	else if ((length = print_argument_number(number, argument)) > 0)
+		memcpy(text_to_fill(scan, VALUE, length), number, length);
+	else if (argument->kind == PLOG_ARGUMENT_BYTES && argument->bytes.length <= SHORT_BYTES)
+		set_short_bytes(scan, argument->bytes);
+	else
+		set_long_value(scan, argument);
+}
+
 static void
 set_argument(RelationScan *scan, PlogBytes message)
 {
+	const ArgumentState *state = scan->state;
 	PlogArgument argument;
-	const char *type;
 
 	if (!plog_decode_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
 	{
@@ -123,11 +173,8 @@ set_argument(RelationScan *scan, PlogBytes message)
 	}
 	if (column_is_wanted(scan, NAME))
 		set_guest_text(scan, NAME, argument.name);
-	type = argument_type_name(&argument);
-	if (type == NULL)
-		scan->nulls[ARGUMENT_TYPE] = true;
-	else if (column_is_wanted(scan, ARGUMENT_TYPE))
-		set_text(scan, ARGUMENT_TYPE, type, strlen(type));
+	scan->values[ARGUMENT_TYPE] = state->types[argument.kind];
+	scan->nulls[ARGUMENT_TYPE] = argument.kind == 0;
 	if (column_is_wanted(scan, VALUE))
 		set_argument_value(scan, &argument);
 	if (column_is_wanted(scan, STRUCT_TYPE))

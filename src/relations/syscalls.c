@@ -44,6 +44,35 @@ count_syscalls(const CatalogSummary *summary)
 }
 
 /*
+ * Have those numbers decoded that the columns come from.
+ */
+static void
+begin_syscalls(RelationScan *scan)
+{
+	ColumnSet	columns = scan->wanted | scan->restricted;
+	uint32		key_numbers = 1u << PLOG_SYSCALL_PID | 1u << PLOG_SYSCALL_TID |
+		1u << PLOG_SYSCALL_CREATE_TIME;
+
+	scan->entry_numbers = 0;
+	if ((columns & COLUMN_BIT(PC)) != 0)
+		scan->entry_numbers |= 1u << PLOG_ENTRY_PC;
+	if ((columns & COLUMN_BIT(EXECUTION_OFFSET)) != 0)
+		scan->entry_numbers |= 1u << PLOG_ENTRY_INSTR;
+	if ((columns & COLUMN_BIT(ASID)) != 0)
+		scan->entry_numbers |= 1u << PLOG_ENTRY_ASID;
+
+	scan->syscall_numbers = 0;
+	if ((columns & (COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID))) != 0)
+		scan->syscall_numbers |= key_numbers;
+	if ((columns & COLUMN_BIT(PID)) != 0)
+		scan->syscall_numbers |= 1u << PLOG_SYSCALL_PID;
+	if ((columns & COLUMN_BIT(TID)) != 0)
+		scan->syscall_numbers |= 1u << PLOG_SYSCALL_TID;
+	if ((columns & COLUMN_BIT(RETVAL)) != 0)
+		scan->syscall_numbers |= 1u << PLOG_SYSCALL_RETCODE;
+}
+
+/*
  * The thread and the process of a call; none where it has no pid.
  */
 static void
@@ -72,33 +101,47 @@ count_in_chunk(const CatalogChunk *chunk)
 	return chunk->messages[CATALOG_SYSCALL];
 }
 
-static void
-set_numbers(RelationScan *scan, const PlogEntry *entry, const PlogSyscall *syscall)
+/*
+ * Set those of the columns that are numbers.
+ */
+static inline void
+set_numbers(RelationScan *scan, const PlogEntry *entry, const PlogSyscall *syscall,
+			ColumnSet columns)
 {
-	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
-	if (column_is_wanted(scan, THREAD_ID) || column_is_wanted(scan, PROCESS_ID))
+	if ((columns & COLUMN_BIT(SYSCALL_ID)) != 0)
+		set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
+	if ((columns & (COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID))) != 0)
 		set_thread_and_process(scan, syscall);
-	set_bigint(scan, PID, PLOG_HAS(syscall, PLOG_SYSCALL_PID), syscall->pid);
-	set_bigint(scan, TID, PLOG_HAS(syscall, PLOG_SYSCALL_TID), syscall->tid);
-	set_bigint(scan, RETVAL, PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE), syscall->retcode);
-	set_known(scan, PC, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
-	set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
-	set_bigint(scan, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
+	if ((columns & COLUMN_BIT(PID)) != 0)
+		set_bigint(scan, PID, PLOG_HAS(syscall, PLOG_SYSCALL_PID), syscall->pid);
+	if ((columns & COLUMN_BIT(TID)) != 0)
+		set_bigint(scan, TID, PLOG_HAS(syscall, PLOG_SYSCALL_TID), syscall->tid);
+	if ((columns & COLUMN_BIT(RETVAL)) != 0)
+		set_bigint(scan, RETVAL, PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE), syscall->retcode);
+	if ((columns & COLUMN_BIT(PC)) != 0)
+		set_known(scan, PC, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
+	if ((columns & COLUMN_BIT(EXECUTION_OFFSET)) != 0)
+		set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+	if ((columns & COLUMN_BIT(ASID)) != 0)
+		set_bigint(scan, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
 }
 
+/*
+ * What a condition is on comes first: most rows may go no further.
+ */
 static bool
 next_syscall(RelationScan *scan)
 {
-	const PlogEntry *entry = &scan->entry;
 	PlogSyscall syscall;
 
 	do
 	{
 		if (!relation_next_syscall(scan, &syscall))
 			return false;
-		set_numbers(scan, entry, &syscall);
+		set_numbers(scan, &scan->entry, &syscall, scan->restricted);
 	} while (!relation_row_matches(scan, NUMBER_COLUMNS));
 
+	set_numbers(scan, &scan->entry, &syscall, scan->wanted & ~scan->restricted);
 	if (column_is_wanted(scan, NAME))
 		set_guest_text(scan, NAME, syscall.call_name);
 	return true;
@@ -118,7 +161,9 @@ const PlogRelation syscalls_relation = {
 	.reads_chunks = true,
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID),
 	.condition_columns = ~(ColumnSet) 0,
+	.checked_columns = NUMBER_COLUMNS,
 	.count = count_syscalls,
 	.count_in_chunk = count_in_chunk,
+	.begin = begin_syscalls,
 	.next = next_syscall
 };

@@ -73,14 +73,11 @@ get_text(const Texts *texts, int index)
 static uint32
 kind_of_type(PlogBytes type)
 {
-	PlogArgument argument = {0};
-
 	if (type.data == NULL)
 		return 0;
 	for (uint32 kind = PLOG_ARGUMENT_STR; kind <= PLOG_ARGUMENT_STRUCT_TYPE; kind++)
 	{
-		argument.kind = kind;
-		if (bytes_equal(type, argument_type_name(&argument)))
+		if (bytes_equal(type, argument_type_name(kind)))
 			return kind;
 	}
 	ereport(ERROR,

@@ -112,11 +112,16 @@ SELECT pe_attach(:'small', recover => true);
 SELECT complete FROM small.executions;
 DROP SCHEMA small CASCADE;
 
--- what other versions bring
-SELECT pe_attach(:'small', recording => '/nonexistent/w1');
+-- other files, each of which is read when it is asked for
+SELECT pe_attach(:'small', 'mine', recording => '/nonexistent/w1', qcow => '/nonexistent/disk.qcow');
+SELECT ftoptions[3:] FROM pg_foreign_table WHERE ftrelid = 'mine.threads'::regclass;
+SELECT file_name FROM mine.recordings;
+SELECT instruction_count FROM mine.recordings;
 \echo :SQLSTATE
-SELECT pe_attach(:'small', qcow => '/nonexistent/disk.qcow');
+DROP SCHEMA mine CASCADE;
+SELECT pe_attach(:'small', recording => '');
 \echo :SQLSTATE
+SELECT pe_attach(:'small', qcow => '');
 SELECT pe_attach(:'small', descriptor => '/nonexistent/plog.pb', schema => 'mine');
 SELECT count(*) FROM mine.syscalls;
 SELECT count(*) FROM mine.entries;

@@ -49,7 +49,7 @@ IMPORT FOREIGN SCHEMA plog LIMIT TO (threads, syscalls) FROM SERVER pandelephant
 TABLE made;
 SELECT count(*) FROM threads;
 SELECT drop_all();
-IMPORT FOREIGN SCHEMA plog EXCEPT (executions, processes, threads, thread_names, threadslices, strace, entries) FROM SERVER pandelephant INTO imported OPTIONS (filename :'small');
+IMPORT FOREIGN SCHEMA plog EXCEPT (executions, processes, threads, thread_names, threadslices, strace, entries, recordings) FROM SERVER pandelephant INTO imported OPTIONS (filename :'small');
 TABLE made;
 SELECT drop_all();
 
@@ -66,7 +66,7 @@ TABLE made;
 
 -- options, all of which are passed on
 IMPORT FOREIGN SCHEMA plog LIMIT TO (executions, entries) FROM SERVER pandelephant INTO imported OPTIONS (
-	filename :'small', execution 'it''s', execution_id '12', description 'a \backslash, "quotes" and é', recover 'off');
+	filename :'small', execution 'it''s', execution_id '12', description 'a \backslash, "quotes" and é', recover 'off', recording '/w1', qcow '/x.qcow');
 TABLE made;
 SELECT execution_id, name, description FROM executions;
 SELECT DISTINCT execution_id FROM entries;
@@ -80,8 +80,6 @@ IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO imported OPTIONS (filen
 IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO imported OPTIONS (filename :'small', relation 'threads');
 \echo :SQLSTATE
 IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO imported OPTIONS (filename :'small', column_name 'pid');
-\echo :SQLSTATE
-IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO imported OPTIONS (filename :'small', qcow '/x.qcow');
 \echo :SQLSTATE
 TABLE made;
 

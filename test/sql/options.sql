@@ -73,13 +73,9 @@ CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename
 CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename '/x.plog', execution_id '9223372036854775808');
 CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename '/x.plog', recover 'perhaps');
 CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename '/x.plog', descriptor '');
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename '/x.plog', recording '');
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename '/x.plog', qcow '');
 SELECT count(*) AS tables_made FROM pg_class WHERE relnamespace = 'options'::regnamespace AND relkind = 'f';
-
--- those that later versions bring
-CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename '/x.plog', recording '/x');
-\echo :SQLSTATE
-CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename '/x.plog', qcow '/x.qcow');
-\echo :SQLSTATE
 
 -- the relation is the table's name, or an option
 CREATE FOREIGN TABLE syscalls (execution_id bigint, syscall_id bigint, name text) SERVER pandelephant OPTIONS (filename :'kernel');
@@ -317,7 +313,7 @@ IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO options OPTIONS (filena
 DROP FOREIGN TABLE entries;
 IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO options OPTIONS (filename :'reuse', execution 'reuse');
 RESET client_min_messages;
-ANALYZE executions, processes, threads, thread_names, threadslices, mappings, syscalls, syscall_arguments, strace, entries;
+ANALYZE executions, processes, threads, thread_names, threadslices, mappings, syscalls, syscall_arguments, strace, entries, recordings;
 SELECT relname, reltuples FROM pg_class JOIN pg_foreign_table ON ftrelid = oid WHERE 'execution=reuse' = ANY (ftoptions) ORDER BY 1;
 
 SET client_min_messages = warning;

@@ -280,6 +280,16 @@ for my $target (qw(native fresh))
 	execution_is($_, $target, "at once, $target", @relations) for $small, 'made/instr_past_2e32';
 }
 
+# Those who replace, drop and look in other ways wait for each other.
+my @changes = map { "SET client_min_messages = warning; SET statement_timeout = '60s'; $_" } (
+	(map { "SELECT * FROM pe_materialize('$_', 'fresh', 'replace')" } qw(s big)) x 2,
+	q{SELECT pe_drop_execution('small', 'fresh')},
+	q{SELECT pe_orm_views('fresh', 'orm', 1)});
+is_deeply([ at_once(@changes) ], [ ('') x @changes ], 'several sessions change a schema at once');
+query(q{SELECT * FROM pe_materialize('s', 'fresh', 'replace')});
+execution_is($_, 'fresh', 'after that', @relations) for $small, 'made/instr_past_2e32';
+query('SET client_min_messages = warning; DROP SCHEMA orm CASCADE');
+
 # ---------------------------------------------------------------------------
 # Joins
 # ---------------------------------------------------------------------------

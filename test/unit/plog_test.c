@@ -46,6 +46,7 @@ main(int count, char **arguments)
 	test_reader();
 	test_directory();
 	test_chunks();
+	test_recover();
 	test_logs(count == 2 ? arguments[1] : logs);
 
 	temporary_remove();

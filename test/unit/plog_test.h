@@ -13,6 +13,7 @@ extern void test_messages(void);
 extern void test_reader(void);
 extern void test_directory(void);
 extern void test_chunks(void);
+extern void test_recover(void);
 
 /* Every log in the sub-folders of a folder. */
 extern void test_logs(const char *folder);

@@ -1,0 +1,248 @@
+/*-------------------------------------------------------------------------
+ *
+ * libraries.c
+ *		What asid_libraries entries add to a catalog: mappings.
+ *
+ * These entries repeat: loaded_libs writes a process's whole list of modules
+ * whenever it looks.  A thread's last one is kept, and one that equals it costs
+ * a comparison.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "catalog/builder.h"
+
+/* Interrupts are checked for after this many modules. */
+#define MODULES_PER_CHECK		4096
+
+/* Messages up to this size are kept for comparison, … */
+#define KEPT_LIBRARIES_BYTES	((Size) 1024 * 1024)
+
+/* … and in all at most so many bytes of them. */
+#define ALL_KEPT_LIBRARIES_BYTES	((Size) 64 * 1024 * 1024)
+
+/* Kept messages are found by a hash of their first bytes; a power of two. */
+#define RECENT_LIBRARIES		1024
+#define HASHED_BYTES			32
+
+void
+start_libraries(Builder *builder)
+{
+	Size		bytes = sizeof(uint32) * RECENT_LIBRARIES;
+
+	builder->recent_libraries = MemoryContextAlloc(builder->scratch, bytes);
+	memset(builder->recent_libraries, 0xFF, bytes);	/* CATALOG_NONE */
+}
+
+/*
+ * A module of an asid_libraries: its mapping is added if it is new.  Until the
+ * threads of a process are known, mappings are kept by thread.
+ */
+static void
+build_from_module(Builder *builder, uint32 thread, PlogBytes message)
+{
+	CatalogMapping mapping;
+	PlogModule	module;
+	uint32		index;
+
+	if (!plog_decode_module(message, &module))
+	{
+		report_malformed(builder);
+		return;
+	}
+	memset(&mapping, 0, sizeof(mapping));
+	mapping.process = thread;
+	mapping.name = PLOG_HAS(&module, PLOG_MODULE_NAME) ?
+		intern_text(builder, module.name) : CATALOG_NONE;
+	mapping.path = PLOG_HAS(&module, PLOG_MODULE_FILE) ?
+		intern_text(builder, module.file) : CATALOG_NONE;
+	mapping.has_asid = PLOG_HAS(builder->entry, PLOG_ENTRY_ASID);
+	mapping.asid = builder->entry->asid;
+	mapping.has_base_address = PLOG_HAS(&module, PLOG_MODULE_BASE_ADDR);
+	mapping.base_address = module.base_addr;
+	mapping.has_size = PLOG_HAS(&module, PLOG_MODULE_SIZE);
+	mapping.size = module.size;
+	index = intern_mapping(builder, &mapping);
+	extend_span_by_entry(builder, &builder->catalog->mappings[index].span);
+
+	builder->listed = grow_array(builder, builder->scratch, builder->listed, builder->listed_count,
+								 &builder->listed_capacity, sizeof(uint32));
+	builder->listed[builder->listed_count++] = index;
+}
+
+/*
+ * Give the span over which a thread's kept message repeated to what it
+ * mentions.
+ */
+static void
+settle_kept_libraries(Builder *builder, KeptLibraries *kept)
+{
+	Catalog    *catalog = builder->catalog;
+
+	if (kept->message == NULL || catalog_span_is_empty(&kept->span))
+		return;
+	if (kept->name != CATALOG_NONE)
+		merge_span(&catalog->names[kept->name].span, &kept->span);
+	for (uint32 i = 0; i < kept->mapping_count; i++)
+		merge_span(&catalog->mappings[kept->mappings[i]].span, &kept->span);
+	clear_span(&kept->span);
+}
+
+/*
+ * Where a hash of a message's first bytes has the thread of the last such one.
+ */
+static uint32 *
+place_of_libraries(Builder *builder, PlogBytes message)
+{
+	uint64		words[HASHED_BYTES / sizeof(uint64)] = {0};
+	uint64		mixed = message.length;
+
+	memcpy(words, message.data, Min(message.length, sizeof(words)));
+	for (Size i = 0; i < lengthof(words); i++)
+		mixed = mixed * 31 + words[i];
+	return &builder->recent_libraries[catalog_hash(mixed) % RECENT_LIBRARIES];
+}
+
+static void
+forget_libraries(Builder *builder, KeptLibraries *kept)
+{
+	settle_kept_libraries(builder, kept);
+	if (kept->message == NULL)
+		return;
+	builder->kept_bytes -= kept->length + kept->mapping_count * sizeof(uint32);
+	pfree(kept->message);
+	pfree(kept->mappings);
+	kept->message = NULL;
+}
+
+/*
+ * Keep a message for comparison with the thread's next one.
+ */
+static void
+keep_libraries(Builder *builder, uint32 thread, PlogBytes message, uint32 name)
+{
+	KeptLibraries *kept = &builder->build_threads[thread].libraries;
+	Size		mapping_bytes = builder->listed_count * sizeof(uint32);
+
+	forget_libraries(builder, kept);
+	if (message.length > KEPT_LIBRARIES_BYTES ||
+		builder->kept_bytes + message.length + mapping_bytes > ALL_KEPT_LIBRARIES_BYTES)
+		return;
+
+	kept->message = MemoryContextAlloc(builder->scratch, message.length + 1);
+	memcpy(kept->message, message.data, message.length);
+	kept->length = message.length;
+	kept->has_asid = PLOG_HAS(builder->entry, PLOG_ENTRY_ASID);
+	kept->asid = builder->entry->asid;
+	kept->name = name;
+	kept->mappings = MemoryContextAlloc(builder->scratch, mapping_bytes + 1);
+	if (mapping_bytes > 0)
+		memcpy(kept->mappings, builder->listed, mapping_bytes);
+	kept->mapping_count = builder->listed_count;
+	clear_span(&kept->span);
+	builder->kept_bytes += message.length + mapping_bytes;
+	*place_of_libraries(builder, message) = thread;
+}
+
+static bool
+equals_kept_libraries(const KeptLibraries *kept, const PlogEntry *entry, PlogBytes message)
+{
+	return kept->message != NULL && kept->length == message.length &&
+		kept->has_asid == PLOG_HAS(entry, PLOG_ENTRY_ASID) && kept->asid == entry->asid &&
+		memcmp(kept->message, message.data, message.length) == 0;
+}
+
+/*
+ * Take a message that is the same as its thread's last one.  All that it says
+ * is known; only when it was said is new.
+ */
+static bool
+build_from_kept_libraries(Builder *builder, PlogBytes message)
+{
+	uint32		thread = *place_of_libraries(builder, message);
+	KeptLibraries *kept;
+
+	if (thread == CATALOG_NONE)
+		return false;
+	kept = &builder->build_threads[thread].libraries;
+	if (!equals_kept_libraries(kept, builder->entry, message))
+		return false;
+	builder->chunk->messages[CATALOG_ASID_LIBRARIES]++;
+	extend_span_by_entry(builder, &builder->catalog->threads[thread].span);
+	extend_span_by_entry(builder, &kept->span);
+	return true;
+}
+
+/*
+ * The form of LoadedLibs is the one that the first message with a field 2
+ * shows.  Messages of the earlier one feed nothing.
+ */
+static void
+learn_loaded_libs_form(Builder *builder, PlogBytes message)
+{
+	PlogEvidence evidence;
+
+	if (builder->knows_loaded_libs_form)
+		return;
+	evidence = plog_loaded_libs_evidence(message);
+	builder->knows_loaded_libs_form = evidence != PLOG_EVIDENCE_NONE;
+	builder->catalog->summary.form.loaded_libs_2020 = evidence == PLOG_EVIDENCE_EARLIER;
+}
+
+void
+build_from_loaded_libs(Builder *builder, PlogBytes message)
+{
+	Catalog    *catalog = builder->catalog;
+	PlogLoadedLibs libs;
+	PlogBytes	module;
+	CatalogThreadKey key;
+	uint32		thread;
+	uint32		name = CATALOG_NONE;
+
+	if (build_from_kept_libraries(builder, message))
+		return;
+	if (!plog_decode_loaded_libs(message, &libs))
+	{
+		report_malformed(builder);
+		return;
+	}
+	builder->chunk->messages[CATALOG_ASID_LIBRARIES]++;
+	learn_loaded_libs_form(builder, message);
+	if (!PLOG_HAS(&libs, PLOG_LOADED_LIBS_PID))
+		return;
+	key = catalog_key_of_loaded_libs(&libs);
+	thread = mention_thread(builder, &key, CATALOG_ASID_LIBRARIES, true, libs.pid,
+							PLOG_HAS(&libs, PLOG_LOADED_LIBS_PPID), libs.ppid);
+	extend_span_by_entry(builder, &catalog->threads[thread].span);
+	if (PLOG_HAS(&libs, PLOG_LOADED_LIBS_PROC_NAME))
+	{
+		name = mention_name(builder, thread, libs.proc_name);
+		extend_span_by_entry(builder, &catalog->names[name].span);
+	}
+	builder->listed_count = 0;
+	if (libs.pid != 0 && libs.ppid != 0 && libs.tid != 0)
+	{
+		while (plog_next_bytes(&libs.modules, &module))
+		{
+			build_from_module(builder, thread, module);
+			if (builder->listed_count % MODULES_PER_CHECK == 0)
+				CHECK_FOR_INTERRUPTS();
+		}
+	}
+	keep_libraries(builder, thread, message, name);
+}
+
+void
+settle_libraries(Builder *builder)
+{
+	for (uint32 i = 0; i < builder->catalog->summary.thread_count; i++)
+	{
+		settle_kept_libraries(builder, &builder->build_threads[i].libraries);
+		if (i % MODULES_PER_CHECK == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+}

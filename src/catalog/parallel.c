@@ -1,0 +1,339 @@
+/*-------------------------------------------------------------------------
+ *
+ * parallel.c
+ *		Building the pieces of a catalog by parallel workers.
+ *
+ * The leader and its workers claim pieces one after the other.  Workers put
+ * what they have built into shared memory, from where the leader copies it.
+ * Whatever does not fit there the leader goes through once more, so shared
+ * memory is never a reason to fail.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "storage/lwlock.h"
+#include "utils/dsa.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "catalog/pieces.h"
+#include "compat.h"
+#include "pandelephant.h"
+
+/* So many pieces for each process, so that none has to wait long for another. */
+#define PIECES_PER_PROCESS		4
+
+/* What the processes find in the shared memory. */
+enum SharedKey
+{
+	KEY_BUILD,
+	KEY_FILENAME,
+	KEY_RESULTS,
+	KEY_AREA
+};
+
+/* What the processes are told. */
+typedef struct SharedBuild
+{
+	PlogIdentity identity;		/* of the file that the leader opened */
+	PlogForm	form;
+	bool		knows_form;
+	uint64		piece_chunks;
+	uint64		piece_count;
+	pg_atomic_uint64 next_piece;	/* to be claimed */
+} SharedBuild;
+
+typedef struct ArrayShape
+{
+	Size		pointer;		/* where in Catalog the pointer to it is */
+	uint32		element_bytes;
+} ArrayShape;
+
+static const ArrayShape arrays[PIECE_ARRAYS] = {
+	[PIECE_THREADS] = {offsetof(Catalog, threads), sizeof(CatalogThread)},
+	[PIECE_NAMES] = {offsetof(Catalog, names), sizeof(CatalogName)},
+	[PIECE_MAPPINGS] = {offsetof(Catalog, mappings), sizeof(CatalogMapping)},
+	[PIECE_TEXTS] = {offsetof(Catalog, texts), sizeof(CatalogText)},
+	[PIECE_CHUNKS] = {offsetof(Catalog, chunks), sizeof(CatalogChunk)},
+	[PIECE_THREADS_OF_CHUNKS] = {offsetof(Catalog, threads_of_chunks), sizeof(uint32)},
+	[PIECE_NAMES_OF_CHUNKS] = {offsetof(Catalog, names_of_chunks), sizeof(uint32)},
+	[PIECE_POOL] = {offsetof(Catalog, pool), sizeof(char)}
+};
+
+extern PGDLLEXPORT void pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc);
+
+/*
+ * How large a piece is, and where its arrays are.
+ */
+static Piece
+measure_piece(const Builder *builder)
+{
+	const Catalog *catalog = builder->catalog;
+	Piece		piece;
+
+	memset(&piece, 0, sizeof(piece));
+	piece.summary = catalog->summary;
+	piece.counts[PIECE_THREADS] = catalog->summary.thread_count;
+	piece.counts[PIECE_NAMES] = catalog->summary.name_count;
+	piece.counts[PIECE_MAPPINGS] = catalog->summary.mapping_count;
+	piece.counts[PIECE_TEXTS] = catalog->text_count;
+	piece.counts[PIECE_CHUNKS] = catalog->summary.chunk_count;
+	piece.counts[PIECE_THREADS_OF_CHUNKS] = catalog->threads_of_chunks_count;
+	piece.counts[PIECE_NAMES_OF_CHUNKS] = catalog->names_of_chunks_count;
+	piece.counts[PIECE_POOL] = catalog->pool_bytes;
+	piece.entry_order = builder->entry_order;
+	piece.syscall_order = builder->syscall_order;
+	piece.inflated_bytes = builder->inflated_bytes;
+	piece.pairs = builder->pairs;
+	piece.knows_asid_info_form = builder->knows_asid_info_form;
+	piece.guessed_asid_info_form = builder->guessed_asid_info_form;
+	piece.knows_loaded_libs_form = builder->knows_loaded_libs_form;
+	piece.wants_earlier_pieces = builder->wants_earlier_pieces;
+
+	piece.bytes = MAXALIGN(sizeof(Piece));
+	for (int i = 0; i < PIECE_ARRAYS; i++)
+	{
+		piece.places[i] = piece.bytes;
+		piece.bytes += MAXALIGN(piece.counts[i] * arrays[i].element_bytes);
+	}
+	return piece;
+}
+
+/*
+ * Put a piece into one run of memory.
+ */
+static void
+pack_piece(Piece *packed, const Piece *piece, const Catalog *catalog)
+{
+	*packed = *piece;
+	for (int i = 0; i < PIECE_ARRAYS; i++)
+	{
+		const void *start;
+		Size		bytes = piece->counts[i] * arrays[i].element_bytes;
+
+		memcpy(&start, (const char *) catalog + arrays[i].pointer, sizeof(start));
+		if (bytes > 0)
+			memcpy((char *) packed + piece->places[i], start, bytes);
+	}
+}
+
+/*
+ * Go through the chunks of a piece, in the current memory context.
+ */
+static void
+build_piece(Builder *builder, PlogFile *file, const SharedBuild *shared, uint64 number)
+{
+	uint64		first = number * shared->piece_chunks;
+	uint64		count = Min(shared->piece_chunks, file->reader.chunk_count - first);
+
+	start_builder(builder, file, CurrentMemoryContext, first, count, shared->form,
+				  shared->knows_form);
+	builder->is_piece = first > 0;
+	for (uint64 i = 0; i < count && !builder->wants_earlier_pieces; i++)
+		build_from_chunk(builder, first + i);
+	settle_libraries(builder);
+}
+
+/*
+ * Build a piece and put it into memory of the caller's, or into shared memory.
+ * NULL and no pointer where it has no place there, or cannot stand alone.
+ */
+static Piece *
+make_piece(PlogFile *file, const SharedBuild *shared, uint64 number, dsa_area *area,
+		   dsa_pointer *result)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(caller, "pandelephant catalog piece",
+												  ALLOCSET_DEFAULT_SIZES);
+	Piece	   *packed = NULL;
+	Piece		piece;
+	Builder		builder;
+
+	MemoryContextSwitchTo(context);
+	build_piece(&builder, file, shared, number);
+	MemoryContextSwitchTo(caller);
+	piece = measure_piece(&builder);
+	if (!builder.wants_earlier_pieces && !guessed_wrong_form(&builder))
+	{
+		if (area == NULL)
+			packed = MemoryContextAllocHuge(caller, piece.bytes);
+		else
+		{
+			*result = dsa_allocate_extended(area, piece.bytes, DSA_ALLOC_HUGE | DSA_ALLOC_NO_OOM);
+			if (DsaPointerIsValid(*result))
+				packed = dsa_get_address(area, *result);
+		}
+	}
+	if (packed != NULL)
+		pack_piece(packed, &piece, builder.catalog);
+	MemoryContextDelete(context);
+	return packed;
+}
+
+void
+pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc)
+{
+	SharedBuild *shared = shm_toc_lookup(toc, KEY_BUILD, false);
+	const char *filename = shm_toc_lookup(toc, KEY_FILENAME, false);
+	dsa_pointer *results = shm_toc_lookup(toc, KEY_RESULTS, false);
+	dsa_area   *area = dsa_attach_in_place(shm_toc_lookup(toc, KEY_AREA, false), segment);
+	PlogFile   *file = plog_file_open(filename, false);
+	uint64		number;
+
+	plog_file_must_be(file, &shared->identity);
+	while ((number = pg_atomic_fetch_add_u64(&shared->next_piece, 1)) < shared->piece_count)
+		(void) make_piece(file, shared, number, area, &results[number]);
+	plog_file_close(file);
+	dsa_detach(area);
+}
+
+/*
+ * How many workers to ask for.  They get what a CREATE INDEX would get: this is
+ * done once for a log, too.
+ */
+static int
+count_workers(const PlogFile *file)
+{
+	double		pages = (double) file->reader.identity.size / BLCKSZ;
+
+	if (file->recover || IsParallelWorker() || !IsUnderPostmaster || !ActiveSnapshotSet() ||
+		pages < min_parallel_table_scan_size || file->reader.chunk_count < 2)
+		return 0;
+	return (int) Min((uint64) max_parallel_maintenance_workers, file->reader.chunk_count - 1);
+}
+
+static void *
+allocate_shared(ParallelContext *context, enum SharedKey key, Size bytes)
+{
+	void	   *space = shm_toc_allocate(context->toc, bytes);
+
+	shm_toc_insert(context->toc, key, space);
+	return space;
+}
+
+/*
+ * Divide the log among so many processes.
+ */
+static void
+divide_log(SharedBuild *shared, const PlogFile *file, int processes)
+{
+	uint64		chunks = file->reader.chunk_count;
+	uint64		wanted = (uint64) processes * PIECES_PER_PROCESS;
+
+	shared->piece_chunks = (chunks + wanted - 1) / wanted;
+	shared->piece_count = (chunks + shared->piece_chunks - 1) / shared->piece_chunks;
+}
+
+/*
+ * Wait for the workers, and copy what they have built.
+ */
+static void
+collect_pieces(ParallelContext *context, dsa_area *area, const dsa_pointer *results,
+			   Pieces *pieces)
+{
+	WaitForParallelWorkersToFinish(context);
+	for (uint64 i = 0; i < pieces->count; i++)
+	{
+		const Piece *piece;
+
+		if (!DsaPointerIsValid(results[i]))
+			continue;
+		piece = dsa_get_address(area, results[i]);
+		pieces->pieces[i] = MemoryContextAllocHuge(CurrentMemoryContext, piece->bytes);
+		memcpy(pieces->pieces[i], piece, piece->bytes);
+		dsa_free(area, results[i]);
+	}
+}
+
+/*
+ * Build pieces together with workers that are ready to be launched.
+ */
+static Pieces *
+build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared,
+				   dsa_area *area, const dsa_pointer *results)
+{
+	Pieces	   *pieces = palloc(sizeof(Pieces));
+	dsa_pointer unused;
+	uint64		number;
+
+	pieces->chunks = shared->piece_chunks;
+	pieces->count = shared->piece_count;
+	pieces->pieces = palloc0(sizeof(Piece *) * pieces->count);
+	while ((number = pg_atomic_fetch_add_u64(&shared->next_piece, 1)) < pieces->count)
+		pieces->pieces[number] = make_piece(file, shared, number, NULL, &unused);
+	collect_pieces(context, area, results, pieces);
+	return pieces;
+}
+
+/*
+ * Prepare the memory that the processes share, launch the workers, and build.
+ */
+static Pieces *
+launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *build)
+{
+	Size		area_bytes = dsa_minimum_size();
+	SharedBuild *shared;
+	dsa_pointer *results;
+	dsa_area   *area;
+	Pieces	   *pieces = NULL;
+
+	shm_toc_estimate_chunk(&context->estimator, sizeof(SharedBuild));
+	shm_toc_estimate_chunk(&context->estimator, strlen(file->filename) + 1);
+	shm_toc_estimate_chunk(&context->estimator, sizeof(dsa_pointer) * build->piece_count);
+	shm_toc_estimate_chunk(&context->estimator, area_bytes);
+	shm_toc_estimate_keys(&context->estimator, 4);
+	InitializeParallelDSM(context);
+	if (context->seg == NULL)
+		return NULL;
+
+	shared = allocate_shared(context, KEY_BUILD, sizeof(SharedBuild));
+	*shared = *build;
+	pg_atomic_init_u64(&shared->next_piece, 0);
+	strcpy(allocate_shared(context, KEY_FILENAME, strlen(file->filename) + 1), file->filename);
+	results = allocate_shared(context, KEY_RESULTS, sizeof(dsa_pointer) * build->piece_count);
+	for (uint64 i = 0; i < build->piece_count; i++)
+		results[i] = InvalidDsaPointer;
+	area = dsa_create_in_place(allocate_shared(context, KEY_AREA, area_bytes), area_bytes,
+							   LWTRANCHE_PARALLEL_QUERY_DSA, context->seg);
+	dsa_set_size_limit(area, Max((Size) maintenance_work_mem * 1024, area_bytes));
+
+	LaunchParallelWorkers(context);
+	if (context->nworkers_launched > 0)
+		pieces = build_with_workers(context, file, shared, area, results);
+	dsa_detach(area);
+	return pieces;
+}
+
+Pieces *
+build_pieces(PlogFile *file, PlogForm form, bool knows_form)
+{
+	int			workers = count_workers(file);
+	ParallelContext *context;
+	SharedBuild build;
+	Pieces	   *pieces;
+
+	if (workers == 0)
+		return NULL;
+	memset(&build, 0, sizeof(build));
+	build.identity = file->reader.identity;
+	build.form = form;
+	build.knows_form = knows_form;
+	divide_log(&build, file, workers + 1);
+
+	EnterParallelMode();
+	context = CreateParallelContext("pandelephant", "pandelephant_build_pieces", workers);
+	pieces = launch_and_build(context, file, &build);
+	DestroyParallelContext(context);
+	ExitParallelMode();
+	if (pieces != NULL)
+		ereport(DEBUG1,
+				(errmsg_internal("catalog of plog \"%s\" built in %llu pieces", file->filename,
+								 (unsigned long long) pieces->count)));
+	return pieces;
+}

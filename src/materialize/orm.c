@@ -1,0 +1,343 @@
+/*-------------------------------------------------------------------------
+ *
+ * orm.c
+ *		pe_orm_views(): views over native tables that PANDelephant's ORM classes
+ *		read as their own tables.
+ *
+ * The ids of the views are computed.  An expression index on the native table
+ * for each that rows are looked up or joined by makes that as fast as a stored
+ * key would be; pe_materialize() gives later partitions theirs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "materialize/native.h"
+#include "materialize/orm_tables.h"
+#include "materialize/sql.h"
+
+/* What tells our own views and types, as their comments, by generation. */
+static const char *const own_comments[] = {
+	"PANDelephant's ORM, generation 1 (made by pe_orm_views)",
+	"PANDelephant's ORM, generation 2 (made by pe_orm_views)"
+};
+
+typedef struct OrmViews
+{
+	const char *target;
+	const char *views;
+	const char *extension_schema;
+	int			generation;		/* from 0 */
+} OrmViews;
+
+PG_FUNCTION_INFO_V1(pe_orm_views);
+
+static bool
+has_column(const OrmViews *orm, const OrmColumn *column)
+{
+	return (column->generations & (1 << orm->generation)) != 0;
+}
+
+static bool
+is_indexed(const OrmViews *orm, const OrmColumn *column)
+{
+	return has_column(orm, column) && (column->indexed & (1 << orm->generation)) != 0;
+}
+
+/*
+ * Append the start of a call that computes an id of that kind, up to the first
+ * of the arguments that the template has.
+ */
+static void
+append_id_call(StringInfo sql, const OrmViews *orm, const char *kind, int length)
+{
+	appendStringInfo(sql, "%s.", quote_identifier(orm->extension_schema));
+	if (length == 0 || orm->generation == 0)
+		appendStringInfoString(sql, "pe_orm_id(execution_id, ");
+	else
+		appendStringInfo(sql, "pe_orm_uuid('%.*s', execution_id, ", length, kind);
+}
+
+/*
+ * Append SQL of a table's description, see OrmColumn.
+ */
+static void
+append_template(StringInfo sql, const OrmViews *orm, const char *template)
+{
+	while (*template != '\0')
+	{
+		char		mark = *template++;
+		int			length;
+
+		if (mark != '$' && mark != '#' && mark != '@')
+		{
+			appendStringInfoChar(sql, mark);
+			continue;
+		}
+		length = (int) strspn(template, "abcdefghijklmnopqrstuvwxyz_");
+		if (mark == '$')
+			appendStringInfoString(sql, quote_qualified_identifier(orm->target,
+																   pnstrdup(template, length)));
+		else
+		{
+			append_id_call(sql, orm, template, length);
+			length++;			/* the parenthesis */
+		}
+		template += length;
+	}
+}
+
+/*
+ * How many labels argtype has.
+ */
+static int
+argument_type_count(const OrmViews *orm)
+{
+	int			count = 0;
+
+	while (orm_argument_types[count] != NULL)
+		count++;
+	return orm->generation == 0 ? count - 1 : count;
+}
+
+/*
+ * Append an argument's type: what has no label is a STRING.
+ */
+static void
+append_argument_type(StringInfo sql, const OrmViews *orm)
+{
+	const char *type = quote_qualified_identifier(orm->views, ORM_ARGUMENT_TYPE);
+
+	appendStringInfoString(sql, "CASE argument_type");
+	for (int i = 0; i < argument_type_count(orm); i++)
+		appendStringInfo(sql, " WHEN '%s' THEN '%s'::%s", orm_argument_types[i],
+						 orm_argument_types[i], type);
+	appendStringInfo(sql, " ELSE '%s'::%s END", orm_argument_types[0], type);
+}
+
+/*
+ * The generation of an object that pe_orm_views() made.  -1: it did not.
+ */
+static int
+generation_of(Oid object, Oid catalog)
+{
+	char	   *comment = GetComment(object, catalog, 0);
+
+	for (int i = 0; comment != NULL && i < (int) lengthof(own_comments); i++)
+	{
+		if (strcmp(comment, own_comments[i]) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * Report something of a name that we want, if it is not ours to replace.
+ */
+static void
+check_is_own(const OrmViews *orm, const char *name, bool is_own)
+{
+	if (!is_own)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("schema \"%s\" already has \"%s\", which pe_orm_views() did not make",
+						orm->views, name),
+				 errhint("Name another schema for the views.")));
+}
+
+/*
+ * Make way for a view of that name.  One of the generation that is wanted will
+ * be replaced, and keeps its privileges; one of the other is dropped.
+ */
+static void
+clear_view(const OrmViews *orm, Oid schema, const char *name, StringInfo dropped)
+{
+	Oid			view = get_relname_relid(name, schema);
+	int			generation;
+
+	if (!OidIsValid(view))
+		return;
+	generation = generation_of(view, RelationRelationId);
+	check_is_own(orm, name, get_rel_relkind(view) == RELKIND_VIEW && generation >= 0);
+	if (generation != orm->generation)
+		appendStringInfo(dropped, "%s%s", dropped->len > 0 ? ", " : "",
+						 quote_qualified_identifier(orm->views, name));
+}
+
+/*
+ * The same for argtype, which the views of arguments use.
+ */
+static void
+make_argument_type(const OrmViews *orm, Oid schema)
+{
+	const char *name = quote_qualified_identifier(orm->views, ORM_ARGUMENT_TYPE);
+	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+									   CStringGetDatum(ORM_ARGUMENT_TYPE),
+									   ObjectIdGetDatum(schema));
+	StringInfoData labels;
+
+	if (OidIsValid(type))
+	{
+		int			generation = generation_of(type, TypeRelationId);
+
+		check_is_own(orm, ORM_ARGUMENT_TYPE, generation >= 0);
+		if (generation == orm->generation)
+			return;
+		sql_run("DROP TYPE %s", name);
+	}
+	initStringInfo(&labels);
+	for (int i = 0; i < argument_type_count(orm); i++)
+		appendStringInfo(&labels, "%s'%s'", i > 0 ? ", " : "", orm_argument_types[i]);
+	sql_run("CREATE TYPE %s AS ENUM (%s)", name, labels.data);
+	sql_run("COMMENT ON TYPE %s IS %s", name, quote_literal_cstr(own_comments[orm->generation]));
+}
+
+/*
+ * Make way for everything.
+ */
+static void
+clear_schema(const OrmViews *orm, Oid schema)
+{
+	StringInfoData dropped;
+
+	initStringInfo(&dropped);
+	for (int i = 0; i < orm_table_count; i++)
+	{
+		const char *const *names = orm_tables[i].names;
+
+		clear_view(orm, schema, names[0], &dropped);
+		if (strcmp(names[0], names[1]) != 0)
+			clear_view(orm, schema, names[1], &dropped);
+	}
+	if (dropped.len > 0)
+		sql_run("DROP VIEW %s", dropped.data);
+}
+
+static void
+make_view(const OrmViews *orm, const OrmTable *table)
+{
+	const char *name = quote_qualified_identifier(orm->views, table->names[orm->generation]);
+	const char *separator = "";
+	StringInfoData query;
+
+	initStringInfo(&query);
+	for (const OrmColumn *column = table->columns; column->name != NULL; column++)
+	{
+		if (!has_column(orm, column))
+			continue;
+		appendStringInfoString(&query, separator);
+		if (column->expression == NULL)
+			append_argument_type(&query, orm);
+		else
+			append_template(&query, orm, column->expression);
+		appendStringInfo(&query, " AS %s", quote_identifier(column->name));
+		separator = ", ";
+	}
+	appendStringInfoString(&query, " FROM ");
+	append_template(&query, orm, table->source);
+	sql_run("CREATE OR REPLACE VIEW %s AS SELECT %s", name, query.data);
+	sql_run("COMMENT ON VIEW %s IS %s", name, quote_literal_cstr(own_comments[orm->generation]));
+}
+
+/*
+ * Index the native table by an id of a view, unless it is.  Its partitions,
+ * those to come too, follow.  False if there was nothing to do.
+ */
+static bool
+make_index(const OrmViews *orm, const OrmTable *table, const OrmColumn *column)
+{
+	bool		is_integer = orm->generation == 0 || column->expression[0] == '#';
+	char	   *name = psprintf("%s_orm_%s_%s", table->native, column->name,
+								is_integer ? "id" : "uuid");
+	StringInfoData expression;
+
+	if (OidIsValid(get_relname_relid(name, get_namespace_oid(orm->target, false))))
+		return false;
+	initStringInfo(&expression);
+	append_template(&expression, orm, column->expression);
+	sql_run("CREATE INDEX %s ON %s (%s)", quote_identifier(name),
+			quote_qualified_identifier(orm->target, table->native), expression.data);
+	return true;
+}
+
+/*
+ * Make all of a table's indexes, and let the planner know what they hold.
+ */
+static void
+make_indexes(const OrmViews *orm, const OrmTable *table)
+{
+	bool		is_new = false;
+
+	for (const OrmColumn *column = table->columns; column->name != NULL; column++)
+	{
+		if (is_indexed(orm, column))
+			is_new |= make_index(orm, table, column);
+	}
+	if (is_new)
+		sql_run("ANALYZE %s", quote_qualified_identifier(orm->target, table->native));
+}
+
+static void
+make_all(const OrmViews *orm)
+{
+	Oid			schema;
+
+	ensure_native_tables(orm->target, orm->extension_schema);
+
+	/* nobody else does the same, or changes the tables, at the same time */
+	wait_for_replacements(orm->target);
+	if (!OidIsValid(get_namespace_oid(orm->views, true)))
+		sql_run("CREATE SCHEMA %s", quote_identifier(orm->views));
+	schema = get_namespace_oid(orm->views, false);
+	clear_schema(orm, schema);
+	make_argument_type(orm, schema);
+	for (int i = 0; i < orm_table_count; i++)
+	{
+		make_view(orm, &orm_tables[i]);
+		make_indexes(orm, &orm_tables[i]);
+	}
+}
+
+/*
+ * Make the views of a generation, and the indexes that serve them.  Returns
+ * their schema's name.
+ */
+Datum
+pe_orm_views(PG_FUNCTION_ARGS)
+{
+	OrmViews	orm;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("target, views and generation of pe_orm_views() must not be NULL")));
+	orm.target = NameStr(*PG_GETARG_NAME(0));
+	orm.views = NameStr(*PG_GETARG_NAME(1));
+	orm.generation = PG_GETARG_INT32(2) - 1;
+	orm.extension_schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
+	if (orm.generation != 0 && orm.generation != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("PANDelephant's ORM has no generation %d", PG_GETARG_INT32(2)),
+				 errhint("1 is that of 2020 to March 2021, 2 the one since.")));
+	if (!native_table_exists(orm.target, &executions_relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("schema \"%s\" has no native tables", orm.target),
+				 errhint("Make them with pe_materialize().")));
+	sql_connect();
+	make_all(&orm);
+	sql_finish();
+	PG_RETURN_NAME(PG_GETARG_NAME(1));
+}

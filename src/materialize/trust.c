@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ *
+ * trust.c
+ *		Whose tables pe_materialize() and pe_drop_execution() work on.
+ *
+ * To write to a table is to run what its owner has put there: triggers, rules,
+ * defaults, checks, expressions of indexes.  All of it runs with the rights of
+ * who writes.  The target has a default name, so anybody who may create a
+ * schema could lay one out and wait for a superuser.  And the owner of a schema
+ * can put another table in the place of any that is in it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_namespace.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "materialize/trust.h"
+
+/*
+ * The role that something belongs to, by the row of a catalog.
+ */
+static Oid
+owner_of(int cache, Oid object, AttrNumber attribute)
+{
+	HeapTuple	tuple = SearchSysCache1(cache, ObjectIdGetDatum(object));
+	bool		is_null;
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for object %u", object);
+	owner = DatumGetObjectId(SysCacheGetAttr(cache, tuple, attribute, &is_null));
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * A superuser has every role's rights, but trusts only those roles that were
+ * granted to him.
+ */
+static bool
+is_trusted(Oid owner)
+{
+	if (owner == ROLE_PG_DATABASE_OWNER)
+		owner = owner_of(DATABASEOID, MyDatabaseId, Anum_pg_database_datdba);
+	return owner == GetUserId() || superuser_arg(owner) ||
+		(has_privs_of_role(GetUserId(), owner) && is_member_of_role_nosuper(GetUserId(), owner));
+}
+
+static void
+report_untrusted(const char *name, Oid owner)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("%s belongs to role \"%s\"", name, GetUserNameFromId(owner, false)),
+			 errdetail("Working on it could run code of that role with the rights of yours."),
+			 errhint("Name another target schema, or use SET ROLE to do it as that role.")));
+}
+
+void
+check_schema_owner(Oid schema)
+{
+	Oid			owner = owner_of(NAMESPACEOID, schema, Anum_pg_namespace_nspowner);
+
+	if (!is_trusted(owner))
+		report_untrusted(psprintf("schema \"%s\"", get_namespace_name(schema)), owner);
+}
+
+void
+check_table_owner(Oid table)
+{
+	Oid			owner = owner_of(RELOID, table, Anum_pg_class_relowner);
+
+	if (!is_trusted(owner))
+		report_untrusted(psprintf("table \"%s.%s\"",
+								  get_namespace_name(get_rel_namespace(table)),
+								  get_rel_name(table)), owner);
+}

@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ *
+ * trust.h
+ *		Whose tables pe_materialize() and pe_drop_execution() work on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_TRUST_H
+#define PANDELEPHANT_TRUST_H
+
+/*
+ * Report a schema, or a table of one, that belongs to a role which the current
+ * user has no reason to trust.
+ */
+extern void check_schema_owner(Oid schema);
+extern void check_table_owner(Oid table);
+
+#endif							/* PANDELEPHANT_TRUST_H */

@@ -1,0 +1,107 @@
+/*-------------------------------------------------------------------------
+ *
+ * recordings.c
+ *		The recording that a log was replayed from, where the user names it.
+ *
+ * A recording named "prefix" is the file "prefix-rr-nondet.log", the inputs of
+ * the run, which begins with the number of its instructions, and the file
+ * "prefix-rr-snp", the machine that it began with.  The snapshot has hundreds
+ * of megabytes and is often kept elsewhere: it may be missing, the inputs not.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "relations/digest.h"
+#include "relations/relation.h"
+
+enum
+{
+	RECORDING_ID = COLUMN_EXECUTION_ID + 1,
+	FILE_NAME,
+	INSTRUCTION_COUNT,
+	LOG_HASH,
+	SNAPSHOT_HASH,
+	QCOW_HASH
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
+	{"recording_id", COLUMN_BIGINT, SKIP_NONE},
+	{"file_name", COLUMN_TEXT, SKIP_NONE},
+	{"instruction_count", COLUMN_UNSIGNED, SKIP_NONE},
+	{"log_hash", COLUMN_BYTEA, SKIP_NONE},
+	{"snapshot_hash", COLUMN_BYTEA, SKIP_NONE},
+	{"qcow_hash", COLUMN_BYTEA, SKIP_NONE}
+};
+
+/* What was computed of the recording: once in a scan, however often it starts. */
+typedef struct RecordingState
+{
+	Datum		hashes[QCOW_HASH + 1];	/* by column; valid where known */
+	bool		is_null[QCOW_HASH + 1];
+	bool		is_known[QCOW_HASH + 1];
+} RecordingState;
+
+static void
+begin_recordings(RelationScan *scan)
+{
+	if (scan->state == NULL)
+		scan->state = MemoryContextAllocZero(scan->context, sizeof(RecordingState));
+}
+
+/*
+ * Set a column to a file's hash, if it is wanted and there is such a file.
+ */
+static void
+set_hash(RelationScan *scan, int column, const char *what, const char *filename,
+		 bool missing_ok)
+{
+	RecordingState *state = scan->state;
+
+	if (!column_is_wanted(scan, column) || filename == NULL)
+		return;
+	if (!state->is_known[column])
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scan->context);
+		bytea	   *hash = hash_file(what, filename, missing_ok);
+
+		MemoryContextSwitchTo(caller);
+		state->hashes[column] = PointerGetDatum(hash);
+		state->is_null[column] = hash == NULL;
+		state->is_known[column] = true;
+	}
+	scan->values[column] = state->hashes[column];
+	scan->nulls[column] = state->is_null[column];
+}
+
+static bool
+next_recording(RelationScan *scan)
+{
+	const ExecutionOptions *execution = scan->execution;
+	char	   *inputs;
+
+	if (execution->recording == NULL || scan->position++ > 0)
+		return false;
+	set_bigint(scan, RECORDING_ID, true, 1);
+	set_text(scan, FILE_NAME, execution->recording, strlen(execution->recording));
+	inputs = psprintf("%s-rr-nondet.log", execution->recording);
+	if (column_is_wanted(scan, INSTRUCTION_COUNT))
+		set_bigint(scan, INSTRUCTION_COUNT, true, (int64) read_first_number("recording", inputs));
+	set_hash(scan, LOG_HASH, "recording", inputs, false);
+	set_hash(scan, SNAPSHOT_HASH, "snapshot", psprintf("%s-rr-snp", execution->recording), true);
+	set_hash(scan, QCOW_HASH, "disk image", execution->qcow, false);
+	return true;
+}
+
+const PlogRelation recordings_relation = {
+	.name = "recordings",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = {RECORDING_ID},
+	.native = {
+		.key = "recording_id"
+	},
+	.begin = begin_recordings,
+	.next = next_recording
+};

@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * server_file.h
+ *		Files beside a log: descriptors, recordings.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_SERVER_FILE_H
+#define PANDELEPHANT_SERVER_FILE_H
+
+/* A regular file, open to be read from its start to its end. */
+typedef struct ServerFile
+{
+	const char *what;			/* "descriptor", for messages */
+	const char *name;
+	int			fd;				/* closed with the transaction at the latest */
+	uint64		size;			/* when it was opened */
+} ServerFile;
+
+/*
+ * Open a file.  False where there is none and that is allowed; other errors
+ * are reported.
+ */
+extern bool server_file_open(ServerFile *file, const char *what, const char *name,
+							 bool missing_ok);
+
+/*
+ * Read the next bytes, at most so many; 0 at the end.  It reads little enough
+ * at once to be interrupted.  Errors are reported.
+ */
+extern Size server_file_read(ServerFile *file, uint8 *bytes, Size size);
+
+extern void server_file_close(ServerFile *file);
+
+#endif							/* PANDELEPHANT_SERVER_FILE_H */
