@@ -29,6 +29,7 @@ OBJS = \
 	src/fdw/row.o \
 	src/fdw/scan.o \
 	src/fdw/sort.o \
+	src/fdw/statistics.o \
 	src/materialize/attach.o \
 	src/materialize/load.o \
 	src/materialize/materialize.o \

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * pandelephant.c
- *		Module magic and settings.
+ *		Module magic, settings and hooks.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,6 +13,7 @@
 #include "utils/guc.h"
 
 #include "compat.h"
+#include "fdw/plan.h"
 #include "pandelephant.h"
 
 PG_MODULE_MAGIC;
@@ -28,7 +29,7 @@ bool		pandelephant_enable_skipping = true;
 bool		pandelephant_bulk_load = true;
 
 /*
- * Define the settings.
+ * Define the settings, and let the planner ask us.
  */
 void
 _PG_init(void)
@@ -83,4 +84,5 @@ _PG_init(void)
 							 PGC_USERSET, 0,
 							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pandelephant");
+	install_statistics_hook();
 }

@@ -51,6 +51,7 @@ build_from_syscall(Builder *builder, PlogBytes message)
 	}
 	chunk->messages[CATALOG_SYSCALL]++;
 	chunk->arguments += syscall.argument_count;
+	extend_span(&catalog->summary.syscall_entries, true, builder->entry_id);
 	note_offset(&chunk->syscall_offsets,
 				PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
 	note_order(&catalog->summary.syscalls_are_sorted, &builder->syscall_order,
@@ -69,6 +70,7 @@ build_from_syscall(Builder *builder, PlogBytes message)
 	thread = mention_thread(builder, &key, CATALOG_SYSCALL, true, syscall.pid,
 							PLOG_HAS(&syscall, PLOG_SYSCALL_PPID), syscall.ppid);
 	extend_span_by_entry(builder, &catalog->threads[thread].span);
+	catalog->threads[thread].syscalls++;
 	if (syscall.pid != catalog->threads[thread].pid.value)
 		chunk->has_odd_syscalls = true;
 	list_syscall_thread(builder, thread);
@@ -85,6 +87,7 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 
 	builder->entry = entry;
 	summary->entries_read++;
+	extend_span(&summary->entries, true, builder->entry_id);
 	note_offset(&chunk->entry_offsets, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 	note_order(&summary->entries_are_sorted, &builder->entry_order, entry->instr);
 	if (entry->kind < CATALOG_LISTED_KINDS)
@@ -194,6 +197,8 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	catalog->summary.entries_are_sorted = true;
 	catalog->summary.syscalls_are_sorted = true;
 	clear_span(&catalog->summary.span);
+	clear_span(&catalog->summary.entries);
+	clear_span(&catalog->summary.syscall_entries);
 	catalog->summary.entry_count = file->reader.entry_count;
 	catalog->summary.chunk_count = chunk_count;
 	catalog->chunks = MemoryContextAllocHuge(context, chunk_bytes);

@@ -257,23 +257,29 @@ give_back_catalog(void *kept)
 }
 
 /*
- * Keep the catalog that is on disk, or a new one.
+ * Keep the catalog that is on disk, if there is one.
  */
 static KeptCatalog *
-load_or_build_catalog(PlogFile *file, const CatalogKey *key)
+load_catalog(PlogFile *file, const CatalogKey *key)
 {
 	Catalog    *catalog = catalog_load(file, key, TopMemoryContext);
-	KeptCatalog *kept;
-	bool		may_be_saved;
 
-	if (catalog != NULL)
-	{
-		ereport(DEBUG1,
-				(errmsg_internal("catalog of plog \"%s\" loaded from disk", file->filename)));
-		return keep_catalog(key, catalog);
-	}
-	may_be_saved = catalog_may_be_saved(key);
-	kept = keep_catalog(key, catalog_build(file, TopMemoryContext));
+	if (catalog == NULL)
+		return NULL;
+	ereport(DEBUG1,
+			(errmsg_internal("catalog of plog \"%s\" loaded from disk", file->filename)));
+	return keep_catalog(key, catalog);
+}
+
+/*
+ * Keep a new catalog.
+ */
+static KeptCatalog *
+build_catalog(PlogFile *file, const CatalogKey *key)
+{
+	bool		may_be_saved = catalog_may_be_saved(key);
+	KeptCatalog *kept = keep_catalog(key, catalog_build(file, TopMemoryContext));
+
 	ereport(DEBUG1,
 			(errmsg_internal("catalog of plog \"%s\" built", file->filename)));
 	if (may_be_saved)
@@ -281,25 +287,44 @@ load_or_build_catalog(PlogFile *file, const CatalogKey *key)
 	return kept;
 }
 
-const Catalog *
-catalog_of(PlogFile *file)
+/*
+ * Let the current memory context use a catalog.
+ */
+static const Catalog *
+use_catalog(KeptCatalog *kept)
 {
-	CatalogKey	key = key_of(file);
-	KeptCatalog *kept = find_kept_catalog(&key);
-	UserCallback *user;
+	UserCallback *user = palloc(sizeof(UserCallback));
 
-	if (kept == NULL)
-		kept = load_or_build_catalog(file, &key);
-	else
-		dlist_move_head(&kept_catalogs, &kept->node);
-
-	user = palloc(sizeof(UserCallback));
+	dlist_move_head(&kept_catalogs, &kept->node);
 	user->callback.func = give_back_catalog;
 	user->callback.arg = kept;
 	user->kept = kept;
 	kept->users++;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &user->callback);
 	return kept->catalog;
+}
+
+const Catalog *
+catalog_at_hand(PlogFile *file)
+{
+	CatalogKey	key = key_of(file);
+	KeptCatalog *kept = find_kept_catalog(&key);
+
+	if (kept == NULL)
+		kept = load_catalog(file, &key);
+	return kept == NULL ? NULL : use_catalog(kept);
+}
+
+const Catalog *
+catalog_of(PlogFile *file)
+{
+	const Catalog *catalog = catalog_at_hand(file);
+	CatalogKey	key;
+
+	if (catalog != NULL)
+		return catalog;
+	key = key_of(file);
+	return use_catalog(build_catalog(file, &key));
 }
 
 /*

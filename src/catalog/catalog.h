@@ -31,6 +31,7 @@ typedef struct CatalogText
 {
 	uint64		offset;
 	uint64		length;
+	uint64		syscalls;		/* how many system calls have that name */
 } CatalogText;
 
 /*
@@ -65,6 +66,7 @@ typedef struct CatalogThread
 	uint32		name_count;
 	CatalogSpan span;
 	uint64		first_entry;	/* the entry_id that first named it */
+	uint64		syscalls;		/* how many system calls are its */
 	CatalogSaid pid;			/* first */
 	CatalogSaid ppid;			/* first */
 	CatalogSaid asid;			/* last, of asid_info */
@@ -161,6 +163,36 @@ typedef struct CatalogChunk
 	bool		knows_next_trace_start;
 } CatalogChunk;
 
+/* A value that many system calls share, and how many. */
+#define CATALOG_COMMON		64
+#define CATALOG_COMMON_TEXT	32
+
+typedef struct CatalogCommonNumber
+{
+	uint64		value;
+	uint64		syscalls;
+} CatalogCommonNumber;
+
+typedef struct CatalogCommonText
+{
+	char		text[CATALOG_COMMON_TEXT];	/* NUL behind it */
+	uint64		syscalls;
+} CatalogCommonText;
+
+/* How the values of columns of system calls are spread, the most common first. */
+typedef struct CatalogSpread
+{
+	uint32		name_count;		/* different names */
+	uint32		common_name_count;	/* of these: in common_names */
+	uint32		common_thread_count;
+	uint32		common_process_count;
+	CatalogCommonText common_names[CATALOG_COMMON];
+	CatalogCommonNumber common_threads[CATALOG_COMMON]; /* by index */
+	CatalogCommonNumber common_tids[CATALOG_COMMON];	/* of the same threads */
+	CatalogCommonNumber common_processes[CATALOG_COMMON];	/* by index */
+	CatalogCommonNumber common_pids[CATALOG_COMMON];	/* of the same processes */
+} CatalogSpread;
+
 /* What can be said of a log without its arrays: what planning wants to know. */
 typedef struct CatalogSummary
 {
@@ -176,8 +208,11 @@ typedef struct CatalogSummary
 	uint64		entry_count;	/* entry_ids are below this */
 	uint64		entries_read;	/* fewer, where some are lost */
 	uint64		messages[CATALOG_KINDS];
+	CatalogSpan entries;		/* the first and the last entry_id that is read */
+	CatalogSpan syscall_entries;	/* likewise of system calls */
 	uint64		argument_count;
 	uint64		slice_count;
+	CatalogSpread spread;
 	uint32		thread_count;
 	uint32		process_count;
 	uint32		name_count;
@@ -356,6 +391,11 @@ extern void catalog_finish(Catalog *catalog);
  * the current memory context.
  */
 extern const Catalog *catalog_of(PlogFile *file);
+
+/*
+ * The same, but NULL where a new one would have to be built.
+ */
+extern const Catalog *catalog_at_hand(PlogFile *file);
 
 /*
  * The summary of the catalog of a file in that state, if the backend or the

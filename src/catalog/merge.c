@@ -67,6 +67,7 @@ merge_texts(Merge *merge)
 		CHECK_FOR_INTERRUPTS();
 		merge->texts[i] = intern_converted_text(merge->builder, pool + texts[i].offset,
 												texts[i].length);
+		merge->builder->catalog->texts[merge->texts[i]].syscalls += texts[i].syscalls;
 	}
 }
 
@@ -88,6 +89,7 @@ merge_threads(Merge *merge)
 		if (from->asid.place != CATALOG_NOWHERE)
 			to->asid = from->asid;
 		merge_span(&to->span, &from->span);
+		to->syscalls += from->syscalls;
 		merge->has_other_pid[i] = from->pid.place != CATALOG_NOWHERE &&
 			from->pid.value != to->pid.value;
 	}
@@ -207,6 +209,8 @@ merge_summary(Builder *builder, const Piece *piece)
 	merge_order(&summary->syscalls_are_sorted, &builder->syscall_order,
 				piece->summary.syscalls_are_sorted, &piece->syscall_order);
 	merge_span(&summary->span, &piece->summary.span);
+	merge_span(&summary->entries, &piece->summary.entries);
+	merge_span(&summary->syscall_entries, &piece->summary.syscall_entries);
 	summary->entries_read += piece->summary.entries_read;
 	summary->form.arguments_2020 |= piece->summary.form.arguments_2020;
 	if (!builder->knows_asid_info_form && piece->knows_asid_info_form)

@@ -50,7 +50,7 @@
  * To be counted up with every change of what a catalog holds or of what it
  * means: a repair of how a log is understood is one, too.
  */
-#define CATALOG_FORMAT			1
+#define CATALOG_FORMAT			2
 
 /* The first bytes of a file; read the other way round they are no other's. */
 #define STORE_MAGIC				UINT64CONST(0x474C5441434E4150)
@@ -339,10 +339,31 @@ text_or_none_is_below(uint32 text, uint32 limit)
 	return text == CATALOG_NONE || text < limit;
 }
 
+/*
+ * Are the lists of common values within their arrays, and the texts ended?
+ */
+static bool
+spread_is_sound(const CatalogSpread *spread)
+{
+	if (spread->common_name_count > CATALOG_COMMON || spread->common_thread_count > CATALOG_COMMON ||
+		spread->common_process_count > CATALOG_COMMON)
+		return false;
+	for (uint32 i = 0; i < spread->common_name_count; i++)
+	{
+		const char *text = spread->common_names[i].text;
+		Size		length = strnlen(text, CATALOG_COMMON_TEXT);
+
+		if (length == CATALOG_COMMON_TEXT ||
+			!pg_verify_mbstr(GetDatabaseEncoding(), text, (int) length, true))
+			return false;
+	}
+	return true;
+}
+
 static bool
 summary_is_sound(const CatalogSummary *summary)
 {
-	return is_bool(&summary->form.asid_info_2018) && is_bool(&summary->form.arguments_2020) &&
+	return spread_is_sound(&summary->spread) && is_bool(&summary->form.asid_info_2018) && is_bool(&summary->form.arguments_2020) &&
 		is_bool(&summary->form.loaded_libs_2020) && is_bool(&summary->slices_from_proc_trace) &&
 		is_bool(&summary->entries_are_sorted) && is_bool(&summary->syscalls_are_sorted);
 }

@@ -243,6 +243,7 @@ intern_converted_text(Builder *builder, const char *data, uint64 length)
 	/* put it at the end, and take it away if it stands elsewhere already */
 	text.offset = catalog->pool_bytes;
 	text.length = length;
+	text.syscalls = 0;
 	append_to_pool(builder, data, length);
 	entry = text_insert(builder->text_hash, text, &found);
 	if (found)
@@ -438,6 +439,7 @@ list_syscall_name(Builder *builder, PlogBytes name)
 {
 	uint32		text = intern_syscall_name(builder, name);
 
+	builder->catalog->texts[text].syscalls++;
 	while (text >= builder->name_chunks_capacity)
 	{
 		uint32		known = builder->name_chunks_capacity;

@@ -17,7 +17,8 @@
 
 /*
  * Does the catalog know the extremes of a column?  Ids of things that are
- * counted from 1 are known by the count.
+ * counted from 1 are known by the count; of entries and
+ * system calls it has the first and the last.
  */
 static bool
 knows_extremes(const PlogRelation *relation, int column)
@@ -29,6 +30,8 @@ knows_extremes(const PlogRelation *relation, int column)
 			return true;
 		case SKIP_SLICE:
 			return true;
+		case SKIP_ENTRY:
+			return relation != &syscall_arguments_relation;
 		default:
 			return !relation->reads_chunks && column != COLUMN_EXECUTION_ID &&
 				column == relation->key[0];
@@ -155,6 +158,20 @@ extreme_offset(RelationScan *scan, int column, AggregateKind kind, int64 *value)
 	return found;
 }
 
+/*
+ * The first or the last entry, or system call.
+ */
+static bool
+extreme_entry(const PlogRelation *relation, const CatalogSummary *summary, AggregateKind kind,
+			  int64 *value)
+{
+	const CatalogSpan *entries = relation == &entries_relation ?
+		&summary->entries : &summary->syscall_entries;
+
+	*value = (int64) (kind == AGGREGATE_MIN ? entries->first : entries->last);
+	return !catalog_span_is_empty(entries);
+}
+
 bool
 compute_aggregate(RelationScan *scan, const List *shape, int64 *value)
 {
@@ -171,6 +188,8 @@ compute_aggregate(RelationScan *scan, const List *shape, int64 *value)
 	if (relation->columns[column].skip == SKIP_ENTRY_OFFSET ||
 		relation->columns[column].skip == SKIP_SYSCALL_OFFSET)
 		return extreme_offset(scan, column, kind, value);
+	if (relation->columns[column].skip == SKIP_ENTRY)
+		return extreme_entry(relation, &relation_catalog(scan)->summary, kind, value);
 	*value = kind == AGGREGATE_MIN ? 1 : (int64) count;
 	return count > 0;
 }

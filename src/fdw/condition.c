@@ -240,6 +240,8 @@ begin_conditions(ForeignScanState *node, List *shapes)
 	conditions->expression_context = node->ss.ps.ps_ExprContext;
 	conditions->count = list_length(shapes);
 	conditions->conditions = palloc0(sizeof(Condition) * (conditions->count + 1));
+	for (int i = 0; i < conditions->count; i++)
+		conditions->conditions[i].column = list_nth_int(list_nth(shapes, i), SHAPE_COLUMN);
 	conditions->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant conditions",
 												ALLOCSET_SMALL_SIZES);
 	return conditions;
@@ -300,7 +302,6 @@ evaluate_condition(Condition *condition, const List *shape, ExprState *expressio
 	Datum		value;
 	bool		is_null;
 
-	condition->column = list_nth_int(shape, SHAPE_COLUMN);
 	condition->strategy = (StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY);
 	condition->value_count = 0;
 	condition->values = NULL;

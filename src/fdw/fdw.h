@@ -27,7 +27,10 @@ enum ForeignScanPrivate
 	FOREIGN_SCAN_TABLE,
 
 	/* integer list of the attribute whose ascending order is promised; or NIL */
-	FOREIGN_SCAN_ORDER
+	FOREIGN_SCAN_ORDER,
+
+	/* integer list of one: does the query want a few rows only? */
+	FOREIGN_SCAN_FIRST_ROWS
 };
 
 /* plan.c */

@@ -32,8 +32,8 @@ pandelephantEstimateDSMForeignScan(ForeignScanState *node pg_attribute_unused(),
 }
 
 /*
- * The leader opens the file, and builds the catalog if it is needed, before
- * the workers start: they find the catalog in the cache.
+ * The leader opens the file, and builds the catalog if rows or conditions need
+ * it, before the workers start: they find the catalog in the cache.
  */
 void
 pandelephantInitializeDSMForeignScan(ForeignScanState *node,
@@ -44,6 +44,10 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 	ParallelScan *parallel = coordinate;
 
 	open_scan(state);
+	if (!state->wants_first_rows &&
+		relation_skips_by_catalog(state->options.relation, state->conditions->conditions,
+								  state->conditions->count))
+		(void) relation_catalog(state->scan);
 	parallel->identity = state->scan->file->reader.identity;
 	pg_atomic_init_u64(&parallel->next_chunk, 0);
 	pg_atomic_init_u64(&parallel->read, 0);

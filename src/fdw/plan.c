@@ -14,8 +14,6 @@
 
 #include "access/sysattr.h"
 #include "access/table.h"
-#include "catalog/pg_am.h"
-#include "catalog/pg_opfamily.h"
 #include "nodes/bitmapset.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
@@ -31,21 +29,8 @@
 #include "fdw/aggregate.h"
 #include "fdw/fdw.h"
 #include "fdw/options.h"
+#include "fdw/plan.h"
 #include "fdw/sort.h"
-
-/* What planning finds out about a table. */
-typedef struct PlogPlan
-{
-	TableOptions options;
-	AttributeMapping *mappings;	/* of the table's attributes */
-	double		entries;		/* of the log */
-	double		file_pages;
-	double		scanned;		/* share of the chunks that conditions leave */
-	Oid			table;
-	bool		has_catalog;	/* at hand, when the query is planned */
-	int			sorted_column;	/* besides the key, that the catalog proves; or 0 */
-	List	   *attributes;		/* numbers of those that the query needs */
-} PlogPlan;
 
 /*
  * Without a catalog, a log is taken to have an entry for so many of its bytes.
@@ -84,11 +69,7 @@ needed_attributes(RelOptInfo *baserel)
 	return numbers;
 }
 
-/*
- * How many rows a relation has in a log of so many entries, for want of a
- * catalog.
- */
-static double
+double
 guess_rows(const PlogRelation *relation, double entries)
 {
 	if (relation == &executions_relation || relation == &recordings_relation)
@@ -121,46 +102,6 @@ variable_of_column(RelOptInfo *baserel, const PlogPlan *state, int column)
 			return makeVar(baserel->relid, (AttrNumber) (i + 1), type, -1, InvalidOid, 0);
 	}
 	return NULL;
-}
-
-/*
- * Tell the planner that the relation's key is unique in the table: without
- * statistics it would take a join on it to match many rows.  It learns such
- * things from indexes, so one is described that does not exist.  Nothing
- * tries to use it: index paths are made for plain tables alone, and a
- * hypothetical index is not looked into.
- */
-static void
-declare_unique_key(RelOptInfo *baserel, const PlogPlan *state)
-{
-	IndexOptInfo *index = makeNode(IndexOptInfo);
-	const int  *key = state->options.relation->key;
-
-	index->indexkeys = palloc0(sizeof(int) * MAX_KEY_COLUMNS);
-	index->indexcollations = palloc0(sizeof(Oid) * MAX_KEY_COLUMNS);
-	index->opfamily = palloc0(sizeof(Oid) * MAX_KEY_COLUMNS);
-	index->opcintype = palloc0(sizeof(Oid) * MAX_KEY_COLUMNS);
-	for (int i = 0; i < MAX_KEY_COLUMNS && key[i] != 0; i++)
-	{
-		Var		   *variable = variable_of_column(baserel, state, key[i]);
-
-		if (variable == NULL)
-			return;
-		index->indexkeys[i] = variable->varattno;
-		index->opfamily[i] = INTEGER_BTREE_FAM_OID;
-		index->opcintype[i] = variable->vartype;
-		index->ncolumns++;
-	}
-	if (index->ncolumns == 0)
-		return;
-	index->nkeycolumns = index->ncolumns;
-	index->rel = baserel;
-	index->relam = BTREE_AM_OID;
-	index->tuples = baserel->tuples;
-	index->unique = true;
-	index->immediate = true;
-	index->hypothetical = true;
-	baserel->indexlist = lappend(baserel->indexlist, index);
 }
 
 /*
@@ -265,7 +206,6 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	PlogPlan   *state = palloc0(sizeof(PlogPlan));
 	Relation	relation = table_open(table, NoLock);
 	double		file_bytes = DEFAULT_FILE_BYTES;
-	CatalogSummary found;
 	const CatalogSummary *summary = NULL;
 	PlogIdentity identity;
 	PlogError	error;
@@ -279,10 +219,11 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	if (plog_identify(state->options.execution.filename, &identity, &error) == PLOG_OK)
 	{
 		file_bytes = (double) identity.size;
-		if (catalog_peek(&identity, state->options.execution.recover, &found))
-			summary = &found;
+		state->has_catalog = catalog_peek(&identity, state->options.execution.recover,
+										  &state->summary);
 	}
-	state->has_catalog = summary != NULL;
+	if (state->has_catalog)
+		summary = &state->summary;
 	for (int i = 0; summary != NULL && i < state->options.relation->column_count; i++)
 	{
 		if (comes_sorted(state->options.relation, i, summary))
@@ -297,7 +238,7 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 		baserel->tuples = (double) state->options.relation->count(summary);
 	else
 		baserel->tuples = guess_rows(state->options.relation, state->entries);
-	declare_unique_key(baserel, state);
+	baserel->fdw_private = state;	/* statistics are asked for from here on */
 	state->attributes = needed_attributes(baserel);
 	baserel->rows = clamp_row_est(baserel->tuples *
 								  clauses_selectivity(root, baserel, state, summary));
@@ -529,25 +470,41 @@ pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
 			 create_foreign_aggregate_path(root, output_rel, target, cpu_tuple_cost, aggregates));
 }
 
+/*
+ * May the query end before it has seen all rows: does it have a LIMIT, and
+ * nothing that needs them all before?
+ */
+static bool
+wants_first_rows(const PlannerInfo *root, const ForeignPath *path)
+{
+	const Query *query = root->parse;
+
+	return root->limit_tuples >= 0 && !query->hasAggs && !query->hasWindowFuncs &&
+		query->groupClause == NIL && query->distinctClause == NIL && query->setOperations == NULL &&
+		(query->sortClause == NIL || path->path.pathkeys != NIL);
+}
+
 ForeignScan *
-pandelephantGetForeignPlan(PlannerInfo *root pg_attribute_unused(), RelOptInfo *baserel,
+pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 						   Oid table pg_attribute_unused(),
 						   ForeignPath *best_path, List *tlist, List *scan_clauses,
 						   Plan *outer_plan)
 {
 	PlogPlan   *state = baserel->fdw_private;
+	List	   *first_rows = list_make1_int(wants_first_rows(root, best_path));
 	FoundConditions found;
 
 	/* an integer list is an order, a list of lists are aggregates */
 	if (best_path->fdw_private != NIL && IsA(best_path->fdw_private, List))
 		return make_foreignscan(tlist, NIL, 0, NIL,
-								list_make5(NIL, NIL, best_path->fdw_private,
-										   list_make1_oid(state->table), NIL),
+								lappend(list_make5(NIL, NIL, best_path->fdw_private,
+												   list_make1_oid(state->table), NIL), first_rows),
 								tlist, NIL, outer_plan);
 	found = find_conditions(scan_clauses, baserel, state->options.relation, state->mappings);
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
 							baserel->relid, found.expressions,
-							list_make5(state->attributes, found.shapes, NIL,
-									   list_make1_oid(state->table), best_path->fdw_private),
+							lappend(list_make5(state->attributes, found.shapes, NIL,
+											   list_make1_oid(state->table), best_path->fdw_private),
+									first_rows),
 							NIL, NIL, outer_plan);
 }

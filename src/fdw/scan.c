@@ -41,6 +41,7 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	state->options = get_table_options(scanned_table(node));
 	if (list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER) != NIL)
 		state->ordered_attribute = linitial_int(list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER));
+	state->wants_first_rows = linitial_int(list_nth(plan->fdw_private, FOREIGN_SCAN_FIRST_ROWS));
 	state->aggregates = list_nth(plan->fdw_private, FOREIGN_SCAN_AGGREGATES);
 	if (state->aggregates == NIL)
 		state->shape = make_row_shape(node->ss.ss_currentRelation, state->options.relation,
@@ -68,6 +69,7 @@ open_scan(PlogScan *state)
 	state->scan = relation_begin(state->options.relation, file, execution,
 								 state->shape != NULL ? state->shape->wanted :
 								 columns_of_aggregates(state->aggregates));
+	state->scan->wants_first_rows = state->wants_first_rows;
 	if (state->parallel != NULL)
 		state->scan->shared_next_chunk = &state->parallel->next_chunk;
 	MemoryContextSwitchTo(caller);

@@ -41,6 +41,7 @@ typedef struct PlogScan
 	RelationScan *scan;			/* NULL until the first row is wanted */
 	bool		is_started;		/* with the parameters of now */
 	List	   *aggregates;		/* shapes of those to give instead of rows, or NIL */
+	bool		wants_first_rows;	/* see FOREIGN_SCAN_FIRST_ROWS */
 	int			ordered_attribute;	/* whose order the plan was promised; 0: none */
 	Tuplesortstate *sort;		/* the rows, where the promise no longer holds */
 	TupleTableSlot *sorted_slot;

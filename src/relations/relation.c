@@ -332,6 +332,20 @@ relation_catalog(RelationScan *scan)
 }
 
 /*
+ * Have a catalog to skip chunks by.  To build one takes as long as to read all
+ * chunks, and who wants a few rows may not need to.
+ */
+static void
+find_catalog(RelationScan *scan)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scan->context);
+
+	scan->catalog = scan->wants_first_rows ?
+		catalog_at_hand(scan->file) : catalog_of(scan->file);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
  * Find between which entries a match can be.
  */
 static void
@@ -365,7 +379,7 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 		scan->restricted |= COLUMN_BIT(conditions[i].column);
 	if (scan->catalog == NULL && has_catalog(scan) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
-		(void) relation_catalog(scan);
+		find_catalog(scan);
 	restrict_entries(scan);
 	relation_rewind(scan);
 }

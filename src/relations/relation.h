@@ -143,6 +143,7 @@ typedef struct RelationScan
 	const ExecutionOptions *execution;
 	PlogFile   *file;
 	const Catalog *catalog;		/* NULL where no wanted column needs it */
+	bool		wants_first_rows;	/* build none only to skip chunks by it */
 	ColumnSet	wanted;
 	const Condition *conditions;	/* see relation_restrict() */
 	int			condition_count;
