@@ -440,7 +440,7 @@ plog_file_must_be(const PlogFile *file, const PlogIdentity *identity)
 
 	if (memcmp(&file->reader.identity, identity, sizeof(*identity)) == 0)
 		return;
-	(void) plog_fail(&error, PLOG_CHANGED, 0, "file has changed while it was read");
+	plog_fill_error(&error, PLOG_CHANGED, 0, "file has changed while it was read");
 	report_plog_error(file->filename, &error);
 }
 

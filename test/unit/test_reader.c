@@ -285,7 +285,7 @@ errors(void)
 
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	long_text[sizeof(long_text) - 1] = '\0';
-	plog_fail(&error, PLOG_LIMIT, 0, "%s", long_text);
+	plog_fill_error(&error, PLOG_LIMIT, 0, "%s", long_text);
 	EXPECT_NUMBER(strlen(error.message), sizeof(error.message) - 1);
 }
 
