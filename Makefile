@@ -39,6 +39,7 @@ OBJS = \
 	src/materialize/orm_tables.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
+	src/materialize/subtransaction.o \
 	src/materialize/trust.o \
 	src/plog/builtin.o \
 	src/plog/descriptor.o \

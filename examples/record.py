@@ -1,56 +1,54 @@
 #!/usr/bin/env python3
-"""Records a guest's commands and replays them into a plog, with pandare.
+"""Records what commands do in a guest, and replays it into a plog, with pandare.
 
-usage: record.py PLOG COMMAND...
+usage: record.py record IMAGE RECORDING COMMAND
+       record.py replay IMAGE RECORDING PLOG KCONF_GROUP
 
-Needs PANDA and its Python package pandare, which the tests of this project
-have not: this script is not run by them.
+IMAGE is one of pandare's generic images, such as x86_64_ubuntu_1804.
+KCONF_GROUP names the section of PANDA's kernelinfo.conf for its kernel, such
+as ubuntu:4.15.0-72-generic-noaslr-nokaslr:64.
+
+There is no PANDA in Debian: the tests of this project do not run this script.
 """
 import sys
 
 from pandare import Panda
 
-# In this order: loading the kernel's types and the kernel's offsets comes
-# before what asks for them.
-PLUGINS = (
-    ('syscalls2', {'load-info': True}),
-    ('osi', {}),
-    ('osi_linux', {}),
-    ('syscalls_logger', {}),
-    ('asidstory', {}),
-    ('loaded_libs', {}),
-)
 
-
-def record(name, commands):
-    """Boot the guest from its snapshot and record what the commands do."""
-    panda = Panda(generic='x86_64')
+def record(image, recording, command):
+    """Go back to the guest's snapshot, and record the command."""
+    panda = Panda(generic=image)
 
     @panda.queue_blocking
     def run():
-        panda.record_cmd('; '.join(commands), recording_name=name)
+        panda.record_cmd(command, recording_name=recording)
         panda.end_analysis()
 
     panda.run()
 
 
-def replay(name, plog):
-    """Replay a recording and log what the plugins see."""
-    panda = Panda(generic='x86_64')
+def replay(image, recording, plog, kconf_group):
+    """Replay the recording with the plugins that write what there are tables of."""
+    panda = Panda(generic=image)
     panda.set_pandalog(plog)
-    for plugin, arguments in PLUGINS:
-        panda.load_plugin(plugin, args=arguments)
-    panda.run_replay(name)
+    # First: once another plugin has loaded it without its table of calls,
+    # syscalls_logger writes nothing.
+    panda.load_plugin('syscalls2', args={'load-info': 1})
+    panda.load_plugin('osi')
+    panda.load_plugin('osi_linux', args={'kconf_group': kconf_group})
+    for plugin in ('syscalls_logger', 'asidstory', 'loaded_libs'):
+        panda.load_plugin(plugin)
+    panda.run_replay(recording)
 
 
 def main():
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    # a process has one guest, so the two are calls of their own
-    if sys.argv[1] == '--replay':
-        replay(sys.argv[2], sys.argv[3])
+    arguments = sys.argv[2:]
+    if sys.argv[1:2] == ['record'] and len(arguments) == 3:
+        record(*arguments)
+    elif sys.argv[1:2] == ['replay'] and len(arguments) == 4:
+        replay(*arguments)
     else:
-        record(sys.argv[1] + '.recording', sys.argv[2:])
+        sys.exit(__doc__)
 
 
 if __name__ == '__main__':

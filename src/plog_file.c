@@ -307,6 +307,8 @@ find_out_extent(PlogFile *file, Extent *extent, PlogError *error)
 	extent->is_known = false;
 	status = file->recover ? plog_recover(reader, &extent->recovery, error) :
 		plog_read_directory(reader, error);
+	if (status == PLOG_OK && file->recover)
+		status = plog_note_endings(reader, error);
 	if (status != PLOG_OK)
 		return status;
 	extent->identity = reader->identity;
@@ -467,8 +469,9 @@ plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated)
 	CHECK_FOR_INTERRUPTS();
 	status = plog_inflate(reader, &reader->chunks[chunk], inflated, &error);
 
-	/* a file that is being written only grows: what was found stays */
-	if (!file->recover && plog_check_unchanged(reader, &change) != PLOG_OK)
+	/* a file that is being written only grows: what was found must stay */
+	if ((file->recover ? plog_check_chunk_unchanged(reader, &reader->chunks[chunk], &change) :
+		 plog_check_unchanged(reader, &change)) != PLOG_OK)
 		report_plog_error(file->filename, &change);
 	if (status != PLOG_OK)
 		report_plog_error(file->filename, &error);

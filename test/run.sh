@@ -38,6 +38,23 @@ finish() {
 	exit "$status"
 }
 
+# What only root can test, where there is root. What suite.sh has built is
+# there, unless it failed.
+test_as_root() {
+	local bindir passed failed status=0
+	bindir=$work/postgres$("$pg_config" --bindir)
+	if [ "$(id -u)" -ne 0 ] || [ ! -x "$bindir/pe" ] || [ -n "${PROVE_TESTS:-}${REGRESS:-}" ]; then
+		return
+	fi
+	printf '\n== as root\n'
+	(cd "$work/src" && TMPDIR=$work/tmp PATH=$bindir:$PATH timeout 5m prove -v test/root/*.pl) </dev/null 2>&1 |
+		tee "$work/log/root.log" || status=1
+	passed=$(grep -c '^ok' "$work/log/root.log") || true
+	failed=$(grep -c '^not ok' "$work/log/root.log") || true
+	[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	echo "root $passed $failed" >>"$work/log/totals"
+}
+
 main() {
 	local status=0 settings
 	bash "$root/test/packages.sh" || die "the packages that the tests need could not be installed"
@@ -51,6 +68,7 @@ main() {
 		${SANITIZE:+"SANITIZE=$SANITIZE"} "${settings[@]}" \
 		${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} ${PROVE_FLAGS:+"PROVE_FLAGS=$PROVE_FLAGS"} \
 		bash test/suite.sh "$work" || status=$?
+	test_as_root
 	[ "$status" -ne 124 ] || echo "stopped: the tests took longer than $time_limit"
 	return "$status"
 }

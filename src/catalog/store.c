@@ -488,6 +488,12 @@ chunk_is_sound(const Catalog *catalog, const CatalogChunk *chunk, uint64 entries
 		run_is_within(&chunk->syscall_names, catalog->names_of_chunks_count);
 }
 
+static bool
+entries_are_within(const CatalogSpan *entries, uint64 count)
+{
+	return catalog_span_is_empty(entries) || entries->last < count;
+}
+
 /*
  * Are the chunks those of the log, and what the summary sums up?
  */
@@ -516,7 +522,9 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 		for (int kind = 0; kind < CATALOG_KINDS; kind++)
 			messages[kind] += chunk->messages[kind];
 	}
-	return slices == summary->slice_count && arguments == summary->argument_count &&
+	return entries_are_within(&summary->entries, summary->entry_count) &&
+		entries_are_within(&summary->syscall_entries, summary->entry_count) &&
+		slices == summary->slice_count && arguments == summary->argument_count &&
 		memcmp(messages, summary->messages, sizeof(messages)) == 0 &&
 		summary->slices_from_proc_trace == (messages[CATALOG_ASID_INFO] == 0) &&
 		indexes_are_below(catalog->threads_of_chunks, catalog->threads_of_chunks_count,

@@ -69,7 +69,11 @@ needed_attributes(RelOptInfo *baserel)
 	return numbers;
 }
 
-double
+/*
+ * How many rows a relation has in a log of so many entries, for want of a
+ * catalog.
+ */
+static double
 guess_rows(const PlogRelation *relation, double entries)
 {
 	if (relation == &executions_relation || relation == &recordings_relation)
@@ -86,6 +90,13 @@ guess_rows(const PlogRelation *relation, double entries)
 
 	/* processes, threads and their names */
 	return 10 + entries / 2000;
+}
+
+double
+count_rows(const PlogPlan *state, const PlogRelation *relation)
+{
+	return state->has_catalog && relation->count != NULL ?
+		(double) relation->count(&state->summary) : guess_rows(relation, state->entries);
 }
 
 /*
@@ -234,15 +245,11 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 		state->entries = (double) summary->entry_count;
 	else
 		state->entries = file_bytes / BYTES_PER_ENTRY;
-	if (summary != NULL && state->options.relation->count != NULL)
-		baserel->tuples = (double) state->options.relation->count(summary);
-	else
-		baserel->tuples = guess_rows(state->options.relation, state->entries);
+	baserel->tuples = count_rows(state, state->options.relation);
 	baserel->fdw_private = state;	/* statistics are asked for from here on */
 	state->attributes = needed_attributes(baserel);
 	baserel->rows = clamp_row_est(baserel->tuples *
 								  clauses_selectivity(root, baserel, state, summary));
-	baserel->fdw_private = state;
 }
 
 /*

@@ -28,10 +28,9 @@ typedef struct PlogPlan
 } PlogPlan;
 
 /*
- * How many rows a relation has in a log of so many entries, for want of a
- * catalog.
+ * How many rows a relation of the table's log has, as far as is known.
  */
-extern double guess_rows(const PlogRelation *relation, double entries);
+extern double count_rows(const PlogPlan *plan, const PlogRelation *relation);
 
 /*
  * statistics.c: let the planner ask us for statistics of foreign tables that

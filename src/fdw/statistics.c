@@ -76,16 +76,6 @@ is_analyzed(Oid table, AttrNumber attribute)
 }
 
 /*
- * How many of a relation's rows there are, as far as is known.
- */
-static double
-count_of(const PlogPlan *plan, const PlogRelation *relation)
-{
-	return plan->has_catalog ? (double) relation->count(&plan->summary) :
-		guess_rows(relation, plan->entries);
-}
-
-/*
  * How many different values a column has; 0: nothing is known of it.  Columns
  * of the same name say the same of a thing in every relation.
  */
@@ -98,13 +88,13 @@ count_distinct(const PlogPlan *plan, int number)
 	if (relation == &executions_relation || number == COLUMN_EXECUTION_ID)
 		return 1;
 	if (number == relation->key[0] && relation->key[1] == 0)
-		return count_of(plan, relation);
+		return count_rows(plan, relation);
 	if (strcmp(column, "thread_id") == 0 || strcmp(column, "tid") == 0)
-		return count_of(plan, &threads_relation);
+		return count_rows(plan, &threads_relation);
 	if (strcmp(column, "process_id") == 0 || strcmp(column, "pid") == 0)
-		return count_of(plan, &processes_relation);
+		return count_rows(plan, &processes_relation);
 	if (strcmp(column, "syscall_id") == 0)
-		return count_of(plan, &syscalls_relation);
+		return count_rows(plan, &syscalls_relation);
 	if (relation == &syscalls_relation && strcmp(column, "name") == 0)
 		return plan->has_catalog ? plan->summary.spread.name_count : GUESSED_NAMES;
 	return 0;

@@ -26,6 +26,7 @@
 #include "materialize/native.h"
 #include "materialize/source.h"
 #include "materialize/sql.h"
+#include "materialize/subtransaction.h"
 #include "pandelephant.h"
 
 /* The parameters of pe_materialize(). */
@@ -192,15 +193,41 @@ report_existing(const char *target, const char *execution)
 			 errhint("Use if_exists => 'skip' or 'replace', or attach the log under another name.")));
 }
 
+/* What find_execution() looks for, and finds. */
+typedef struct Search
+{
+	const char *target;
+	const char *name;
+	int64	   *execution_id;
+	bool		found;
+} Search;
+
+static void
+search_execution(void *argument)
+{
+	Search	   *search = argument;
+
+	search->found = native_table_exists(search->target, &executions_relation) &&
+		sql_get_bigint(search->execution_id, "SELECT execution_id FROM %s WHERE name = %s",
+					   native_table(search->target, &executions_relation),
+					   quote_literal_cstr(search->name));
+}
+
 /*
  * The id of the target's execution of that name.  False where it has none.
+ *
+ * The lock on executions is not kept: whoever then waited to replace or drop
+ * one would be in the way of the session that it waits for.
  */
 static bool
 find_execution(const char *target, const char *name, int64 *execution_id)
 {
-	return native_table_exists(target, &executions_relation) &&
-		sql_get_bigint(execution_id, "SELECT execution_id FROM %s WHERE name = %s",
-					   native_table(target, &executions_relation), quote_literal_cstr(name));
+	Search		search = {target, name, execution_id, false};
+	ErrorData  *error = run_in_subtransaction(search_execution, &search, true);
+
+	if (error != NULL)
+		ReThrowError(error);
+	return search.found;
 }
 
 /*
@@ -467,22 +494,21 @@ static bool
 materialize(Materialization *copy, IfExists if_exists)
 {
 	const char *name = copy->source.execution.name;
-	int64		existing;
 
 	ensure_native_tables(copy->target, copy->extension_schema);
-	if (if_exists == IF_EXISTS_REPLACE)
-		wait_for_replacements(copy->target);
 	wait_for_execution(copy->target, name);
-	if (find_execution(copy->target, name, &existing))
+	if (find_execution(copy->target, name, &copy->execution_id))
 	{
 		if (if_exists == IF_EXISTS_ERROR)
 			report_existing(copy->target, name);
 		if (if_exists == IF_EXISTS_SKIP)
 			return false;
-		copy->is_replacement = true;
-		copy->execution_id = existing;
+
+		/* the one that was waited for may have dropped it */
+		wait_for_replacements(copy->target);
+		copy->is_replacement = find_execution(copy->target, name, &copy->execution_id);
 	}
-	else
+	if (!copy->is_replacement)
 		copy->execution_id = next_execution_id(copy->target);
 
 	build_partitions(copy);

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -22,14 +21,13 @@
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "materialize/native.h"
 #include "materialize/sql.h"
+#include "materialize/subtransaction.h"
 #include "materialize/trust.h"
 
 /* How long a lock is waited for in one try, and between two, in ms. */
@@ -378,8 +376,8 @@ lock_native_tables(const char *target)
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (!relations[i]->is_view && native_table_exists(target, relations[i]))
-			sql_run("LOCK TABLE ONLY %s IN %s MODE NOWAIT", native_table(target, relations[i]),
-					has_partitions(relations[i]) ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE");
+			sql_run("LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT",
+					native_table(target, relations[i]));
 	}
 }
 
@@ -413,41 +411,20 @@ drop_partitions(const char *target, int64 execution_id)
 static bool
 try_with_locks(void (*work) (void *argument), void *argument)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
 	int			guc_level = NewGUCNestLevel();
-	volatile bool is_done = false;
+	ErrorData  *error;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		(void) set_config_option("lock_timeout", LOCK_TRY_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
-		work(argument);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		is_done = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
-			error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
-			ReThrowError(error);
-		FreeErrorData(error);
-	}
-	PG_END_TRY();
+	(void) set_config_option("lock_timeout", LOCK_TRY_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	error = run_in_subtransaction(work, argument, false);
 	AtEOXact_GUC(true, guc_level);
-	return is_done;
+	if (error == NULL)
+		return true;
+	if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+		error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
+		ReThrowError(error);
+	FreeErrorData(error);
+	return false;
 }
 
 void

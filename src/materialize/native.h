@@ -52,11 +52,10 @@ extern bool check_native_tables(const char *target);
 extern void ensure_native_tables(const char *target, const char *extension_schema);
 
 /*
- * Wait while another session replaces or drops an execution, to do that too;
- * and while another makes the execution of that name.  Both hold to the end of
- * the transaction.  They are for before any table of the target is touched, in
- * this order: to drop a foreign key takes executions for itself, so that two who
- * have only read it, and both wait for that, would wait for ever.
+ * Wait while another session makes the execution of that name; and, to replace
+ * or drop one, while another replaces or drops any.  Both hold to the end of the
+ * transaction.  Two that replace at once would each keep the other from its
+ * locks; so no native table may be locked, not even to be read, by who waits.
  */
 extern void wait_for_replacements(const char *target);
 extern void wait_for_execution(const char *target, const char *name);

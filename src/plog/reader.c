@@ -25,6 +25,12 @@
 /* The directory is read in pieces of this many records. */
 #define DIRECTORY_PIECE		4096
 
+/* How much of a chunk's end tells it from others: zlib's checksum, and more. */
+#define CHUNK_ENDING_BYTES	8
+
+/* How many chunks' ends are read between two polls. */
+#define CHUNKS_PER_POLL		1024
+
 /* One pread reads at most this many bytes, so that it can be interrupted. */
 #define READ_PIECE			((size_t) 8 * 1024 * 1024)
 
@@ -132,9 +138,58 @@ plog_check_unchanged(PlogReader *reader, PlogError *error)
 	status = identity_of(&state, &identity, error);
 	if (status != PLOG_OK)
 		return status;
-	if (identity.size != reader->identity.size || identity.mtime != reader->identity.mtime)
+
+	/* who sets mtime back changes ctime; but so does who removes the last name */
+	if (identity.size != reader->identity.size || identity.mtime != reader->identity.mtime ||
+		(identity.ctime != reader->identity.ctime && state.st_nlink > 0))
 		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
 	return PLOG_OK;
+}
+
+/*
+ * Read a chunk's last bytes, as a number.
+ */
+static PlogStatus
+read_ending(PlogReader *reader, const PlogChunk *chunk, uint64_t *ending, PlogError *error)
+{
+	uint8_t		bytes[CHUNK_ENDING_BYTES] = {0};
+	size_t		length = chunk->length < sizeof(bytes) ? (size_t) chunk->length : sizeof(bytes);
+	PlogStatus	status = plog_read_at(reader, chunk->position + chunk->length - length, bytes,
+									  length, error);
+
+	*ending = wire_load64(bytes);
+	return status;
+}
+
+PlogStatus
+plog_note_endings(PlogReader *reader, PlogError *error)
+{
+	for (uint64_t i = 0; i < reader->chunk_count; i++)
+	{
+		PlogChunk  *chunk = &reader->chunks[i];
+		PlogStatus	status;
+
+		if (i % CHUNKS_PER_POLL == 0 && reader->options.poll != NULL)
+			reader->options.poll();
+		status = read_ending(reader, chunk, &chunk->ending, error);
+		if (status != PLOG_OK)
+			return status;
+	}
+	return PLOG_OK;
+}
+
+PlogStatus
+plog_check_chunk_unchanged(PlogReader *reader, const PlogChunk *chunk, PlogError *error)
+{
+	uint64_t	ending;
+	PlogStatus	status = plog_check_unchanged(reader, error);
+
+	if (status != PLOG_CHANGED)
+		return status;
+	status = read_ending(reader, chunk, &ending, error);
+	if (status == PLOG_OK && ending != chunk->ending)
+		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
+	return status;
 }
 
 void

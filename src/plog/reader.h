@@ -43,6 +43,9 @@ typedef struct PlogChunk
 	 * at its beginning hold whole entries.  0: the chunk is whole.
 	 */
 	uint64_t	salvaged;
+
+	/* its last bytes, if plog_note_endings() was called */
+	uint64_t	ending;
 } PlogChunk;
 
 typedef struct PlogReaderOptions
@@ -140,6 +143,15 @@ extern PlogStatus plog_check_walk(const PlogChunk *chunk, const WireCursor *curs
  * by another does not change it.  PLOG_SYSTEM_ERROR, PLOG_CHANGED.
  */
 extern PlogStatus plog_check_unchanged(PlogReader *reader, PlogError *error);
+
+/*
+ * The same for chunks of a file that may still grow: remember how each ends,
+ * and see whether one still ends so.  A whole chunk's last bytes are a checksum
+ * of what it holds.  PLOG_SYSTEM_ERROR, PLOG_CORRUPT, PLOG_CHANGED.
+ */
+extern PlogStatus plog_note_endings(PlogReader *reader, PlogError *error);
+extern PlogStatus plog_check_chunk_unchanged(PlogReader *reader, const PlogChunk *chunk,
+											 PlogError *error);
 
 extern void plog_reader_close(PlogReader *reader);
 

@@ -116,6 +116,7 @@ threads_may_meet(const Catalog *catalog, const CatalogRun *run, const Condition 
 		uint32		index = catalog->threads_of_chunks[run->first + i];
 		int64		number;
 
+		CHECK_FOR_INTERRUPTS();
 		if (number_of_thread(&catalog->threads[index], index, skip, &number) &&
 			range_may_meet(condition, number, number))
 			return true;
@@ -133,6 +134,7 @@ names_may_meet(const Catalog *catalog, const CatalogRun *run, const Condition *c
 	{
 		const CatalogText *text = &catalog->texts[catalog->names_of_chunks[run->first + i]];
 
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < condition->value_count; j++)
 		{
 			const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->values[j]);

@@ -289,10 +289,12 @@ sub header_length
 {
 	my ($bytes) = @_;
 	my $checksum = unpack 'L', substr $bytes, HEADER_CHECKSUM, 4;
+	my $crc      = 0xFFFFFFFF;
 
-	for (my $length = 64; $length < 1024; $length += 8)
+	for my $at (SUMMED .. length($bytes) - 1)
 	{
-		return $length if crc32c(substr $bytes, SUMMED, $length - SUMMED) == $checksum;
+		$crc = $crc_table[ ($crc ^ ord substr $bytes, $at, 1) & 0xFF ] ^ $crc >> 8;
+		return $at + 1 if ($crc ^ 0xFFFFFFFF) == $checksum;
 	}
 	die 'no header';
 }

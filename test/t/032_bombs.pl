@@ -176,7 +176,8 @@ ends("$numbers numbers", 'SELECT count(message) FROM bomb.entries', $FULL ? '540
 # Unknown fields.
 my $fields = $FULL ? 100_000_000 : 1_000_000;
 write_bomb($file, 1, sub { $_[0]->(nested_header(2 * $fields, 200)); $_[0]->("\x78\1", $fields) });
-ends("$fields unknown fields", 'SELECT count(message) FROM bomb.entries', '00000', megabytes => $FULL ? 700 : 60);
+ends("$fields unknown fields", 'SELECT count(message) FROM bomb.entries', $FULL ? '54000' : '00000',
+	megabytes => $FULL ? 700 : 60);
 write_bomb($file, 1, sub { $_[0]->(nested_header(2 * $fields, 58)); $_[0]->("\x78\1", $fields) });
 ends("call of $fields unknown fields", 'SELECT count(message) FROM bomb.entries', $FULL ? '54000' : '00000',
 	megabytes => $FULL ? 1400 : 140);
@@ -199,7 +200,7 @@ if ($FULL)
 			sub { $_[0]->(nested_header($megabytes * 2**20, 58, 7, $number)); $_[0]->($piece, 1024 * $megabytes) })
 		  if $number == 2;
 		ends("$name: value", 'SELECT sum(length(value)) FROM bomb.syscall_arguments', $state,
-			settings => "SET pandelephant.max_chunk_size = '2GB';", megabytes => 3500);
+			settings => "SET pandelephant.max_chunk_size = '2GB';", megabytes => 4200);
 		ends("$name: strace", 'SELECT count(call) FROM bomb.strace', '00000|54000',
 			settings => "SET pandelephant.max_chunk_size = '2GB';", megabytes => 5000);
 		ends("$name: message", 'SELECT count(message) FROM bomb.entries', '54000',

@@ -22,6 +22,8 @@ my $work      = abs_path(tempdir(CLEANUP => 1));
 my $temporary = "$work/temporary";
 my $patience  = 120;
 
+# the server's user, if that is another, must come to the cache
+chmod 0755, $work;
 mkdir $temporary;
 mkdir "$work/files";
 $ENV{XDG_CACHE_HOME} = "$work/cache";
@@ -41,8 +43,8 @@ sub work_directory
 # The directory of the private server.
 sub cluster_directory
 {
-	my ($directory) = glob "$work/cache/pandelephant/*";
-	return $directory;
+	my ($directory) = glob "$work/cache/pandelephant/*/cluster";
+	return $directory // '';
 }
 
 sub slurp
@@ -120,13 +122,16 @@ sub wait_for_server_query
 
 	wait_until(
 		sub {
-			my $socket = (split /\n/, slurp(cluster_directory() . '/data/postmaster.pid'))[4];
+			my ($port, $socket) =
+			  (split /\n/, slurp(cluster_directory() . '/data/postmaster.pid'))[ 3, 4 ];
 			return 0 if !$socket;
+			# by -c, for a psql that finds no server reads no input
 			IPC::Run::run(
-				[ 'psql', '-XAt', '-h', $socket, '-U', 'pe', '-d', 'postgres' ],
-				'<', \"SELECT count(*) FROM pg_stat_activity
-					WHERE query LIKE '%$text%' AND state = 'active' AND pid <> pg_backend_pid()",
-				'>', \my $count, '2>', '/dev/null');
+				[
+					'psql', '-XAt', '-h', $socket, '-p', $port, '-U', 'pe', '-d', 'postgres', '-c',
+					"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%$text%'
+					 AND state = 'active' AND pid <> pg_backend_pid()" ],
+				'<', \undef, '>', \my $count, '2>', '/dev/null');
 			return ($count // '') =~ /^[1-9]/;
 		},
 		"a query with $text");

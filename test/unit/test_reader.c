@@ -190,11 +190,51 @@ changes(void)
 	EXPECT_NUMBER(error.status, PLOG_CHANGED);
 	plog_reader_close(&reader);
 
+	/* its size and mtime are as they were, its ctime, after a tick, is not */
+	image_open_sound(&image, &reader, UINT32_MAX);
+	EXPECT_NUMBER(usleep(20000), 0);
+	EXPECT_NUMBER(stat(temporary_path("image.plog"), &state), 0);
+	before[1] = state.st_mtim;
+	EXPECT_NUMBER(utimensat(AT_FDCWD, temporary_path("image.plog"), before, 0), 0);
+	EXPECT_NUMBER(plog_check_unchanged(&reader, &error), PLOG_CHANGED);
+	plog_reader_close(&reader);
+
 	image_open_sound(&image, &reader, UINT32_MAX);
 	EXPECT_NUMBER(unlink(temporary_path("image.plog")), 0);
 	EXPECT_NUMBER(plog_check_unchanged(&reader, &error), PLOG_OK);
 	temporary_file("image.plog", &(Bytes) {0});
 	EXPECT_NUMBER(plog_check_unchanged(&reader, &error), PLOG_OK);
+	plog_reader_close(&reader);
+	image_free(&image);
+}
+
+/*
+ * Chunks of a file that grows stay as they are, until one is overwritten.
+ */
+static void
+changes_of_chunks(void)
+{
+	Image		image = image_of_chunks(2);
+	PlogReader	reader;
+	PlogError	error;
+	const PlogChunk *last;
+	int			fd;
+
+	image_open_sound(&image, &reader, UINT32_MAX);
+	EXPECT_NUMBER(plog_note_endings(&reader, &error), PLOG_OK);
+	last = &reader.chunks[1];
+	EXPECT_NUMBER(truncate(temporary_path("image.plog"), (off_t) image.file.length + 1), 0);
+	EXPECT_NUMBER(plog_check_unchanged(&reader, &error), PLOG_CHANGED);
+	EXPECT_NUMBER(plog_check_chunk_unchanged(&reader, last, &error), PLOG_OK);
+
+	fd = open(temporary_path("image.plog"), O_WRONLY);
+	EXPECT_NUMBER(pwrite(fd, "other", 5, (off_t) (last->position + last->length - 5)), 5);
+	EXPECT_NUMBER(close(fd), 0);
+	EXPECT_NUMBER(plog_check_chunk_unchanged(&reader, &reader.chunks[0], &error), PLOG_OK);
+	EXPECT_NUMBER(plog_check_chunk_unchanged(&reader, last, &error), PLOG_CHANGED);
+
+	EXPECT_NUMBER(truncate(temporary_path("image.plog"), (off_t) last->position), 0);
+	EXPECT_NUMBER(plog_check_chunk_unchanged(&reader, last, &error), PLOG_CORRUPT);
 	plog_reader_close(&reader);
 	image_free(&image);
 }
@@ -358,6 +398,7 @@ test_reader(void)
 	tap_run("open: identity", identities);
 	tap_run("open: times far away", times_far_away);
 	tap_run("open: changes since then", changes);
+	tap_run("open: changes of chunks since then", changes_of_chunks);
 	tap_run("close: at any time, and twice", closing);
 	tap_run("buffer: grows and keeps what it holds", buffers);
 	tap_run("buffer: more than there is memory", buffers_too_large);

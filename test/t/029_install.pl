@@ -1,0 +1,37 @@
+# make install and make uninstall: where pe, its link and its manual go.
+use strict;
+use warnings;
+
+use FindBin;
+
+use File::Find;
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $source      = "$FindBin::RealBin/../..";
+my $destination = tempdir(CLEANUP => 1);
+
+# The files below the destination.
+sub installed
+{
+	my @files;
+	find(sub { push @files, $File::Find::name if -l || !-d }, $destination);
+	return @files;
+}
+
+sub make
+{
+	my ($goal) = @_;
+	return system("make -s -C '$source' with_llvm=no DESTDIR='$destination' PREFIX=/opt/pe $goal >&2");
+}
+
+is(make('install'), 0, 'make install');
+my $link = readlink "$destination/opt/pe/bin/pe";
+ok(-x "$destination$link", 'the link leads to pe');
+like($link, qr/\A\/.*\/pe\z/, 'by a path without DESTDIR');
+ok(-e $destination . ($link =~ s/pe\z/psql/r) || -e ($link =~ s/pe\z/psql/r), 'beside psql');
+ok(-e "$destination/opt/pe/share/man/man1/pe.1", 'the manual');
+is(make('uninstall'), 0, 'make uninstall');
+is_deeply([ installed() ], [], 'leaves nothing');
+
+done_testing();

@@ -1,0 +1,230 @@
+# Any work can be cancelled at any point, soon, and leaves nothing behind.
+#
+# PANDELEPHANT_CANCELS says how often each kind of work is cancelled.  The
+# longest delays are printed; the test allows much more than is wanted, for
+# machines are busy.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+
+use PlogBomb;
+use PlogFile;
+use PlogSession;
+use PlogTest;
+use Test::More;
+
+my $CANCELS       = $ENV{PANDELEPHANT_CANCELS} // 3;
+my $ALLOWED       = $ENV{SANITIZE} ? 20_000 : 2_000;
+my $LONGEST_WORK  = 700;
+
+my $node      = start_server('cancel');
+my $directory = temporary_directory('cancel');
+
+sub query
+{
+	my ($sql) = @_;
+	return $node->safe_psql('postgres', $sql);
+}
+
+# ---------------------------------------------------------------------------
+# Logs that want time
+# ---------------------------------------------------------------------------
+
+# A log of many entries of all kinds, in ordinary chunks.
+sub write_long_log
+{
+	my ($path, $times) = @_;
+	my $plog = take_apart(read_file(log_path('made/all_kinds')));
+	my @entries = inflate_entries($plog->{chunks}[0]{stream});
+	my $stream = deflate_entries((@entries) x 4);
+
+	write_file($path, put_together({ chunks =>
+		[ map { { entries => 4 * @entries, stream => $stream } } 1 .. $times ] }));
+}
+
+# A log of one entry, whose payload's field numbers are given from the outside
+# in, with so many times these bytes in it.
+sub write_long_entry
+{
+	my ($path, $numbers, $bytes, $times) = @_;
+	my $length = $times * length $bytes;
+	my $header = '';
+
+	$header = bytes_header($_, $length + length $header) . $header for reverse @$numbers;
+	write_bomb($path, 1,
+		sub { $_[0]->(pack('V', $length + length $header) . $header); $_[0]->($bytes, $times) });
+}
+
+sub attach
+{
+	my ($schema, $path, $options) = @_;
+	query("SELECT pe_attach('$path', schema => '$schema'" . ($options // '') . ')');
+}
+
+my $log = "$directory/long.plog";
+write_long_log($log, 12);
+attach('long', $log);
+
+# the same behind junk, without a directory: chunks are searched for
+my $junk = join '', map { chr int rand 256 } 1 .. 300_000;
+my $bytes = read_file($log);
+write_file("$directory/junk.plog",
+	"\0" x FIRST_CHUNK . $junk x 5 . substr($bytes, FIRST_CHUNK, take_apart($bytes)->{directory} - FIRST_CHUNK));
+attach('junk', "$directory/junk.plog", ', recover => true');
+
+# entries of tens of megabytes, and the relation in which they want most
+my $MEGA = 2**20;
+my @LONG = (
+	[ 'text'    => [ 58, 7, 2 ],  'x' x 1024,  60 * 1024, 'syscall_arguments' ],
+	[ 'nul'     => [ 58, 7, 2 ],  "\0" x 1024, 30 * 1024, 'syscall_arguments' ],
+	[ 'bytes'   => [ 58, 7, 13 ], 'x' x 1024,  60 * 1024, 'strace' ],
+	[ 'struct'  => [ 58, 7, 15 ], "\x0a\0",    2 * $MEGA, 'syscall_arguments' ],
+	[ 'quoted'  => [ 58, 7, 15, 1, 2 ], '"' x 1024, 60 * 1024, 'strace' ],
+	[ 'args'    => [58],          "\x3a\0",    8 * $MEGA, 'strace' ],
+	[ 'unknown' => [58],          "\x78\1",    4 * $MEGA, 'entries' ],
+	[ 'numbers' => [ 43, 1 ],     "\1",        8 * $MEGA, 'entries' ],
+	[ 'odd'     => [200],         "\x78\1",    30 * $MEGA, 'entries' ]);
+for my $long (@LONG)
+{
+	my ($name, $numbers, $bytes, $times) = @$long;
+	write_long_entry("$directory/$name.plog", $numbers, $bytes, $times);
+	attach($name, "$directory/$name.plog");
+}
+
+# ---------------------------------------------------------------------------
+# Delays
+# ---------------------------------------------------------------------------
+
+my $COLD = 'SET pandelephant.catalog_cache = off;';
+my $WARM = 'SELECT count(*) FROM %s.threads;';
+my @WORK = (
+	[ 'catalog', $COLD, 'SELECT count(*) FROM long.threads' ],
+	[ 'recovery', $COLD, 'SELECT count(*) FROM junk.entries' ],
+	(map { [ "scan of $_", sprintf($WARM, 'long'), "SELECT count(r::text) FROM long.$_ r" ] }
+		  qw(syscalls syscall_arguments strace entries)),
+	[ 'sorted scan', sprintf($WARM, 'long'), 'SELECT * FROM long.syscall_arguments ORDER BY value OFFSET 1e9' ],
+	[ 'join', sprintf($WARM, 'long'), 'SELECT count(*) FROM long.syscalls a JOIN long.syscalls b USING (syscall_id)' ],
+	[ 'materialization', sprintf($WARM, 'long'), q{SELECT * FROM pe_materialize('long', if_exists => 'replace')} ],
+	[ 'materialization by INSERT', sprintf($WARM, 'long') . 'SET pandelephant.bulk_load = off;', q{SELECT * FROM pe_materialize('long', if_exists => 'replace')} ],
+	map {
+		my ($name, $relation) = @$_[ 0, 4 ];
+		my $column = { syscall_arguments => 'value', strace => 'call', entries => 'message' }->{$relation};
+		(   [ "catalog of $name", $COLD, "SELECT count(*) FROM $name.threads" ],
+			[ "$relation of $name", sprintf($WARM, $name), "SELECT count($column) FROM $name.$relation" ])
+	} @LONG);
+
+# Run statements with these timeouts, in milliseconds, in one session.  Returns
+# for each the SQLSTATE and how long it took.
+sub run_with_timeouts
+{
+	my ($before, $statement, @timeouts) = @_;
+	my ($output, $errors) = ('', '');
+	my $script = "\\set VERBOSITY sqlstate\nSET client_min_messages = error;\n\\o /dev/null\n$before\n";
+
+	$script .= "SET statement_timeout = $_;\n\\timing on\n\\o\n\\echo ==\n\\o /dev/null\n\\warn ==\n$statement;\n\\timing off\n" for @timeouts;
+	$node->psql('postgres', $script, stdout => \$output, stderr => \$errors, on_error_stop => 0, timeout => 600);
+	my @times  = $output =~ /^Time: ([\d.]+) ms/mg;
+	my (undef, @states) = map { /ERROR:  (\w{5})/ ? "$1" : '00000' } split /^==\n?/m, $errors, -1;
+	return map { [ $states[$_] // 'gone', $times[$_] // 0 ] } 0 .. $#timeouts;
+}
+
+srand($ENV{PANDELEPHANT_SEED} // time);
+for my $work (@WORK)
+{
+	my ($name, $before, $statement) = @$work;
+	my ($whole) = run_with_timeouts($before, $statement, $LONGEST_WORK);
+	my $duration = $whole->[1] < $LONGEST_WORK ? $whole->[1] : $LONGEST_WORK;
+	my @timeouts = map { 1 + int rand $duration } 1 .. $CANCELS;
+	my @runs = run_with_timeouts($before, $statement, @timeouts);
+	my ($longest, $cancelled, @wrong) = (0, 0);
+
+	for my $i (-1 .. $#runs)
+	{
+		my ($state, $time) = @{ $i < 0 ? $whole : $runs[$i] };
+		my $delay = $time - ($i < 0 ? $LONGEST_WORK : $timeouts[$i]);
+
+		push @wrong, $state if $state !~ /^(?:00000|57014)$/;
+		next if $state ne '57014';
+		$cancelled++;
+		$longest = $delay if $delay > $longest;
+	}
+	is(join(' ', @wrong), '', "$name: goes on or is cancelled");
+	cmp_ok($longest, '<', $ALLOWED, sprintf '%s of %d ms: cancelled %d times', $name, $duration, $cancelled);
+	note(sprintf '%s: delay of at most %.0f ms', $name, $longest);
+}
+
+# ---------------------------------------------------------------------------
+# Leaks
+# ---------------------------------------------------------------------------
+
+SKIP:
+{
+	skip 'there is no /proc', 3 if !-d '/proc/self/fd';
+
+	my $small = "$directory/small.plog";
+	write_long_log($small, 1);
+	attach('small', $small);
+
+	# sound at first, so that they can be attached
+	my %broken = (
+		stream => sub { my $plog = take_apart($_[0]); substr $plog->{chunks}[-1]{stream}, 5000, 8, 'x' x 8; put_together($plog) },
+		cut    => sub { substr $_[0], 0, -1 },
+		entry  => sub {
+			my $plog    = take_apart($_[0]);
+			my @entries = inflate_entries($plog->{chunks}[0]{stream});
+			$entries[4000] = bytes_field(58, "\x08");
+			$plog->{chunks}[0]{stream} = deflate_entries(@entries);
+			put_together($plog);
+		});
+	for my $name (sort keys %broken)
+	{
+		write_file("$directory/$name.plog", read_file($small));
+		attach($name, "$directory/$name.plog");
+		write_file("$directory/$name.plog", $broken{$name}->(read_file($small)));
+	}
+
+	my @relations = qw(executions processes threads threadslices syscalls syscall_arguments strace entries);
+	my $cancelled = join '',
+	  map { sprintf "SET statement_timeout = %d; SELECT count(r::text) FROM small.%s r;\n", 1 + rand 12, $relations[ rand @relations ] }
+	  1 .. 1000;
+	my $failed = join '',
+	  map { sprintf "SELECT count(r::text) FROM %s.%s r;\n", (sort keys %broken)[ rand 3 ], $relations[ 2 + rand(@relations - 2) ] }
+	  1 .. 1000;
+	my $contexts = query(q{SELECT to_regclass('pg_backend_memory_contexts') IS NOT NULL}) eq 't' ?
+	  '(SELECT sum(total_bytes) FROM pg_backend_memory_contexts)' : '0';
+	my $state = qq{SET statement_timeout = 0;
+		SELECT 'state', count(*),
+		  (regexp_match(pg_read_file('/proc/self/status'), 'RssAnon:\\s*(\\d+)'))[1], $contexts
+		FROM pg_ls_dir('/proc/self/fd');\n};
+	my ($output, $errors) = ('', '');
+
+	# the first thousand warms up what a session keeps
+	write_file("$directory/script",
+		"\\set VERBOSITY sqlstate\n$COLD\n" . $cancelled . "SET statement_timeout = 0;\n$failed$state$cancelled"
+		  . "SET statement_timeout = 0;\n$failed$state");
+	$node->psql('postgres', "\\i $directory/script", stdout => \$output, stderr => \$errors,
+		on_error_stop => 0, timeout => 1200);
+	my %states;
+	$states{$_}++ for $errors =~ /ERROR:  (\w{5})/g;
+	my @before_after = $output =~ /^state\|(\d+)\|(\d+)\|(\d+)$/mg;
+	my ($files, $kilobytes, $allocated, $files_after, $kilobytes_after, $allocated_after) = @before_after;
+
+	cmp_ok($states{'57014'} // 0, '>=', 500, 'queries cancelled');
+	cmp_ok($states{XX001} // 0, '>=', 1500, 'queries failed');
+	is(join(' ', grep { !/^(?:57014|XX001)$/ } keys %states), '', 'and nothing else happened');
+	is($files_after, $files, 'files open after a thousand of each');
+	cmp_ok($allocated_after - $allocated, '<', 2**17, 'memory contexts after a thousand of each');
+  SKIP:
+	{
+		skip 'memory is not that of the server alone', 1 if $ENV{SANITIZE};
+		cmp_ok($kilobytes_after - $kilobytes, '<', 8 * 1024, 'memory after a thousand of each');
+	}
+	note("files $files, then $files_after; contexts $allocated, then $allocated_after bytes; "
+		  . "memory $kilobytes, then $kilobytes_after kB; "
+		  . join ', ', map { "$states{$_} times $_" } sort keys %states);
+}
+
+$node->stop;
+done_testing();
