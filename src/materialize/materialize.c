@@ -514,7 +514,7 @@ materialize(Materialization *copy, IfExists if_exists)
 	build_partitions(copy);
 	analyze_partitions(copy);
 	if (copy->is_replacement)
-		retry_for_locks(show_replaced_execution, copy);
+		retry_for_locks(copy->target, show_replaced_execution, copy);
 	else
 		show_new_execution(copy);
 	sql_run("ANALYZE %s", native_table(copy->target, &executions_relation));
@@ -638,7 +638,7 @@ pe_drop_execution(PG_FUNCTION_ARGS)
 	wait_for_replacements(drop.target);
 	found = find_execution(drop.target, execution, &drop.execution_id);
 	if (found)
-		retry_for_locks(drop_execution, &drop);
+		retry_for_locks(drop.target, drop_execution, &drop);
 	sql_finish();
 	PG_RETURN_BOOL(found);
 }

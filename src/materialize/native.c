@@ -34,6 +34,9 @@
 #define LOCK_TRY_TIMEOUT		"100ms"
 #define LOCK_RETRY_DELAY		20
 
+/* After so many tries it is looked whether there is any hope. */
+#define TRIES_PER_DEADLOCK_CHECK	50
+
 /*
  * A btree takes values up to 2,704 bytes; texts that may be longer are indexed
  * by their start.  The numbers are characters, of up to four bytes.
@@ -427,18 +430,45 @@ try_with_locks(void (*work) (void *argument), void *argument)
 	return false;
 }
 
+/*
+ * Is a session in the way that itself waits for this transaction?  Neither
+ * would ever go on; and PostgreSQL does not see it, for a lock that is tried
+ * again and again is not waited for.
+ */
+static bool
+is_deadlocked(const char *target)
+{
+	int64		pid;
+
+	return sql_get_bigint(&pid,
+						  "SELECT l.pid::pg_catalog.int8 FROM pg_catalog.pg_locks l "
+						  "JOIN pg_catalog.pg_class c ON c.oid = l.relation "
+						  "JOIN pg_catalog.pg_database d ON d.oid = l.database "
+						  "WHERE l.granted AND d.datname = pg_catalog.current_database() "
+						  "AND c.relnamespace = %s::pg_catalog.regnamespace "
+						  "AND pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(l.pid)) "
+						  "LIMIT 1",
+						  quote_literal_cstr(quote_identifier(target)));
+}
+
 void
-retry_for_locks(void (*work) (void *argument), void *argument)
+retry_for_locks(const char *target, void (*work) (void *argument), void *argument)
 {
 	TimestampTz start = GetCurrentTimestamp();
 
-	while (!try_with_locks(work, argument))
+	for (int tries = 1; !try_with_locks(work, argument); tries++)
 	{
 		if (LockTimeout > 0 &&
 			TimestampDifferenceExceeds(start, GetCurrentTimestamp(), LockTimeout))
 			ereport(ERROR,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 					 errmsg("canceling statement due to lock timeout")));
+		if (tries % TRIES_PER_DEADLOCK_CHECK == 0 && is_deadlocked(target))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_DEADLOCK_DETECTED),
+					 errmsg("deadlock detected"),
+					 errdetail("A transaction that has used tables of schema \"%s\" waits for this one.",
+							   target)));
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 						 LOCK_RETRY_DELAY, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);

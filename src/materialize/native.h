@@ -106,9 +106,10 @@ extern void drop_partitions(const char *target, int64 execution_id);
 /*
  * Do something that needs strong locks: it runs in a subtransaction, waits for
  * a lock only for a moment, and is tried again, interruptibly, while it does
- * not get it.
+ * not get it.  An error is reported where a session that keeps it from them waits
+ * for this one.
  */
-extern void retry_for_locks(void (*work) (void *argument), void *argument);
+extern void retry_for_locks(const char *target, void (*work) (void *argument), void *argument);
 
 /*
  * Take the locks of a change to the set of executions, all or none, without

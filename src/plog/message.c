@@ -299,21 +299,13 @@ WIRE_INLINE void
 pass_arguments(WireCursor *cursor, PlogSyscall *syscall)
 {
 	const uint8_t *at = cursor->at;
-	const uint8_t *before = at;
 	uint64_t	count = 0;
 
-	while (cursor->stop - at >= 2 && at[0] == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) && at[1] < 0x80)
+	while (cursor->stop - at >= 2 && at[0] == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) &&
+		   at[1] < 0x80 && at[1] <= cursor->end - at - 2)
 	{
-		before = at;
 		at += 2 + at[1];
 		count++;
-	}
-
-	/* only the last can run past the end, which is then for others to see */
-	if (at > cursor->end)
-	{
-		at = before;
-		count--;
 	}
 	cursor->at = at;
 	syscall->argument_count += count;

@@ -392,6 +392,18 @@ sub is_not_used
 	substr $bytes, $pool, 3, "\xFF\xFE\x00";
 	is($try->($bytes), 'removed built', 'texts in a wrong encoding are not used');
 
+	# the number of entries, from which count(*) is answered; it stands behind
+	# that of their ids
+	my $entries = pack 'Q<', query('SELECT entry_count FROM small.executions');
+	my $counts = index $small_good, $entries x 2;
+	cmp_ok($counts, '>', 0, 'the number of entries is found');
+	for my $by (-1, 1)
+	{
+		$bytes = $small_good;
+		substr $bytes, $counts + 8, 8, pack 'Q<', $by + unpack 'Q<', $entries;
+		is($try->($bytes), 'removed built', 'a wrong number of entries is not used');
+	}
+
 	# another log's catalog, and another version's
 	$bytes = read_file($file);
 	write_file($small_file, $bytes);

@@ -250,5 +250,28 @@ for my $target (@targets)
 	like($output, qr/statement timeout.*^alive$/ms, 'a session goes on after it was cancelled');
 }
 
+# Transactions that have read tables before they come to drop something can keep
+# each other from it: one of them is told so, and does not try for ever.
+{
+	my $connection = $node->connstr('postgres');
+	my $other = join ' ', qq{psql -XAtq -d "$connection"}, map { qq{-c "$_"} }
+	  'BEGIN', 'SELECT count(*) FROM t1.syscalls', q{SELECT pe_drop_execution('l1', 't1')}, 'COMMIT';
+	query(q{SELECT pe_materialize('l1', 't1', 'skip')});
+	my ($complaints) = complaints_of($node, [
+			q{BEGIN; SELECT pe_drop_execution('none', 't1');},
+			"\\! $other >$directory/dropped 2>&1 &",
+			q{DO $$BEGIN
+				WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted) LOOP
+					PERFORM pg_sleep(0.01);
+				END LOOP;
+			END$$;},
+			q{SELECT pe_drop_execution('l1', 't1');},
+			'ROLLBACK; SELECT pg_sleep(0.1);' ]);
+	like($complaints->[3], qr/ERROR:  40P01/, 'a deadlock of whole transactions is noticed');
+	$node->poll_query_until('postgres', q{SELECT NOT EXISTS (SELECT FROM t1.executions WHERE name = 'l1')})
+	  or die 'the other does not go on';
+	like(read_file("$directory/dropped"), qr/^\d+\nt$/m, 'and the other goes on');
+}
+
 $node->stop;
 done_testing();
