@@ -169,7 +169,7 @@ note("memory of a backend was $most kB at most");
 
 my $server_log = read_file($node->logfile);
 my @lines = $server_log =~
-  /^(.*(?:PANIC|TRAP:|terminated by signal|exited with exit code|invalid memory alloc|out of memory|AddressSanitizer|runtime error|could not find|unrecognized).*)$/mg;
+  /^(.*(?:PANIC|TRAP:|terminated by signal|server process .* exited|invalid memory alloc|out of memory|AddressSanitizer|runtime error|could not find|unrecognized).*)$/mg;
 is(join("\n", @lines), '', 'nothing bad in the log of the server') or diag("PANDELEPHANT_SEED=$SEED");
 
 $node->stop;
