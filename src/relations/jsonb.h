@@ -17,6 +17,8 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
+#include "compat.h"
+
 /* A string in jsonb, and the whole of it, must stay below this, in bytes. */
 #define JSONB_MAX_BYTES		((Size) JENTRY_OFFLENMASK)
 
@@ -35,7 +37,7 @@ typedef struct JsonbOpened
 } JsonbOpened;
 
 /* Report that a message cannot be shown as jsonb. */
-extern void report_too_large(const char *what) pg_attribute_noreturn();
+pg_noreturn extern void report_too_large(const char *what);
 
 extern void begin_jsonb(JsonbWriter *writer);
 extern Jsonb *end_jsonb(JsonbWriter *writer);

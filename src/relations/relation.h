@@ -18,6 +18,7 @@
 
 #include "catalog/catalog.h"
 #include "chunk_cache.h"
+#include "compat.h"
 #include "relations/condition.h"
 
 typedef enum ColumnType
