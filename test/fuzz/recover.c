@@ -94,6 +94,7 @@ recover(PlogReader *reader)
 	if (status != PLOG_OK)
 		return;
 	check_recovery(reader, &recovery);
+	FUZZ_CHECK(plog_note_endings(reader, &error) == PLOG_OK);
 	check_chunks(reader);
 }
 

@@ -62,6 +62,7 @@ walk(PlogReader *reader)
 	if (plog_read_directory(reader, &error) != PLOG_OK)
 		return;
 	check_directory(reader);
+	FUZZ_CHECK(plog_note_endings(reader, &error) == PLOG_OK);
 	for (uint64_t i = 0; i < reader->chunk_count; i++)
 	{
 		if (plog_read_chunk(reader, &reader->chunks[i], &inflated, &error) != PLOG_OK)
@@ -71,6 +72,7 @@ walk(PlogReader *reader)
 		/* what is behind may be read, and written */
 		memset(inflated.data + inflated.length, 0xff, PLOG_BUFFER_SLACK);
 		walk_entries(&reader->chunks[i]);
+		FUZZ_CHECK(plog_check_chunk_unchanged(reader, &reader->chunks[i], &error) == PLOG_OK);
 	}
 	FUZZ_CHECK(plog_check_unchanged(reader, &error) == PLOG_OK);
 }
