@@ -72,7 +72,7 @@ sub outcome_of
 {
 	my ($node, $file, $statement, %options) = @_;
 	my $recover = $options{recover} ? 'true' : 'false';
-	my $timeout = $options{timeout} // 30;
+	my $timeout = ($options{timeout} // 30) * ($ENV{SANITIZE} ? 10 : 1);
 	my ($complaints, $output) = complaints_of(
 		$node,
 		[
