@@ -16,7 +16,7 @@
 
 #include "catalog/catalog.h"
 
-/* A sort checks for interrupts after this many comparisons. */
+/* Sorts and loops check for interrupts after this many comparisons or things. */
 #define COMPARISONS_PER_CHECK	65536
 
 static void
@@ -25,6 +25,16 @@ check_interrupts_in_sort(void)
 	static uint32 comparisons = 0;
 
 	if (++comparisons % COMPARISONS_PER_CHECK == 0)
+		CHECK_FOR_INTERRUPTS();
+}
+
+/*
+ * Let a loop over things be interrupted.
+ */
+static inline void
+check_interrupts_at(uint32 index)
+{
+	if (index % COMPARISONS_PER_CHECK == 0)
 		CHECK_FOR_INTERRUPTS();
 }
 
@@ -212,6 +222,7 @@ make_processes(Catalog *catalog)
 	{
 		CatalogProcess *process = &catalog->processes[catalog->threads[i].process];
 
+		check_interrupts_at(i);
 		add_thread_to_process(process, &catalog->threads[i]);
 		process->pid = catalog->threads[i].pid;
 	}
@@ -240,9 +251,13 @@ list_names_of_threads(Catalog *catalog)
 	catalog->names_of_threads = MemoryContextAllocHuge(catalog->context,
 													   sizeof(uint32) * (name_count + 1));
 	for (uint32 i = 0; i < name_count; i++)
+	{
+		check_interrupts_at(i);
 		catalog->threads[catalog->names[i].thread].name_count++;
+	}
 	for (uint32 i = 0; i < catalog->summary.thread_count; i++)
 	{
+		check_interrupts_at(i);
 		catalog->threads[i].first_name = next;
 		next += catalog->threads[i].name_count;
 		catalog->threads[i].name_count = 0;
@@ -251,6 +266,7 @@ list_names_of_threads(Catalog *catalog)
 	{
 		CatalogThread *thread = &catalog->threads[catalog->names[i].thread];
 
+		check_interrupts_at(i);
 		catalog->names_of_threads[thread->first_name + thread->name_count++] = i;
 	}
 }
@@ -305,6 +321,7 @@ list_names_of_processes(Catalog *catalog)
 
 	for (uint32 i = 0; i < name_count; i++)
 	{
+		check_interrupts_at(i);
 		names[i].process = catalog->threads[catalog->names[i].thread].process;
 		names[i].text = catalog->names[i].text;
 		names[i].name = i;
@@ -389,6 +406,7 @@ merge_mappings(Catalog *catalog)
 	memset(is_repeated, 0, count + 1);
 	for (uint32 i = 0; i < count; i++)
 	{
+		check_interrupts_at(i);
 		mappings[i].process = catalog->threads[mappings[i].process].process;
 		sorted[i] = i;
 	}
@@ -398,6 +416,7 @@ merge_mappings(Catalog *catalog)
 		CatalogMapping *mapping = &mappings[sorted[i]];
 		CatalogMapping *first_mapping = &mappings[sorted[first]];
 
+		check_interrupts_at(i);
 		if (compare_mapping_content(first_mapping, mapping) != 0)
 		{
 			first = i;

@@ -140,7 +140,10 @@ merge_threads_of_chunk(Merge *merge, CatalogRun *run)
 
 	run->first = merge->builder->catalog->threads_of_chunks_count;
 	for (uint64 i = 0; i < run->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		add_to_threads_of_chunks(merge->builder, merge->threads[threads[i]]);
+	}
 }
 
 /*
@@ -172,7 +175,10 @@ merge_chunk(Merge *merge, const CatalogChunk *from, CatalogChunk *to)
 	merge_threads_of_chunk(merge, &to->slice_threads);
 	to->syscall_names.first = merge->builder->catalog->names_of_chunks_count;
 	for (uint64 i = 0; i < from->syscall_names.count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		add_to_names_of_chunks(merge->builder, merge->texts[names[i]]);
+	}
 }
 
 static void
