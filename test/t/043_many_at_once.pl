@@ -124,8 +124,8 @@ my %actions = (
 			q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'many'
 				AND state = 'active' AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1 \g /dev/null} } ],
 	time_out => [ 1, sub {
-			sprintf "SET statement_timeout = %d; %s\nRESET statement_timeout;", 1 + rand 300,
-			  any_of(materialize_sql('replace'), read_sql('join', any_of(@targets), any_of(@logs))) }, '23503' ]);
+			sprintf "BEGIN; SET LOCAL statement_timeout = %d;\n%s\nCOMMIT; ROLLBACK;", 1 + rand 300,
+			  any_of(materialize_sql('replace'), read_sql('join', any_of(@targets), any_of(@logs))) }, '23503', '25P02' ]);
 my @weighted = map { ($_) x $actions{$_}[0] } sort keys %actions;
 
 # Some actions in one session.  Returns what was not as it should be.
