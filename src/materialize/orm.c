@@ -26,6 +26,7 @@
 #include "materialize/native.h"
 #include "materialize/orm_tables.h"
 #include "materialize/sql.h"
+#include "materialize/trust.h"
 
 /* What tells our own views and types, as their comments, by generation. */
 static const char *const own_comments[] = {
@@ -300,6 +301,7 @@ make_all(const OrmViews *orm)
 	if (!OidIsValid(get_namespace_oid(orm->views, true)))
 		sql_run("CREATE SCHEMA %s", quote_identifier(orm->views));
 	schema = get_namespace_oid(orm->views, false);
+	check_schema_owner(schema);
 	clear_schema(orm, schema);
 	make_argument_type(orm, schema);
 	for (int i = 0; i < orm_table_count; i++)

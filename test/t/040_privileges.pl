@@ -236,6 +236,8 @@ for my $trap (sort keys %traps)
 		$traps{$trap}});
 	my ($states, undef, $complaints) = states_as('postgres', @superuser_calls);
 	is($states, '42501 42501 ok 42501', "$trap of another role: refused");
+	states_are('postgres', '42501', 'and no views are made of it',
+		q{SELECT pe_orm_views('pandelephant', 'orm', 1)});
 	unlike($complaints, qr/trapped postgres/, 'and not run');
 	query('ALTER SCHEMA pandelephant OWNER TO postgres');
 	($states, undef, $complaints) = states_as('postgres', @superuser_calls);
@@ -257,6 +259,11 @@ states_are('member', 'ok ok', 'a member of the team works on them',
 	q{SELECT pe_materialize('s', if_exists => 'skip')}, q{SELECT pe_drop_execution('small')});
 states_are('postgres', '42501 ok ok', 'a superuser does as the team',
 	q{SELECT pe_materialize('s')}, 'SET ROLE team', q{SELECT pe_materialize('s')});
+query('GRANT CREATE ON DATABASE postgres TO team; CREATE SCHEMA hers AUTHORIZATION mallory; GRANT ALL ON SCHEMA hers TO team');
+states_are('member', 'ok 42501 ok', 'views are not made in the schema of another role',
+	'SET ROLE team', q{SELECT pe_orm_views('pandelephant', 'hers', 1)},
+	q{SELECT pe_orm_views('pandelephant', 'ours', 1)});
+query('DROP SCHEMA ours, hers CASCADE');
 query('DROP SCHEMA pandelephant CASCADE');
 
 # ---------------------------------------------------------------------------
