@@ -189,13 +189,16 @@ show_regress() {
 	fi
 }
 
+# As many programs run at once as there are processors, unless PROVE_FLAGS says
+# otherwise: much of what they do is waiting.
+#
 # prove names each program that failed with its exit status and counts. One
 # that died or did not keep to its plan fails without a failed test, and counts
 # as one.
 run_tap() {
 	local status=0 passed failed lines
 	logged tap make_extension installcheck REGRESS= ${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} \
-		${PROVE_FLAGS:+"PROVE_FLAGS=$PROVE_FLAGS"} || status=1
+		"PROVE_FLAGS=${PROVE_FLAGS:--j$(nproc)}" || status=1
 	lines=$(sed -nE 's/^test.*\(Wstat: ([0-9]+).* Failed: ([0-9]+)\)$/\1 \2/p' "$log/tap.log")
 	failed=$(awk 'NF { n += $2 > 0 ? $2 : $1 != 0 } END { print n + 0 }' <<<"$lines")
 	passed=$(awk -v n="$(number tap 'Files=[0-9]+, Tests=([0-9]+),')" 'NF { n -= $2 } END { print n }' <<<"$lines")
