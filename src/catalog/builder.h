@@ -223,6 +223,9 @@ extern void settle_libraries(Builder *builder);
 
 /* slices.c */
 extern void start_slices(Builder *builder);
+
+/* Refuse a log that is made to take forever. */
+extern void check_pairs(Builder *builder);
 extern void build_from_asid_info(Builder *builder, PlogBytes message);
 extern void build_from_proc_trace(Builder *builder, PlogBytes message);
 

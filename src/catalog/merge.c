@@ -232,6 +232,7 @@ merge_summary(Builder *builder, const Piece *piece)
 	builder->guessed_asid_info_form |= piece->guessed_asid_info_form;
 	builder->inflated_bytes += piece->inflated_bytes;
 	builder->pairs += piece->pairs;
+	check_pairs(builder);
 }
 
 uint64

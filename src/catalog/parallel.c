@@ -5,8 +5,8 @@
  *
  * The leader and its workers claim pieces one after the other.  Workers put
  * what they have built into shared memory, from where the leader copies it.
- * Whatever does not fit there the leader goes through once more, so shared
- * memory is never a reason to fail.
+ * That is as much as is set aside at the beginning; whatever does not fit there
+ * the leader goes through once more.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,6 +28,15 @@
 
 /* So many pieces for each process, so that none has to wait long for another. */
 #define PIECES_PER_PROCESS		4
+
+/*
+ * Shared memory for what workers have built: a part of the log's size, within
+ * these bounds, in bytes.  Much smaller logs have as many things as large ones;
+ * and a container may have no more than 64 MB for all its processes.
+ */
+#define AREA_PART				8
+#define AREA_LEAST_BYTES		((Size) 1024 * 1024)
+#define AREA_MOST_BYTES			((Size) 32 * 1024 * 1024)
 
 /* What the processes find in the shared memory. */
 enum SharedKey
@@ -124,6 +133,15 @@ pack_piece(Piece *packed, const Piece *piece, const Catalog *catalog)
 }
 
 /*
+ * Has a piece turned out to be of no use by itself?
+ */
+static bool
+cannot_stand_alone(const Builder *builder)
+{
+	return builder->wants_earlier_pieces || guessed_wrong_form(builder);
+}
+
+/*
  * Go through the chunks of a piece, in the current memory context.
  */
 static void
@@ -135,7 +153,7 @@ build_piece(Builder *builder, PlogFile *file, const SharedBuild *shared, uint64 
 	start_builder(builder, file, CurrentMemoryContext, first, count, shared->form,
 				  shared->knows_form);
 	builder->is_piece = first > 0;
-	for (uint64 i = 0; i < count && !builder->wants_earlier_pieces; i++)
+	for (uint64 i = 0; i < count && !cannot_stand_alone(builder); i++)
 		build_from_chunk(builder, first + i);
 	settle_libraries(builder);
 }
@@ -159,7 +177,7 @@ make_piece(PlogFile *file, const SharedBuild *shared, uint64 number, dsa_area *a
 	build_piece(&builder, file, shared, number);
 	MemoryContextSwitchTo(caller);
 	piece = measure_piece(&builder);
-	if (!builder.wants_earlier_pieces && !guessed_wrong_form(&builder))
+	if (!cannot_stand_alone(&builder))
 	{
 		if (area == NULL)
 			packed = MemoryContextAllocHuge(caller, piece.bytes);
@@ -183,9 +201,19 @@ pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc)
 	const char *filename = shm_toc_lookup(toc, KEY_FILENAME, false);
 	dsa_pointer *results = shm_toc_lookup(toc, KEY_RESULTS, false);
 	dsa_area   *area = dsa_attach_in_place(shm_toc_lookup(toc, KEY_AREA, false), segment);
-	PlogFile   *file = plog_file_open(filename, false);
+	PlogIdentity identity;
+	PlogError	error;
+	PlogFile   *file;
 	uint64		number;
 
+	/* the leader still has the file that was there, and does without us */
+	if (plog_identify(filename, &identity, &error) != PLOG_OK ||
+		memcmp(&identity, &shared->identity, sizeof(identity)) != 0)
+	{
+		dsa_detach(area);
+		return;
+	}
+	file = plog_file_open(filename, false);
 	plog_file_must_be(file, &shared->identity);
 	while ((number = pg_atomic_fetch_add_u64(&shared->next_piece, 1)) < shared->piece_count)
 		(void) make_piece(file, shared, number, area, &results[number]);
@@ -206,6 +234,14 @@ count_workers(const PlogFile *file)
 		pages < min_parallel_table_scan_size || file->reader.chunk_count < 2)
 		return 0;
 	return (int) Min((uint64) max_parallel_maintenance_workers, file->reader.chunk_count - 1);
+}
+
+static Size
+choose_area_bytes(const PlogFile *file)
+{
+	Size		most = Min((Size) maintenance_work_mem * 1024, AREA_MOST_BYTES);
+
+	return Max(Min((Size) file->reader.identity.size / AREA_PART, most), AREA_LEAST_BYTES);
 }
 
 static void *
@@ -277,7 +313,7 @@ build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared
 static Pieces *
 launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *build)
 {
-	Size		area_bytes = dsa_minimum_size();
+	Size		area_bytes = choose_area_bytes(file);
 	SharedBuild *shared;
 	dsa_pointer *results;
 	dsa_area   *area;
@@ -301,7 +337,7 @@ launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *bu
 		results[i] = InvalidDsaPointer;
 	area = dsa_create_in_place(allocate_shared(context, KEY_AREA, area_bytes), area_bytes,
 							   LWTRANCHE_PARALLEL_QUERY_DSA, context->seg);
-	dsa_set_size_limit(area, Max((Size) maintenance_work_mem * 1024, area_bytes));
+	dsa_set_size_limit(area, area_bytes);
 
 	LaunchParallelWorkers(context);
 	if (context->nworkers_launched > 0)

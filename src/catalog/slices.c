@@ -104,18 +104,20 @@ add_slice(Builder *builder, const PlogAsidInfo *info, uint32 index)
 	}
 }
 
-/*
- * Refuse a log that is made to take forever.
- */
-static void
-count_pair(Builder *builder)
+void
+check_pairs(Builder *builder)
 {
-	if (++builder->pairs <= FREE_PAIRS + builder->inflated_bytes * PAIRS_PER_BYTE)
+	if (builder->pairs <= FREE_PAIRS + builder->inflated_bytes * PAIRS_PER_BYTE)
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("cannot read plog \"%s\": entry %llu names too many threads by too many names",
-					builder->file->filename, (unsigned long long) builder->entry_id)));
+
+	/* the bytes before a piece count, too */
+	if (builder->is_piece)
+		builder->wants_earlier_pieces = true;
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot read plog \"%s\": entry %llu names too many threads by too many names",
+						builder->file->filename, (unsigned long long) builder->entry_id)));
 }
 
 /*
@@ -131,12 +133,13 @@ build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 t
 		return false;
 	builder->build_threads[thread].visit = builder->visit;
 	add_slice(builder, info, thread);
-	while (plog_next_bytes(&names, &name))
+	while (!builder->wants_earlier_pieces && plog_next_bytes(&names, &name))
 	{
 		uint32		index = mention_name(builder, thread, name);
 
 		extend_span_by_range(&builder->catalog->names[index].span, info);
-		count_pair(builder);
+		builder->pairs++;
+		check_pairs(builder);
 		CHECK_FOR_INTERRUPTS();
 	}
 	return true;
@@ -285,7 +288,8 @@ build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 
 	uint32		count = 0;
 
 	builder->visit++;
-	while (form_2018 ? is_first : plog_next_number(&tids, &tid))
+	while (!builder->wants_earlier_pieces &&
+		   (form_2018 ? is_first : plog_next_number(&tids, &tid)))
 	{
 		CatalogThreadKey key = catalog_key_of_asid_info(info, !form_2018, (uint32) tid);
 		uint32		thread = catalog_find_thread(catalog, &key);

@@ -14,20 +14,22 @@
 #include "fdw/row.h"
 
 /*
- * Has the table the relation's columns, in their order, as it gives them?  What
- * the query does not need may be there or not.
+ * Has the table just the relation's columns, in their order and as it gives
+ * them?  All count, also those that the query does not need: the relation may
+ * put a value into any of them.
  */
 static bool
-has_shape_of(const RowShape *shape, const PlogRelation *relation)
+has_shape_of(int attribute_count, const AttributeMapping *mappings, const PlogRelation *relation)
 {
-	for (int i = 0; i < shape->filled_count; i++)
+	if (attribute_count != relation->column_count)
+		return false;
+	for (int i = 0; i < attribute_count; i++)
 	{
-		const FilledAttribute *filled = &shape->filled[i];
-
-		if (filled->index != filled->column || filled->is_converted)
+		if (mappings[i].column != i ||
+			mappings[i].type != column_type_oid(relation->columns[i].type))
 			return false;
 	}
-	return shape->attribute_count == relation->column_count;
+	return true;
 }
 
 RowShape *
@@ -53,7 +55,7 @@ make_row_shape(Relation table, const PlogRelation *relation, List *attributes)
 		shape->wanted |= COLUMN_BIT(filled->column);
 		shape->filled_count++;
 	}
-	shape->is_direct = has_shape_of(shape, relation);
+	shape->is_direct = has_shape_of(shape->attribute_count, mappings, relation);
 	return shape;
 }
 

@@ -171,6 +171,7 @@ clear_view(const OrmViews *orm, Oid schema, const char *name, StringInfo dropped
 		return;
 	generation = generation_of(view, RelationRelationId);
 	check_is_own(orm, name, get_rel_relkind(view) == RELKIND_VIEW && generation >= 0);
+	check_table_owner(view);
 	if (generation != orm->generation)
 		appendStringInfo(dropped, "%s%s", dropped->len > 0 ? ", " : "",
 						 quote_qualified_identifier(orm->views, name));
@@ -193,6 +194,7 @@ make_argument_type(const OrmViews *orm, Oid schema)
 		int			generation = generation_of(type, TypeRelationId);
 
 		check_is_own(orm, ORM_ARGUMENT_TYPE, generation >= 0);
+		check_type_owner(type);
 		if (generation == orm->generation)
 			return;
 		sql_run("DROP TYPE %s", name);

@@ -18,8 +18,10 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -84,4 +86,13 @@ check_table_owner(Oid table)
 		report_untrusted(psprintf("table \"%s.%s\"",
 								  get_namespace_name(get_rel_namespace(table)),
 								  get_rel_name(table)), owner);
+}
+
+void
+check_type_owner(Oid type)
+{
+	Oid			owner = owner_of(TYPEOID, type, Anum_pg_type_typowner);
+
+	if (!is_trusted(owner))
+		report_untrusted(psprintf("type %s", format_type_be_qualified(type)), owner);
 }

@@ -9,10 +9,11 @@
 #define PANDELEPHANT_TRUST_H
 
 /*
- * Report a schema, or a table of one, that belongs to a role which the current
- * user has no reason to trust.
+ * Report a schema, a table or view, or a type that belongs to a role which the
+ * current user has no reason to trust.
  */
 extern void check_schema_owner(Oid schema);
 extern void check_table_owner(Oid table);
+extern void check_type_owner(Oid type);
 
 #endif							/* PANDELEPHANT_TRUST_H */

@@ -141,7 +141,9 @@ allocate_in_new_block(RelationScan *scan, Size bytes)
 static inline void
 reset_row(RelationScan *scan)
 {
-	if (scan->arena.used > scan->arena.size / 2)
+	/* blocks of the largest size are not left behind, row for row */
+	if (scan->arena.used > scan->arena.size / 2 ||
+		(scan->row_bytes > scan->arena.size && scan->arena.size >= ARENA_MOST_BYTES))
 	{
 		MemoryContextReset(scan->arena.context);
 		scan->arena.block = NULL;

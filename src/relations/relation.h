@@ -277,8 +277,8 @@ allocate_in_row(RelationScan *scan, Size bytes)
 }
 
 /*
- * For the relations: put a value into the current row.  Columns start out
- * NULL in every row.
+ * For the relations: put a value into the current row.  Columns are NULL until
+ * one is put there, and then keep it: every row sets all that are wanted.
  */
 static inline bool
 column_is_wanted(const RelationScan *scan, int column)

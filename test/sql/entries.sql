@@ -16,6 +16,17 @@ CREATE FOREIGN TABLE arg_struct (
 ) SERVER pandelephant OPTIONS (relation 'entries', filename :'filename', execution_id '7');
 SELECT * FROM arg_struct ORDER BY entry_id;
 
+-- what a query does not need may be declared otherwise, or be no more
+SELECT count(kind), max(kind) FROM arg_struct;
+CREATE FOREIGN TABLE less (
+	execution_id bigint, entry_id bigint, chunk int, pc text, execution_offset bigint,
+	asid bigint, kind text, message jsonb
+) SERVER pandelephant OPTIONS (relation 'entries', filename :'filename');
+ALTER FOREIGN TABLE less DROP COLUMN pc;
+SELECT count(l), count(DISTINCT l) FROM less l;
+SELECT max(kind) FROM less;
+DROP FOREIGN TABLE less;
+
 -- the parts of a message
 SELECT message->'syscall'->>'call_name' AS call, jsonb_array_length(message->'syscall'->'args') AS arguments
 FROM arg_struct WHERE kind = 'syscall';

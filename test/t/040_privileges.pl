@@ -263,6 +263,17 @@ query('GRANT CREATE ON DATABASE postgres TO team; CREATE SCHEMA hers AUTHORIZATI
 states_are('member', 'ok 42501 ok', 'views are not made in the schema of another role',
 	'SET ROLE team', q{SELECT pe_orm_views('pandelephant', 'hers', 1)},
 	q{SELECT pe_orm_views('pandelephant', 'ours', 1)});
+query(q{
+	GRANT ALL ON SCHEMA ours TO mallory; GRANT USAGE ON SCHEMA pandelephant TO mallory;
+	DO $$ DECLARE own text = obj_description('ours.executions'::regclass);
+	BEGIN
+		DROP VIEW ours.executions CASCADE;
+		SET LOCAL ROLE mallory;
+		CREATE VIEW ours.executions AS SELECT 1 AS mine;
+		EXECUTE format('COMMENT ON VIEW ours.executions IS %L', own);
+	END $$});
+states_are('member', 'ok 42501', "nor is another role's view taken for one's own",
+	'SET ROLE team', q{SELECT pe_orm_views('pandelephant', 'ours', 1)});
 query('DROP SCHEMA ours, hers CASCADE');
 query('DROP SCHEMA pandelephant CASCADE');
 
