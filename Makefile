@@ -130,7 +130,8 @@ analyze: proto/plog.pb-c.h
 	cd $(srcdir) && cppcheck -q --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 -Isrc -I. -Itest/unit -Itest/fuzz src test
 
-# PostgreSQL's programs may lie where no shell looks for them.
+# PostgreSQL's programs may lie where no shell looks for them.  Who may install
+# there, but not below PREFIX, has the extension and pe all the same.
 PREFIX ?= /usr/local
 link = $(DESTDIR)$(PREFIX)/bin/pe
 manual = $(DESTDIR)$(PREFIX)/share/man/man1/pe.1
@@ -138,9 +139,9 @@ manual = $(DESTDIR)$(PREFIX)/share/man/man1/pe.1
 install: install-link
 .PHONY: install-link
 install-link:
-	$(MKDIR_P) '$(dir $(link))' '$(dir $(manual))'
-	ln -sf '$(bindir)/pe' '$(link)'
-	$(INSTALL_DATA) $(srcdir)/doc/pe.1 '$(manual)'
+	{ $(MKDIR_P) '$(dir $(link))' '$(dir $(manual))' && ln -sf '$(bindir)/pe' '$(link)' && \
+		$(INSTALL_DATA) $(srcdir)/doc/pe.1 '$(manual)'; } || \
+		echo 'pe is in $(bindir); there is no link to it and no manual below $(PREFIX): set PREFIX' >&2
 
 uninstall: uninstall-link
 .PHONY: uninstall-link

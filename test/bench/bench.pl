@@ -118,7 +118,7 @@ my @table = (
 	[ 'f', 'first count(*) of a new connection', 'first_count', undef, undef, 0.010 ],
 	[ 'g', 'processes, their calls by name', 'tree', 'the same, native', 'tree_native', 1.5 ],
 	[ 'h', 'pe_materialize() from nothing', 'load', 'COPY, same keys and indexes', 'copy', 0.8 ],
-	[ 'i', 'catalog build, serial', 'catalog', 'inflate by libdeflate', 'libdeflate', 1.5 ],
+	[ 'i', 'catalog build, with workers', 'catalog', 'inflate by libdeflate', 'libdeflate', 1.5 ],
 	[ 'i', 'the same, real/w1libs', 'libs_catalog', 'inflate by libdeflate', 'libs_libdeflate', 2 ],
 	[ 'j', 'memory of the filter', 'filter_memory', undef, undef, 64 << 20 ],
 	[ 'j', 'memory of pe_materialize()', 'load_memory', undef, undef, 64 << 20 ]);

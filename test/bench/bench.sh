@@ -31,7 +31,8 @@ copy_postgres() {
 		cp -rs "$dir"/. "$to$dir"
 	done
 	find "$to" -name 'pandelephant*' -exec rm -rf {} +
-	installation=("bindir=$to$bindir" "pkglibdir=$to$pkglibdir" "datadir=$to$sharedir")
+	installation=("bindir=$to$bindir" "pkglibdir=$to$pkglibdir" "datadir=$to$sharedir"
+		"PREFIX=$to/usr/local")
 	PATH=$to$bindir:$PATH
 }
 
