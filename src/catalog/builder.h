@@ -17,8 +17,8 @@
 
 #include "catalog/catalog.h"
 
-/* The last names of system calls are found without hashing; a power of two. */
-#define RECENT_NAMES			256
+/* So many texts of late are found without hashing them; a power of two. */
+#define RECENT_TEXTS			1024
 
 /* A thread's last asid_libraries message, and what it mentions. */
 typedef struct KeptLibraries
@@ -90,7 +90,7 @@ typedef struct Builder
 	uint32		slice_thread_count; /* in slice_threads */
 	uint32	   *slice_threads;	/* of the chunk at hand */
 	uint32		slice_threads_capacity;
-	uint32		recent_names[RECENT_NAMES]; /* indexes of plain texts */
+	uint32		recent_texts[RECENT_TEXTS]; /* indexes of plain texts */
 	uint64		visit;			/* of an asid_info, counted */
 	uint64		pairs;			/* of a thread and a name, in all asid_infos */
 	uint32		last_thread;	/* a guess at the next one */

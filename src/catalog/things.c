@@ -172,7 +172,7 @@ start_things(Builder *builder)
 	builder->text_hash = text_create(builder->scratch, 1024, builder->catalog);
 	builder->name_hash = name_create(builder->scratch, 1024, builder->catalog);
 	builder->mapping_hash = mapping_create(builder->scratch, 1024, builder->catalog);
-	memset(builder->recent_names, 0xFF, sizeof(builder->recent_names));	/* CATALOG_NONE */
+	memset(builder->recent_texts, 0xFF, sizeof(builder->recent_texts));	/* CATALOG_NONE */
 	builder->pool_capacity = 4096;
 	builder->catalog->pool = MemoryContextAlloc(builder->catalog->context, builder->pool_capacity);
 }
@@ -259,11 +259,36 @@ intern_converted_text(Builder *builder, const char *data, uint64 length)
 	return catalog->text_count++;
 }
 
+/*
+ * Where a plain text of these bytes is remembered, by their last few: names of
+ * system calls and paths begin alike.
+ */
+static uint32 *
+place_of_text(Builder *builder, PlogBytes guest)
+{
+	Size		length = Min(guest.length, sizeof(uint64));
+	uint64		end = 0;
+
+	if (length > 0)
+		memcpy(&end, guest.data + guest.length - length, length);
+	return &builder->recent_texts[catalog_hash(end + guest.length) % RECENT_TEXTS];
+}
+
 uint32
 intern_text(Builder *builder, PlogBytes guest)
 {
+	const Catalog *catalog = builder->catalog;
+	uint32	   *recent = place_of_text(builder, guest);
+
+	/* most come again soon */
+	if (*recent != CATALOG_NONE && catalog->texts[*recent].length == guest.length &&
+		memcmp(catalog->pool + catalog->texts[*recent].offset, guest.data, guest.length) == 0)
+		return *recent;
 	if (guest_text_is_plain(guest))
-		return intern_converted_text(builder, (const char *) guest.data, guest.length);
+	{
+		*recent = intern_converted_text(builder, (const char *) guest.data, guest.length);
+		return *recent;
+	}
 	resetStringInfo(&builder->converted);
 	append_guest_text(&builder->converted, guest);
 	return intern_converted_text(builder, builder->converted.data, builder->converted.len);
@@ -409,35 +434,10 @@ list_syscall_thread(Builder *builder, uint32 thread)
 	builder->chunk->syscall_threads.count++;
 }
 
-/*
- * The text of a system call's name: most of them come again soon.
- */
-static uint32
-intern_syscall_name(Builder *builder, PlogBytes name)
-{
-	const Catalog *catalog = builder->catalog;
-	uint64		start = 0;
-	uint32	   *recent;
-	uint32		text;
-
-	/* behind sys_ names differ early */
-	if (name.length > 4)
-		memcpy(&start, name.data + 4, Min(name.length - 4, sizeof(start)));
-	recent = &builder->recent_names[catalog_hash(start + name.length) % RECENT_NAMES];
-	if (*recent != CATALOG_NONE &&
-		catalog->texts[*recent].length == name.length &&
-		memcmp(catalog->pool + catalog->texts[*recent].offset, name.data, name.length) == 0)
-		return *recent;
-	text = intern_text(builder, name);
-	if (guest_text_is_plain(name))
-		*recent = text;
-	return text;
-}
-
 void
 list_syscall_name(Builder *builder, PlogBytes name)
 {
-	uint32		text = intern_syscall_name(builder, name);
+	uint32		text = intern_text(builder, name);
 
 	builder->catalog->texts[text].syscalls++;
 	while (text >= builder->name_chunks_capacity)
