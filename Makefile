@@ -78,7 +78,9 @@ OBJS = \
 
 # -isystem: with all warnings on, those of the server's headers are not ours.
 PG_CPPFLAGS = -I$(srcdir)/src -isystem $(includedir_server) -isystem $(includedir_internal)
-SHLIB_LINK = -ldeflate -lz -lprotobuf-c
+# Calls of our own functions go straight to them, not by way of a table that
+# another library could have put its own of that name into.
+SHLIB_LINK = -Wl,-Bsymbolic-functions -ldeflate -lz -lprotobuf-c
 
 REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --load-extension=pandelephant
