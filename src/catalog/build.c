@@ -21,7 +21,7 @@
 #define ENTRY_NUMBERS		(1u << PLOG_ENTRY_INSTR | 1u << PLOG_ENTRY_ASID)
 #define SYSCALL_NUMBERS \
 	(1u << PLOG_SYSCALL_PID | 1u << PLOG_SYSCALL_PPID | 1u << PLOG_SYSCALL_TID | \
-	 1u << PLOG_SYSCALL_CREATE_TIME)
+	 1u << PLOG_SYSCALL_CREATE_TIME | 1u << PLOG_SYSCALL_ARGS)
 
 /*
  * Note whether the offsets of rows never decrease.
@@ -47,9 +47,11 @@ build_from_syscall(Builder *builder, PlogBytes message)
 	if (!plog_decode_syscall_numbers(message, SYSCALL_NUMBERS, &syscall))
 	{
 		report_malformed(builder);
+		chunk->has_mixed_syscalls = true;
 		return;
 	}
 	chunk->messages[CATALOG_SYSCALL]++;
+	chunk->has_mixed_syscalls |= !syscall.arguments_are_last;
 	chunk->arguments += syscall.argument_count;
 	extend_span(&catalog->summary.syscall_entries, true, builder->entry_id);
 	note_offset(&chunk->syscall_offsets,

@@ -154,6 +154,9 @@ typedef struct CatalogChunk
 	/* a call without a thread, or with another pid than its thread's */
 	bool		has_odd_syscalls;
 
+	/* a call in which something else follows an argument, or a malformed one */
+	bool		has_mixed_syscalls;
+
 	/*
 	 * Where the first proc_trace of a later chunk starts, which ends the last
 	 * slice of this one.

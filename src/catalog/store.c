@@ -50,7 +50,7 @@
  * To be counted up with every change of what a catalog holds or of what it
  * means: a repair of how a log is understood is one, too.
  */
-#define CATALOG_FORMAT			2
+#define CATALOG_FORMAT			3
 
 /* The first bytes of a file; read the other way round they are no other's. */
 #define STORE_MAGIC				UINT64CONST(0x474C5441434E4150)
@@ -482,7 +482,8 @@ chunk_is_sound(const Catalog *catalog, const CatalogChunk *chunk, uint64 entries
 			return false;
 	}
 	return is_bool(&chunk->has_other_kinds) && is_bool(&chunk->has_odd_syscalls) &&
-		is_bool(&chunk->has_next_trace) && is_bool(&chunk->knows_next_trace_start) &&
+		is_bool(&chunk->has_mixed_syscalls) && is_bool(&chunk->has_next_trace) &&
+		is_bool(&chunk->knows_next_trace_start) &&
 		run_is_within(&chunk->syscall_threads, catalog->threads_of_chunks_count) &&
 		run_is_within(&chunk->slice_threads, catalog->threads_of_chunks_count) &&
 		run_is_within(&chunk->syscall_names, catalog->names_of_chunks_count);

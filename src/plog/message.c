@@ -58,69 +58,84 @@ clear_entry(PlogEntry *entry, PlogBytes body)
 }
 
 /*
- * Take a system call of less than 16 kB that is all the rest of an entry.
+ * Note a payload of an entry.  Of several, the kind is the lowest number.
+ */
+WIRE_INLINE void
+note_payload(PlogEntry *entry, uint32_t number, WireType type, const uint8_t *data, size_t length)
+{
+	PlogBytes  *payload;
+
+	if (entry->kind == 0 || number < entry->kind)
+		entry->kind = number;
+	if (type != WIRE_BYTES)
+		return;
+	switch (number)
+	{
+		case PLOG_ENTRY_SYSCALL:
+			payload = &entry->syscall;
+			break;
+		case PLOG_ENTRY_ASID_INFO:
+			payload = &entry->asid_info;
+			break;
+		case PLOG_ENTRY_ASID_LIBRARIES:
+			payload = &entry->asid_libraries;
+			break;
+		case PLOG_ENTRY_PROC_TRACE:
+			payload = &entry->proc_trace;
+			break;
+		default:
+			return;
+	}
+	payload->data = data;
+	payload->length = length;
+}
+
+/*
+ * Take a payload of less than 16 kB that is all the rest of an entry.
  */
 WIRE_INLINE bool
-take_only_syscall(const WireCursor *cursor, PlogEntry *entry)
+take_only_payload(const WireCursor *cursor, PlogEntry *entry)
 {
-	const uint32_t tag = FIELD(PLOG_ENTRY_SYSCALL, WIRE_BYTES);
 	const uint8_t *at = cursor->at;
+	uint32_t	tag;
 	size_t		length;
 
-	if (cursor->end - at < 4 || at[0] != (0x80 | (tag & 0x7f)) || at[1] != tag >> 7)
+	if (cursor->end - at < 4 || (at[0] & 7) != WIRE_BYTES)
 		return false;
-	length = at[2];
-	at += 3;
+	tag = *at++;
+	if (tag >= 0x80)
+	{
+		if (*at >= 0x80)
+			return false;
+		tag = (tag & 0x7f) | (uint32_t) *at++ << 7;
+	}
+	length = *at++;
 	if (length >= 0x80)
 	{
 		if (*at >= 0x80)
 			return false;
 		length = (length & 0x7f) | (size_t) *at++ << 7;
 	}
-	if (length != (size_t) (cursor->end - at))
+	if (length != (size_t) (cursor->end - at) || tag >> 3 <= PLOG_ENTRY_ASID)
 		return false;
-	entry->kind = PLOG_ENTRY_SYSCALL;
-	entry->syscall.data = at;
-	entry->syscall.length = length;
+	note_payload(entry, tag >> 3, WIRE_BYTES, at, length);
 	return true;
 }
 
-bool
-plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry)
+/*
+ * Decode what is left of an entry, whatever it is.
+ */
+static bool
+decode_rest_of_entry(WireCursor cursor, PlogEntry *entry)
 {
-	WireCursor	cursor = wire_cursor(body);
 	WireField	field;
 	WireResult	result;
 
-	clear_entry(entry, body);
-	take_number(&cursor, PLOG_ENTRY_PC, wanted, &entry_guesses, &entry->pc, &entry->present);
-	take_number(&cursor, PLOG_ENTRY_INSTR, wanted, &entry_guesses, &entry->instr, &entry->present);
-	take_number(&cursor, PLOG_ENTRY_ASID, wanted, &entry_guesses, &entry->asid, &entry->present);
-	if (take_only_syscall(&cursor, entry))
-		return true;
 	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
 		if (field.number > PLOG_ENTRY_ASID)
 		{
-			if (entry->kind == 0 || field.number < entry->kind)
-				entry->kind = field.number;
-			if (field.type != WIRE_BYTES)
-				continue;
-			switch (field.number)
-			{
-				case PLOG_ENTRY_SYSCALL:
-					entry->syscall = field.bytes;
-					break;
-				case PLOG_ENTRY_ASID_INFO:
-					entry->asid_info = field.bytes;
-					break;
-				case PLOG_ENTRY_ASID_LIBRARIES:
-					entry->asid_libraries = field.bytes;
-					break;
-				case PLOG_ENTRY_PROC_TRACE:
-					entry->proc_trace = field.bytes;
-					break;
-			}
+			note_payload(entry, field.number, field.type, field.bytes.data, field.bytes.length);
 			continue;
 		}
 		if (field.type != WIRE_VARINT)
@@ -140,6 +155,18 @@ plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry)
 		entry->present |= 1u << field.number;
 	}
 	return result == WIRE_END;
+}
+
+bool
+plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry)
+{
+	WireCursor	cursor = wire_cursor(body);
+
+	clear_entry(entry, body);
+	take_number(&cursor, PLOG_ENTRY_PC, wanted, &entry_guesses, &entry->pc, &entry->present);
+	take_number(&cursor, PLOG_ENTRY_INSTR, wanted, &entry_guesses, &entry->instr, &entry->present);
+	take_number(&cursor, PLOG_ENTRY_ASID, wanted, &entry_guesses, &entry->asid, &entry->present);
+	return take_only_payload(&cursor, entry) || decode_rest_of_entry(cursor, entry);
 }
 
 /*
@@ -340,27 +367,39 @@ take_syscall(WireCursor *cursor, uint32_t wanted, PlogSyscall *syscall)
 	syscall->retcode = (int64_t) retcode;
 	syscall->call_name = call_name;
 	syscall->argument_count = 0;
+	syscall->arguments_are_last = true;
 	syscall->present = present;
 }
 
-bool
-plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
+/*
+ * Is a call's next field an argument?
+ */
+WIRE_INLINE bool
+at_argument(const WireCursor *cursor)
 {
-	WireCursor	cursor = wire_cursor(message);
+	return cursor->at < cursor->end && *cursor->at == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES);
+}
+
+/*
+ * Decode what is left of a call, whatever it is.
+ */
+static bool
+decode_rest_of_syscall(WireCursor cursor, PlogSyscall *syscall)
+{
 	WireField	field;
 	WireResult	result;
 
-	take_syscall(&cursor, wanted, syscall);
-
-	/* before its first argument there is none to walk over */
-	syscall->arguments = repeated_field(message, PLOG_SYSCALL_ARGS);
-	syscall->arguments.cursor.at = cursor.at;
-	for (;;)
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
-		pass_arguments(&cursor, syscall);
-		result = wire_next(&cursor, &field);
-		if (result != WIRE_FIELD)
-			break;
+		if (FIELD_OF(field) == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES))
+		{
+			syscall->argument_count++;
+			syscall->present |= 1u << PLOG_SYSCALL_ARGS;
+			pass_arguments(&cursor, syscall);
+			continue;
+		}
+		if (syscall->argument_count > 0)
+			syscall->arguments_are_last = false;
 		switch (FIELD_OF(field))
 		{
 			case FIELD(PLOG_SYSCALL_PID, WIRE_VARINT):
@@ -381,15 +420,28 @@ plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *sys
 			case FIELD(PLOG_SYSCALL_CALL_NAME, WIRE_BYTES):
 				syscall->call_name = field.bytes;
 				break;
-			case FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES):
-				syscall->argument_count++;
-				break;
 			default:
 				continue;
 		}
 		syscall->present |= 1u << field.number;
 	}
 	return result == WIRE_END;
+}
+
+bool
+plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
+{
+	WireCursor	cursor = wire_cursor(message);
+
+	take_syscall(&cursor, wanted, syscall);
+
+	/* before its first argument there is none to walk over */
+	syscall->arguments = repeated_field(message, PLOG_SYSCALL_ARGS);
+	syscall->arguments.cursor.at = cursor.at;
+	if ((wanted >> PLOG_SYSCALL_ARGS & 1) == 0 && at_argument(&cursor))
+		return true;
+	pass_arguments(&cursor, syscall);
+	return cursor.at == cursor.end || decode_rest_of_syscall(cursor, syscall);
 }
 
 /* Sets of an argument's kinds, as bits. */

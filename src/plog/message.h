@@ -82,6 +82,7 @@ typedef struct PlogSyscall
 	int64_t		retcode;
 	PlogBytes	call_name;
 	uint64_t	argument_count;
+	bool		arguments_are_last; /* nothing follows the first but arguments */
 	PlogRepeated arguments;
 } PlogSyscall;
 
@@ -133,6 +134,10 @@ typedef struct PlogProcTrace
  * The two that are decoded most often can leave out numbers: of those fields
  * whose bits, by their PLOG_… numbers, are not in wanted, only the presence is
  * told.  What it costs to put a number together is most of what these cost.
+ *
+ * Without PLOG_SYSCALL_ARGS in wanted, decoding stops at a call's first
+ * argument: for who knows already that only arguments follow, all of them
+ * well-formed, and needs none.  They are not counted then.
  */
 extern bool plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry);
 extern bool plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall);

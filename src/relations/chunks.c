@@ -304,11 +304,22 @@ relation_read_chunk(RelationScan *scan)
 	return true;
 }
 
+/*
+ * Does the catalog tell that the arguments of a chunk's calls are well-formed?
+ */
+static bool
+arguments_are_known(const RelationScan *scan, uint64 chunk)
+{
+	return scan->catalog != NULL && pandelephant_enable_skipping &&
+		!scan->catalog->chunks[chunk].has_mixed_syscalls;
+}
+
 void
 relation_enter_chunk(RelationScan *scan, uint64 chunk, const PlogBuffer *bytes)
 {
 	scan->chunk = chunk;
 	scan->entries = plog_entries(bytes);
+	scan->checked_numbers = arguments_are_known(scan, chunk) ? 0 : 1u << PLOG_SYSCALL_ARGS;
 
 	/* relation_next_entry() counts up to the first */
 	scan->entry_id = scan->file->reader.chunks[chunk].first_entry - 1;

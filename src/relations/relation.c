@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
+#include "pandelephant.h"
 #include "relations/relation.h"
 #include "text.h"
 
@@ -348,6 +349,18 @@ find_catalog(RelationScan *scan)
 }
 
 /*
+ * Use a catalog that is there, where it only saves work.
+ */
+static void
+find_catalog_at_hand(RelationScan *scan)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scan->context);
+
+	scan->catalog = catalog_at_hand(scan->file);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
  * Find between which entries a match can be.
  */
 static void
@@ -382,6 +395,9 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 	if (scan->catalog == NULL && has_catalog(scan) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
 		find_catalog(scan);
+	if (scan->catalog == NULL && scan->relation->passes_arguments &&
+		pandelephant_enable_skipping)
+		find_catalog_at_hand(scan);
 	restrict_entries(scan);
 	relation_rewind(scan);
 }
@@ -483,8 +499,11 @@ leave_chunk(RelationScan *scan)
 	scan->entries.at = scan->entries.end = NULL;
 }
 
-bool
-relation_next_entry(RelationScan *scan)
+/*
+ * What relation_next_entry() does, for this file to have in line.
+ */
+static inline bool
+next_entry(RelationScan *scan)
 {
 	PlogBytes	body;
 
@@ -513,13 +532,20 @@ relation_next_entry(RelationScan *scan)
 }
 
 bool
+relation_next_entry(RelationScan *scan)
+{
+	return next_entry(scan);
+}
+
+bool
 relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
 {
-	while (relation_next_entry(scan))
+	while (next_entry(scan))
 	{
 		if (scan->entry.syscall.data == NULL)
 			continue;
-		if (plog_decode_syscall_numbers(scan->entry.syscall, scan->syscall_numbers, syscall))
+		if (plog_decode_syscall_numbers(scan->entry.syscall,
+										scan->syscall_numbers | scan->checked_numbers, syscall))
 			return true;
 		report_malformed_entry(scan->file, scan->entry_id);
 	}

@@ -104,6 +104,7 @@ typedef struct PlogRelation
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
+	bool		passes_arguments;	/* of its calls, arguments are checked and no more */
 
 	/* its number of rows; NULL: the catalog does not know */
 	uint64		(*count) (const CatalogSummary *summary);
@@ -175,6 +176,7 @@ typedef struct RelationScan
 	PlogEntry	entry;			/* the current entry */
 	uint32		entry_numbers;	/* what is decoded of it, by PLOG_ENTRY_… */
 	uint32		syscall_numbers;	/* and of its system call, by PLOG_SYSCALL_… */
+	uint32		checked_numbers;	/* likewise, only to see that they are valid */
 	uint64		chunks_read;
 	uint64		chunks_skipped;
 	uint64		chunks_cached;

@@ -76,7 +76,7 @@ make_state(RelationScan *scan)
 			state->types[kind] = CStringGetTextDatum(name);
 	}
 	scan->entry_numbers = 0;
-	scan->syscall_numbers = 0;
+	scan->syscall_numbers = 1u << PLOG_SYSCALL_ARGS;
 	return state;
 }
 

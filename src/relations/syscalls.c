@@ -162,6 +162,7 @@ const PlogRelation syscalls_relation = {
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID),
 	.condition_columns = ~(ColumnSet) 0,
 	.checked_columns = NUMBER_COLUMNS,
+	.passes_arguments = true,
 	.count = count_syscalls,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscalls,

@@ -78,8 +78,12 @@ plain_syscall(PlogBytes message, PlogSyscall *syscall)
 	WireField	field;
 	WireResult	result;
 
+	syscall->arguments_are_last = true;
 	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
+		if (syscall->argument_count > 0 &&
+			(field.number != PLOG_SYSCALL_ARGS || field.type != WIRE_BYTES))
+			syscall->arguments_are_last = false;
 		if (field.number > PLOG_SYSCALL_ARGS ||
 			field.type != (field.number < PLOG_SYSCALL_CALL_NAME ? WIRE_VARINT : WIRE_BYTES))
 			continue;
@@ -110,6 +114,7 @@ reference_syscall(PlogBytes message)
 	WireCursor	cursor = wire_cursor(message);
 	WireField	field;
 	PlogBytes	argument;
+	const uint32_t arguments = 1u << PLOG_SYSCALL_ARGS;
 	bool		is_valid = plain_syscall(message, &plain);
 
 	FUZZ_CHECK(plog_decode_syscall(message, &syscall) == is_valid);
@@ -120,6 +125,7 @@ reference_syscall(PlogBytes message)
 	FUZZ_CHECK(syscall.create_time == plain.create_time && syscall.retcode == plain.retcode);
 	FUZZ_CHECK(same_bytes(syscall.call_name, plain.call_name));
 	FUZZ_CHECK(syscall.argument_count == plain.argument_count);
+	FUZZ_CHECK(syscall.arguments_are_last == plain.arguments_are_last);
 
 	/* its arguments, in order */
 	while (wire_next(&cursor, &field) == WIRE_FIELD)
@@ -129,8 +135,17 @@ reference_syscall(PlogBytes message)
 					   same_bytes(argument, field.bytes));
 	}
 	FUZZ_CHECK(!plog_next_bytes(&syscall.arguments, &argument));
-	FUZZ_CHECK(plog_decode_syscall_numbers(message, 0, &syscall) && syscall.present == plain.present);
+	FUZZ_CHECK(plog_decode_syscall_numbers(message, arguments, &syscall) &&
+			   syscall.present == plain.present);
 	FUZZ_CHECK(syscall.argument_count == plain.argument_count);
+
+	/* without its arguments, a call that ends with them is the same but for them */
+	FUZZ_CHECK(plog_decode_syscall_numbers(message, ~arguments, &syscall));
+	if (plain.arguments_are_last)
+		FUZZ_CHECK((syscall.present | arguments) == (plain.present | arguments) &&
+				   syscall.pid == plain.pid && syscall.tid == plain.tid &&
+				   syscall.retcode == plain.retcode &&
+				   same_bytes(syscall.call_name, plain.call_name));
 }
 
 /*

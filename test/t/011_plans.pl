@@ -194,6 +194,21 @@ is((chunks_of("SELECT * FROM w1libs.syscalls WHERE execution_offset BETWEEN $fro
 		  . " AND min(execution_offset) <= $to) c"),
 	'a range of offsets: chunks read');
 
+# Where the catalog knows that only arguments follow a call's first, they are
+# passed unseen; where something else does, in the second chunk, they are not.
+my ($argument, $retval) = (bytes_field(7, bytes_field(1, 'fd')), varint_field(5, 7));
+my @calls = map { bytes_field(6, 'sys_read') . $_ } "$retval$argument$argument",
+  "$argument$retval$argument", "$argument$argument" . bytes_field(6, 'sys_write');
+write_file("$directory/mixed.plog", put_together({
+	chunks => [ map { { entries => 1, stream => deflate_entries(entry(1, bytes_field(58, $_))) } }
+		  @calls ] }));
+one("SELECT pe_attach('$directory/mixed.plog', 'mixed')");
+my $calls = 'SELECT syscall_id, name, retval FROM mixed.syscalls WHERE retval IS NULL OR retval > 0';
+my @expected = ('0|sys_read|7', '1|sys_read|7', '2|sys_write|');
+is_deeply([ answers("$calls;") ], \@expected, 'calls with fields behind arguments, no catalog');
+is(one('SELECT count(*) FROM mixed.syscall_arguments'), 6, 'their arguments');
+is_deeply([ answers("$calls;") ], \@expected, 'calls with fields behind arguments, by the catalog');
+
 # --- Parameters
 
 my @ids = answers('SELECT syscall_id FROM w1libs_rows.syscalls ORDER BY random() LIMIT 7;');

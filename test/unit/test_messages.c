@@ -359,6 +359,35 @@ syscall_fields(void)
 	EXPECT_BYTES(joined_bytes(syscall.arguments), "a1,,a3,");
 }
 
+/*
+ * What the arguments hide from who passes them unseen, and what they do not.
+ */
+static void
+syscall_without_arguments(void)
+{
+	const uint32_t numbers = ~(1u << PLOG_SYSCALL_ARGS);
+	PlogSyscall syscall;
+
+	/* fields as PANDA writes them: the last argument is not even whole */
+	EXPECT(plog_decode_syscall_numbers(COPY("\x08\x01\x10\x02\x18\x03\x20\x04\x28" MINUS_2
+											"\x32\x04" "read" "\x3a\x02" "a1" "\x3a\x7f"),
+									   numbers, &syscall));
+	EXPECT_PRESENT(syscall, 0x7e);
+	EXPECT(syscall.retcode == -2);
+	EXPECT_BYTES(syscall.call_name, "read");
+	EXPECT(!plog_decode_syscall(COPY("\x32\x04" "read" "\x3a\x02" "a1" "\x3a\x7f"), &syscall));
+
+	/* who asks first whether they are last is told */
+	EXPECT(plog_decode_syscall(COPY("\x32\x04" "read" "\x3a\x02" "a1" "\x3a\x02" "a2"), &syscall));
+	EXPECT(syscall.arguments_are_last);
+	EXPECT(plog_decode_syscall(COPY("\x3a\x02" "a1" "\x32\x04" "read"), &syscall));
+	EXPECT(!syscall.arguments_are_last);
+	EXPECT(plog_decode_syscall(COPY("\x3a\x02" "a1" UNKNOWN_FIELDS), &syscall));
+	EXPECT(!syscall.arguments_are_last);
+	EXPECT(plog_decode_syscall(COPY("\x08\x01" UNKNOWN_FIELDS), &syscall));
+	EXPECT(syscall.arguments_are_last);
+}
+
 static void
 syscall_presence(void)
 {
@@ -1045,6 +1074,7 @@ test_messages(void)
 	tap_run("asid_info: malformed packed tids", asid_info_malformed_tids);
 	tap_run("asid_info: repeated, mistyped and unknown fields", asid_info_odd_fields);
 	tap_run("syscall: fields", syscall_fields);
+	tap_run("syscall: arguments passed unseen", syscall_without_arguments);
 	tap_run("syscall: presence", syscall_presence);
 	tap_run("syscall: repeated and mistyped fields", syscall_odd_fields);
 	tap_run("syscall: arguments of any length", syscall_argument_lengths);
