@@ -58,6 +58,8 @@ build_from_syscall(Builder *builder, PlogBytes message)
 				PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
 	note_order(&catalog->summary.syscalls_are_sorted, &builder->syscall_order,
 			   builder->entry->instr);
+	note_in_sample(&builder->syscall_sample,
+				   PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
 	if (PLOG_HAS(&syscall, PLOG_SYSCALL_CALL_NAME))
 		list_syscall_name(builder, syscall.call_name);
 	if (!catalog->summary.form.arguments_2020 &&
@@ -92,6 +94,7 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 	extend_span(&summary->entries, true, builder->entry_id);
 	note_offset(&chunk->entry_offsets, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 	note_order(&summary->entries_are_sorted, &builder->entry_order, entry->instr);
+	note_in_sample(&builder->entry_sample, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 	if (entry->kind < CATALOG_LISTED_KINDS)
 		chunk->kinds[entry->kind / 64] |= UINT64CONST(1) << (entry->kind % 64);
 	else
@@ -142,6 +145,7 @@ end_chunk(Builder *builder)
 		add_to_threads_of_chunks(builder, builder->slice_threads[i]);
 
 	merge_span(&catalog->summary.span, &chunk->entry_offsets.span);
+	merge_span(&builder->syscall_span, &chunk->syscall_offsets.span);
 	if (chunk->entry_offsets.unknown > 0)
 		catalog->summary.entries_are_sorted = false;
 	if (chunk->syscall_offsets.unknown > 0)
@@ -192,6 +196,9 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	builder->knows_asid_info_form = knows_form;
 	clear_span(&builder->entry_order);
 	clear_span(&builder->syscall_order);
+	clear_span(&builder->syscall_span);
+	start_sample(&builder->entry_sample);
+	start_sample(&builder->syscall_sample);
 
 	catalog->context = context;
 	catalog->summary.form = form;
@@ -235,6 +242,10 @@ try_build(PlogFile *file, MemoryContext context, PlogForm *form, bool knows_form
 		}
 	}
 	settle_libraries(&builder);
+	find_quantiles(&builder.entry_sample, &builder.catalog->summary.span,
+				   &builder.catalog->summary.entry_quantiles);
+	find_quantiles(&builder.syscall_sample, &builder.syscall_span,
+				   &builder.catalog->summary.syscall_quantiles);
 	catalog_finish(builder.catalog);
 	return builder.catalog;
 }

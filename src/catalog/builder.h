@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 
 #include "catalog/catalog.h"
+#include "catalog/sample.h"
 
 /* So many texts of late are found without hashing them; a power of two. */
 #define RECENT_TEXTS			1024
@@ -98,6 +99,11 @@ typedef struct Builder
 	/* the first and the last offset of a row, to see that they never decrease */
 	CatalogSpan entry_order;
 	CatalogSpan syscall_order;
+
+	/* how rows are spread in time */
+	OffsetSample entry_sample;
+	OffsetSample syscall_sample;
+	CatalogSpan syscall_span;
 
 	/* the forms, as far as messages have shown them */
 	bool		knows_asid_info_form;

@@ -196,6 +196,19 @@ typedef struct CatalogSpread
 	CatalogCommonNumber common_pids[CATALOG_COMMON];	/* of the same processes */
 } CatalogSpread;
 
+/*
+ * Execution offsets in ascending order, between each of which and the next
+ * about as many rows are; the first and the last are the least and the greatest.
+ * None where there are too few rows to tell.
+ */
+#define CATALOG_QUANTILES	65
+
+typedef struct CatalogQuantiles
+{
+	uint32		count;
+	uint64		offsets[CATALOG_QUANTILES];
+} CatalogQuantiles;
+
 /* What can be said of a log without its arrays: what planning wants to know. */
 typedef struct CatalogSummary
 {
@@ -216,6 +229,8 @@ typedef struct CatalogSummary
 	uint64		argument_count;
 	uint64		slice_count;
 	CatalogSpread spread;
+	CatalogQuantiles entry_quantiles;
+	CatalogQuantiles syscall_quantiles;
 	uint32		thread_count;
 	uint32		process_count;
 	uint32		name_count;

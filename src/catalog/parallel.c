@@ -98,6 +98,9 @@ measure_piece(const Builder *builder)
 	piece.counts[PIECE_POOL] = catalog->pool_bytes;
 	piece.entry_order = builder->entry_order;
 	piece.syscall_order = builder->syscall_order;
+	piece.entry_sample = builder->entry_sample;
+	piece.syscall_sample = builder->syscall_sample;
+	piece.syscall_span = builder->syscall_span;
 	piece.inflated_bytes = builder->inflated_bytes;
 	piece.pairs = builder->pairs;
 	piece.knows_asid_info_form = builder->knows_asid_info_form;

@@ -40,6 +40,9 @@ typedef struct Piece
 	/* what else its builder knew, see there */
 	CatalogSpan entry_order;
 	CatalogSpan syscall_order;
+	OffsetSample entry_sample;
+	OffsetSample syscall_sample;
+	CatalogSpan syscall_span;
 	uint64		inflated_bytes;
 	uint64		pairs;
 	bool		knows_asid_info_form;

@@ -363,7 +363,10 @@ spread_is_sound(const CatalogSpread *spread)
 static bool
 summary_is_sound(const CatalogSummary *summary)
 {
-	return spread_is_sound(&summary->spread) && is_bool(&summary->form.asid_info_2018) && is_bool(&summary->form.arguments_2020) &&
+	return spread_is_sound(&summary->spread) &&
+		summary->entry_quantiles.count <= CATALOG_QUANTILES &&
+		summary->syscall_quantiles.count <= CATALOG_QUANTILES &&
+		is_bool(&summary->form.asid_info_2018) && is_bool(&summary->form.arguments_2020) &&
 		is_bool(&summary->form.loaded_libs_2020) && is_bool(&summary->slices_from_proc_trace) &&
 		is_bool(&summary->entries_are_sorted) && is_bool(&summary->syscalls_are_sorted);
 }

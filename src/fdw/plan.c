@@ -178,8 +178,63 @@ narrow_range(const PlogPlan *state, const RelOptInfo *baserel, const CatalogSumm
 }
 
 /*
- * The share of rows that the clauses leave.  What rows are numbered by, or
- * ordered by in time, is taken to be spread evenly, for want of statistics;
+ * How a column's numbers are spread; NULL where nothing is known but between
+ * which they are.
+ */
+static const CatalogQuantiles *
+quantiles_of_column(const PlogRelation *relation, int column, const CatalogSummary *summary)
+{
+	const CatalogQuantiles *quantiles = NULL;
+
+	if (summary != NULL && relation->columns[column].skip == SKIP_ENTRY_OFFSET)
+		quantiles = &summary->entry_quantiles;
+	if (summary != NULL && relation->columns[column].skip == SKIP_SYSCALL_OFFSET)
+		quantiles = &summary->syscall_quantiles;
+	return quantiles != NULL && quantiles->count > 1 ? quantiles : NULL;
+}
+
+/*
+ * The share of rows whose number is below one.
+ */
+static double
+share_below(const CatalogQuantiles *quantiles, double number)
+{
+	uint32		above = 0;
+	double		before;
+
+	while (above < quantiles->count && (double) quantiles->offsets[above] < number)
+		above++;
+	if (above == 0)
+		return 0;
+	if (above == quantiles->count)
+		return 1;
+	before = (double) quantiles->offsets[above - 1];
+	return (above - 1 + (number - before) / ((double) quantiles->offsets[above] - before)) /
+		(quantiles->count - 1);
+}
+
+/*
+ * The share of rows whose number is within a range, both ends included.
+ */
+static double
+share_within(const PlogPlan *state, const RelOptInfo *baserel, int column,
+			 const CatalogSummary *summary, double lowest, double highest)
+{
+	const CatalogQuantiles *quantiles = quantiles_of_column(state->options.relation, column, summary);
+	double		full_lowest;
+	double		full_highest;
+	double		share = 1;
+
+	if (quantiles != NULL)
+		share = share_below(quantiles, highest + 1) - share_below(quantiles, lowest);
+	else if (column_range(state, baserel, column, summary, &full_lowest, &full_highest))
+		share = (highest - lowest + 1) / (full_highest - full_lowest + 1);
+	return Min(Max(share, 0), 1);
+}
+
+/*
+ * The share of rows that the clauses leave.  What rows are numbered by is
+ * spread evenly, and what they are ordered by in time as the catalog shows;
  * that part tells the share of chunks, too.
  */
 static double
@@ -189,8 +244,6 @@ clauses_selectivity(PlannerInfo *root, RelOptInfo *baserel, PlogPlan *state,
 	List	   *others = NIL;
 	double		lowest = 0;
 	double		highest = 0;
-	double		full_lowest;
-	double		full_highest;
 	int			column = 0;
 	ListCell   *cell;
 
@@ -201,13 +254,8 @@ clauses_selectivity(PlannerInfo *root, RelOptInfo *baserel, PlogPlan *state,
 		if (!narrow_range(state, baserel, summary, clause, &lowest, &highest, &column))
 			others = lappend(others, clause);
 	}
-	state->scanned = 1;
-	if (column != 0 &&
-		column_range(state, baserel, column, summary, &full_lowest, &full_highest))
-	{
-		state->scanned = (highest - lowest + 1) / (full_highest - full_lowest + 1);
-		state->scanned = Min(Max(state->scanned, 0), 1);
-	}
+	state->scanned = column == 0 ? 1 :
+		share_within(state, baserel, column, summary, lowest, highest);
 	return state->scanned * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
 }
 
