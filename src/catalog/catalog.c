@@ -139,14 +139,6 @@ catalog_find_thread(const Catalog *catalog, const CatalogThreadKey *key)
 }
 
 CatalogThreadKey
-catalog_key_of_syscall(const PlogSyscall *syscall)
-{
-	return catalog_thread_key(PLOG_HAS(syscall, PLOG_SYSCALL_TID), syscall->tid,
-							  PLOG_HAS(syscall, PLOG_SYSCALL_CREATE_TIME), syscall->create_time,
-							  PLOG_HAS(syscall, PLOG_SYSCALL_PID), syscall->pid);
-}
-
-CatalogThreadKey
 catalog_key_of_asid_info(const PlogAsidInfo *info, bool has_tid, uint32 tid)
 {
 	return catalog_thread_key(has_tid, tid,

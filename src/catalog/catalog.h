@@ -354,14 +354,24 @@ catalog_thread_key(bool has_tid, uint32 tid, bool has_create_time, uint64 create
 static inline bool
 catalog_thread_keys_are_equal(const CatalogThreadKey *a, const CatalogThreadKey *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	/* for so few bytes memcmp() would be a call */
+	return a->create_time == b->create_time && a->tid == b->tid && a->pid == b->pid &&
+		a->has_create_time == b->has_create_time && a->has_tid == b->has_tid &&
+		a->has_pid == b->has_pid;
 }
 
 /* The index of the thread of that key, or CATALOG_NONE. */
 extern uint32 catalog_find_thread(const Catalog *catalog, const CatalogThreadKey *key);
 
 /* The keys of the threads that messages mention. */
-extern CatalogThreadKey catalog_key_of_syscall(const PlogSyscall *syscall);
+static inline CatalogThreadKey
+catalog_key_of_syscall(const PlogSyscall *syscall)
+{
+	return catalog_thread_key(PLOG_HAS(syscall, PLOG_SYSCALL_TID), syscall->tid,
+							  PLOG_HAS(syscall, PLOG_SYSCALL_CREATE_TIME), syscall->create_time,
+							  PLOG_HAS(syscall, PLOG_SYSCALL_PID), syscall->pid);
+}
+
 extern CatalogThreadKey catalog_key_of_asid_info(const PlogAsidInfo *info, bool has_tid, uint32 tid);
 extern CatalogThreadKey catalog_key_of_proc_trace(const PlogProcTrace *trace);
 extern CatalogThreadKey catalog_key_of_loaded_libs(const PlogLoadedLibs *libs);

@@ -270,6 +270,7 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	scan->entry_numbers = PLOG_ALL_NUMBERS;
 	scan->syscall_numbers = PLOG_ALL_NUMBERS;
 	scan->highest_entry = PG_UINT64_MAX;
+	scan->last_thread = CATALOG_NONE;
 	if (relation->reads_chunks)
 	{
 		scan->inflated = plog_buffer_create();

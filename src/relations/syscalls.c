@@ -73,20 +73,33 @@ begin_syscalls(RelationScan *scan)
 }
 
 /*
- * The thread and the process of a call; none where it has no pid.
+ * The thread of a call, which is often that of the call before; CATALOG_NONE
+ * where it has no pid.
+ */
+static inline uint32
+find_thread(RelationScan *scan, const PlogSyscall *syscall)
+{
+	const Catalog *catalog = scan->catalog;
+	CatalogThreadKey key;
+
+	if (!PLOG_HAS(syscall, PLOG_SYSCALL_PID))
+		return CATALOG_NONE;
+	key = catalog_key_of_syscall(syscall);
+	if (scan->last_thread == CATALOG_NONE ||
+		!catalog_thread_keys_are_equal(&catalog->threads[scan->last_thread].key, &key))
+		scan->last_thread = catalog_find_thread(catalog, &key);
+	return scan->last_thread;
+}
+
+/*
+ * Set the thread and the process of a call.
  */
 static void
 set_thread_and_process(RelationScan *scan, const PlogSyscall *syscall)
 {
 	const Catalog *catalog = scan->catalog;
-	uint32		thread = CATALOG_NONE;
+	uint32		thread = find_thread(scan, syscall);
 
-	if (PLOG_HAS(syscall, PLOG_SYSCALL_PID))
-	{
-		CatalogThreadKey key = catalog_key_of_syscall(syscall);
-
-		thread = catalog_find_thread(catalog, &key);
-	}
 	set_bigint(scan, THREAD_ID, thread != CATALOG_NONE, (int64) thread + 1);
 	set_bigint(scan, PROCESS_ID, thread != CATALOG_NONE,
 			   thread == CATALOG_NONE ? 0 : (int64) catalog->threads[thread].process + 1);
