@@ -12,6 +12,7 @@ use utf8;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Copy ();
 use List::Util qw(max min sum0);
 use POSIX qw(uname);
 
@@ -21,6 +22,7 @@ my ($work, $log) = @ARGV;
 my $here   = abs_path(dirname(__FILE__));
 my $plogs  = abs_path("$here/../plogs");
 my $rounds = $ENV{ROUNDS} || 5;
+my $libs   = "$work/w1libs.plog";    # a copy, to be touched
 
 # In seconds, except where a name ends in "memory": bytes.
 my %result;     # of every measurement, round by round
@@ -92,16 +94,19 @@ my %measurement = (
 	catalog => {
 		run => sub { catalog_build(1, $NEED_CATALOG) }
 	},
-	libs_libdeflate => { run => sub { inflate('libdeflate', "$plogs/real/w1libs.plog") } },
+	libs_libdeflate => { run => sub { inflate('libdeflate', $libs) } },
 	libs_catalog    => {
 		run => sub { catalog_build(5, $NEED_CATALOG =~ s/log/libs/r) }
 	},
+	serial_catalog => { run => \&catalog_by_one_process },
+	libs_rebuild   => { run => \&rebuild_catalog },
 	filter_memory => { run => \&filter_memory },
 	load_memory => { needs => 'native' },
 	load        => { run => \&load, needs => 'native' },
 	copy        => { run => \&copy, needs => 'files' });
 my @order = qw(zlib libdeflate filter filter_native filter_parallel arguments arguments_native
-  one_call one_range count first_count tree tree_native catalog libs_libdeflate libs_catalog
+  one_call one_range count first_count tree tree_native catalog serial_catalog
+  libs_libdeflate libs_catalog libs_rebuild
   filter_memory load copy);
 
 # The table: the issue's letter, what is measured, what it is divided by, and
@@ -119,7 +124,9 @@ my @table = (
 	[ 'g', 'processes, their calls by name', 'tree', 'the same, native', 'tree_native', 1.5 ],
 	[ 'h', 'pe_materialize() from nothing', 'load', 'COPY, same keys and indexes', 'copy', 0.8 ],
 	[ 'i', 'catalog build, with workers', 'catalog', 'inflate by libdeflate', 'libdeflate', 1.5 ],
-	[ 'i', 'the same, real/w1libs', 'libs_catalog', 'inflate by libdeflate', 'libs_libdeflate', 2 ],
+	[ '', 'the same, by one process', 'serial_catalog', 'inflate by libdeflate', 'libdeflate' ],
+	[ 'i', 'real/w1libs, in a new connection', 'libs_catalog', 'inflate by libdeflate', 'libs_libdeflate', 2 ],
+	[ '', 'the same, again and again', 'libs_rebuild', 'inflate by libdeflate', 'libs_libdeflate' ],
 	[ 'j', 'memory of the filter', 'filter_memory', undef, undef, 64 << 20 ],
 	[ 'j', 'memory of pe_materialize()', 'load_memory', undef, undef, 64 << 20 ]);
 
@@ -190,6 +197,31 @@ sub catalog_build
 {
 	my ($first, $second) = first_runs($_[0], 0, $_[1]);
 	return $first - $second;
+}
+
+sub catalog_by_one_process
+{
+	my $session = PsqlSession->new('SET max_parallel_maintenance_workers = 0', @NO_CATALOGS);
+	my ($first) = $session->run($NEED_CATALOG);
+	my ($next)  = $session->run($NEED_CATALOG);
+	$session->finish;
+	return $first - $next;
+}
+
+# What building takes in a session whose memory has been in use, like that of
+# the program which does nothing but inflate: the log is a new one each time.
+sub rebuild_catalog
+{
+	my $session = PsqlSession->new($SERIAL, @NO_CATALOGS);
+	my @seconds;
+
+	for (1 .. 12)
+	{
+		utime undef, undef, $libs or die "could not touch $libs: $!";
+		push @seconds, ($session->run($NEED_CATALOG =~ s/log/libs/r))[0];
+	}
+	$session->finish;
+	return median(@seconds[ 2 .. $#seconds ]);
 }
 
 # The bytes that the catalogs of a session take.
@@ -628,9 +660,10 @@ sub prepare
 {
 	my %needed = map { ($measurement{$_}{needs} // '') => 1 } @_;
 
+	File::Copy::copy("$plogs/real/w1libs.plog", $libs) or die "could not write $libs: $!";
 	run_once('CREATE EXTENSION pandelephant',
 		"SELECT pe_attach('$log', schema => 'log', execution => 'bench')",
-		"SELECT pe_attach('$plogs/real/w1libs.plog', schema => 'libs')",
+		"SELECT pe_attach('$libs', schema => 'libs')",
 		"SELECT pe_attach('$plogs/real/w1sum.plog', schema => 'tiny')");
 	prepare_native() if $needed{native} || $needed{files};
 	prepare_files()  if $needed{files};
