@@ -81,7 +81,9 @@ OBJS = \
 PG_CPPFLAGS = -I$(srcdir)/src -isystem $(includedir_server) -isystem $(includedir_internal)
 # Calls of our own functions go straight to them, not by way of a table that
 # another library could have put its own of that name into.
-SHLIB_LINK = -Wl,-Bsymbolic-functions -ldeflate -lz -lprotobuf-c
+direct_calls = $(if $(filter linux,$(PORTNAME)),-Wl$(comma)-Bsymbolic-functions)
+comma = ,
+SHLIB_LINK = $(direct_calls) -ldeflate -lz -lprotobuf-c
 
 REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --load-extension=pandelephant

@@ -145,6 +145,7 @@ end_chunk(Builder *builder)
 		add_to_threads_of_chunks(builder, builder->slice_threads[i]);
 
 	merge_span(&catalog->summary.span, &chunk->entry_offsets.span);
+	merge_span(&builder->entry_span, &chunk->entry_offsets.span);
 	merge_span(&builder->syscall_span, &chunk->syscall_offsets.span);
 	if (chunk->entry_offsets.unknown > 0)
 		catalog->summary.entries_are_sorted = false;
@@ -196,6 +197,7 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	builder->knows_asid_info_form = knows_form;
 	clear_span(&builder->entry_order);
 	clear_span(&builder->syscall_order);
+	clear_span(&builder->entry_span);
 	clear_span(&builder->syscall_span);
 	start_sample(&builder->entry_sample);
 	start_sample(&builder->syscall_sample);
@@ -242,7 +244,7 @@ try_build(PlogFile *file, MemoryContext context, PlogForm *form, bool knows_form
 		}
 	}
 	settle_libraries(&builder);
-	find_quantiles(&builder.entry_sample, &builder.catalog->summary.span,
+	find_quantiles(&builder.entry_sample, &builder.entry_span,
 				   &builder.catalog->summary.entry_quantiles);
 	find_quantiles(&builder.syscall_sample, &builder.syscall_span,
 				   &builder.catalog->summary.syscall_quantiles);

@@ -103,6 +103,7 @@ typedef struct Builder
 	/* how rows are spread in time */
 	OffsetSample entry_sample;
 	OffsetSample syscall_sample;
+	CatalogSpan entry_span;
 	CatalogSpan syscall_span;
 
 	/* the forms, as far as messages have shown them */

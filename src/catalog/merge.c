@@ -216,6 +216,7 @@ merge_summary(Builder *builder, const Piece *piece)
 				piece->summary.syscalls_are_sorted, &piece->syscall_order);
 	merge_sample(&builder->entry_sample, &piece->entry_sample);
 	merge_sample(&builder->syscall_sample, &piece->syscall_sample);
+	merge_span(&builder->entry_span, &piece->entry_span);
 	merge_span(&builder->syscall_span, &piece->syscall_span);
 	merge_span(&summary->span, &piece->summary.span);
 	merge_span(&summary->entries, &piece->summary.entries);

@@ -100,6 +100,7 @@ measure_piece(const Builder *builder)
 	piece.syscall_order = builder->syscall_order;
 	piece.entry_sample = builder->entry_sample;
 	piece.syscall_sample = builder->syscall_sample;
+	piece.entry_span = builder->entry_span;
 	piece.syscall_span = builder->syscall_span;
 	piece.inflated_bytes = builder->inflated_bytes;
 	piece.pairs = builder->pairs;

@@ -42,6 +42,7 @@ typedef struct Piece
 	CatalogSpan syscall_order;
 	OffsetSample entry_sample;
 	OffsetSample syscall_sample;
+	CatalogSpan entry_span;
 	CatalogSpan syscall_span;
 	uint64		inflated_bytes;
 	uint64		pairs;

@@ -15,7 +15,9 @@
 
 /*
  * Every stride-th offset of those that came.  When there is no room for more,
- * every second goes and the stride doubles.
+ * every second goes and the stride doubles.  Where samples were merged, the
+ * steps between them are not exactly that long: of a log built in pieces the
+ * quantiles may be slightly others.
  */
 typedef struct OffsetSample
 {

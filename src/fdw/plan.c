@@ -234,8 +234,9 @@ share_within(const PlogPlan *state, const RelOptInfo *baserel, int column,
 
 /*
  * The share of rows that the clauses leave.  What rows are numbered by is
- * spread evenly, and what they are ordered by in time as the catalog shows;
- * that part tells the share of chunks, too.
+ * spread evenly, and so, for want of a sample, are the ends of threadslices;
+ * other offsets are spread as the catalog shows.  That part tells the share of
+ * chunks, too.
  */
 static double
 clauses_selectivity(PlannerInfo *root, RelOptInfo *baserel, PlogPlan *state,

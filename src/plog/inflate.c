@@ -10,7 +10,12 @@
  *
  *-------------------------------------------------------------------------
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include <libdeflate.h>
 #include <zlib.h>
@@ -26,6 +31,9 @@
  */
 #define PIECE_BYTES			((size_t) 256 * 1024)
 #define FIRST_PIECE_BYTES	4096
+
+/* The size of a large page, where there are any. */
+#define HUGE_PAGE_BYTES		((uintptr_t) 2 * 1024 * 1024)
 
 /* Deflate cannot compress better than this. */
 #define DEFLATE_MAX_RATIO	1032
@@ -206,6 +214,43 @@ plog_inflate_start(PlogReader *reader, const uint8_t *data, size_t length,
 }
 
 /*
+ * Have memory come in large pages, where the system has them: a chunk's is
+ * touched from one end to the other, and thousands of small pages would cost
+ * more time than many a chunk takes to inflate.  It is advice; nothing depends
+ * on it.
+ */
+static void
+ask_for_huge_pages(const PlogBuffer *buffer)
+{
+#ifdef MADV_HUGEPAGE
+	uintptr_t	start = ((uintptr_t) buffer->data + HUGE_PAGE_BYTES - 1) &
+		~(HUGE_PAGE_BYTES - 1);
+	uintptr_t	end = ((uintptr_t) buffer->data + buffer->capacity) & ~(HUGE_PAGE_BYTES - 1);
+
+	if (start < end)
+		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
+#else
+	(void) buffer;
+#endif
+}
+
+/*
+ * Make room for what a chunk inflates to.  What was in the buffer is lost: to
+ * move it, memory would be needed twice.
+ */
+static bool
+make_room(PlogBuffer *inflated, size_t capacity)
+{
+	if (capacity <= inflated->capacity)
+		return true;
+	plog_buffer_free(inflated);
+	if (!plog_buffer_reserve(inflated, capacity))
+		return false;
+	ask_for_huge_pages(inflated);
+	return true;
+}
+
+/*
  * Inflate with libdeflate.  Where the output is too large for it, *too_large
  * is set and nothing else is done.
  */
@@ -233,7 +278,7 @@ inflate_whole(PlogReader *reader, uint64_t position, size_t length,
 		size_t		taken;
 
 		poll_caller(reader);
-		if (!plog_buffer_reserve(inflated, capacity))
+		if (!make_room(inflated, capacity))
 			return out_of_memory(position, error);
 		if (inflated->capacity > capacity)
 			capacity = (size_t) min_u64(inflated->capacity, most);
@@ -272,6 +317,7 @@ plog_inflate_chunk(PlogReader *reader, uint64_t position, uint64_t length,
 		status = inflate_whole(reader, position, (size_t) length, inflated, &too_large, error);
 		if (status != PLOG_OK || !too_large)
 			return status;
+		plog_buffer_free(inflated);
 	}
 	status = plog_inflate_stream(reader, position, position + length, UINT64_MAX,
 								 inflated, &end, error);

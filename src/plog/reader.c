@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,9 +31,6 @@
 /* How many chunks' ends are read between two polls. */
 #define CHUNKS_PER_POLL		1024
 
-/* The size of a large page, where there are any; a multiple of small ones. */
-#define HUGE_PAGE_BYTES		((uintptr_t) 2 * 1024 * 1024)
-
 /* One pread reads at most this many bytes, so that it can be interrupted. */
 #define READ_PIECE			((size_t) 8 * 1024 * 1024)
 
@@ -46,24 +42,6 @@
  * compress better than 1032:1, and an entry takes at least its size's bytes.
  */
 #define MAX_ENTRIES(chunk_bytes)	((chunk_bytes) * (1032 / PLOG_ENTRY_SIZE_BYTES))
-
-/*
- * Have memory come in large pages, where the system has them: a chunk's is
- * touched from one end to the other, and thousands of small pages would cost
- * more time than many a chunk takes to inflate.  It is advice; nothing depends
- * on it.
- */
-static void
-ask_for_huge_pages(uint8_t *data, size_t bytes)
-{
-#ifdef MADV_HUGEPAGE
-	uintptr_t	start = ((uintptr_t) data + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
-	uintptr_t	end = ((uintptr_t) data + bytes) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
-
-	if (start < end)
-		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
-#endif
-}
 
 bool
 plog_buffer_reserve(PlogBuffer *buffer, size_t capacity)
@@ -77,7 +55,6 @@ plog_buffer_reserve(PlogBuffer *buffer, size_t capacity)
 	data = realloc(buffer->data, capacity + PLOG_BUFFER_SLACK);
 	if (data == NULL)
 		return false;
-	ask_for_huge_pages(data, capacity);
 	buffer->data = data;
 	buffer->capacity = capacity;
 	return true;

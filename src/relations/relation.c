@@ -385,6 +385,19 @@ restrict_entries(RelationScan *scan)
 	}
 }
 
+/*
+ * May it pay to look for a catalog only to pass arguments unseen?  One has to be
+ * read from disk, which takes as long as a chunk: not for a few rows, and not
+ * again and again.
+ */
+static bool
+saves_work_by_catalog(const RelationScan *scan)
+{
+	return scan->relation->passes_arguments && pandelephant_enable_skipping &&
+		!scan->is_rewound && !scan->wants_first_rows &&
+		scan->lowest_entry == 0 && scan->highest_entry == PG_UINT64_MAX;
+}
+
 void
 relation_restrict(RelationScan *scan, const Condition *conditions, int condition_count)
 {
@@ -396,10 +409,9 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 	if (scan->catalog == NULL && has_catalog(scan) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
 		find_catalog(scan);
-	if (scan->catalog == NULL && scan->relation->passes_arguments &&
-		pandelephant_enable_skipping)
-		find_catalog_at_hand(scan);
 	restrict_entries(scan);
+	if (scan->catalog == NULL && saves_work_by_catalog(scan))
+		find_catalog_at_hand(scan);
 	relation_rewind(scan);
 }
 

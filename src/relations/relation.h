@@ -176,8 +176,8 @@ typedef struct RelationScan
 	PlogEntry	entry;			/* the current entry */
 	uint32		entry_numbers;	/* what is decoded of it, by PLOG_ENTRY_… */
 	uint32		syscall_numbers;	/* and of its system call, by PLOG_SYSCALL_… */
-	uint32		last_thread;	/* of the last call, or CATALOG_NONE */
 	uint32		checked_numbers;	/* likewise, only to see that they are valid */
+	uint32		last_thread;	/* of the last call, or CATALOG_NONE */
 	uint64		chunks_read;
 	uint64		chunks_skipped;
 	uint64		chunks_cached;
