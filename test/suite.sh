@@ -87,7 +87,7 @@ preload_sanitizers() {
 	mv "$program" "$program.plain"
 	cat >"$program" <<-END
 		#!/bin/bash
-		export LD_PRELOAD=$runtime:$starter ASAN_OPTIONS=$options
+		export LD_PRELOAD=$runtime:$starter\${LD_PRELOAD:+:\$LD_PRELOAD} ASAN_OPTIONS=$options
 		export UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1
 		exec -a "\$0" "$program.plain" "\$@"
 	END
