@@ -62,7 +62,7 @@ main() {
 	make_workspace
 
 	# what tests are told by the environment
-	mapfile -t settings < <(env | grep '^PANDELEPHANT_[A-Z_]*=')
+	mapfile -t settings < <(env | grep -E '^(PANDELEPHANT|PLANS|PLOG)_[A-Z_]*=')
 	run_as_tester "$time_limit" \
 		env "PG_CONFIG=$pg_config" ${REGRESS:+"REGRESS=$REGRESS"} \
 		${SANITIZE:+"SANITIZE=$SANITIZE"} "${settings[@]}" \
