@@ -336,28 +336,15 @@ relation_catalog(RelationScan *scan)
 }
 
 /*
- * Have a catalog to skip chunks by.  To build one takes as long as to read all
+ * Have a catalog to save work by.  To build one takes as long as to read all
  * chunks, and who wants a few rows may not need to.
  */
 static void
-find_catalog(RelationScan *scan)
+find_catalog(RelationScan *scan, bool may_build)
 {
 	MemoryContext caller = MemoryContextSwitchTo(scan->context);
 
-	scan->catalog = scan->wants_first_rows ?
-		catalog_at_hand(scan->file) : catalog_of(scan->file);
-	MemoryContextSwitchTo(caller);
-}
-
-/*
- * Use a catalog that is there, where it only saves work.
- */
-static void
-find_catalog_at_hand(RelationScan *scan)
-{
-	MemoryContext caller = MemoryContextSwitchTo(scan->context);
-
-	scan->catalog = catalog_at_hand(scan->file);
+	scan->catalog = may_build ? catalog_of(scan->file) : catalog_at_hand(scan->file);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -408,10 +395,10 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 		scan->restricted |= COLUMN_BIT(conditions[i].column);
 	if (scan->catalog == NULL && has_catalog(scan) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
-		find_catalog(scan);
+		find_catalog(scan, !scan->wants_first_rows);
 	restrict_entries(scan);
 	if (scan->catalog == NULL && saves_work_by_catalog(scan))
-		find_catalog_at_hand(scan);
+		find_catalog(scan, false);
 	relation_rewind(scan);
 }
 

@@ -90,6 +90,25 @@ for my $log (@LOGS, @OLDER_FORMS)
 cmp_ok($with_pieces, '>', 20, 'most of them were built in pieces');
 
 # What does not fit into shared memory is gone through again.
+# What pieces have seen of how calls are spread in time comes together: the
+# second half of this log's calls is in a small part of its time.
+my $half = 'SELECT * FROM real_w3a_10000.syscalls WHERE execution_offset > '
+  . $node->safe_psql('postgres', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY execution_offset)'
+	  . ' FROM real_w3a_10000.syscalls');
+my $found = $node->safe_psql('postgres', "SELECT count(*) FROM ($half) h");
+for my $workers (0, 3)
+{
+	my ($estimated) = $node->safe_psql('postgres', <<"END") =~ /rows=(\d+)/;
+SET pandelephant.catalog_cache = off;
+SET max_parallel_maintenance_workers = $workers;
+SET min_parallel_table_scan_size = 0;
+SELECT count(*) FROM real_w3a_10000.threads;
+EXPLAIN $half;
+END
+	cmp_ok($estimated, '>', $found / 2, "half of the calls, $workers workers: no less than half as many");
+	cmp_ok($estimated, '<', $found * 2, "half of the calls, $workers workers: no more than twice as many");
+}
+
 attach("$directory/real_w1libs.10000.plog", 'again');
 is((rows('again', 3, \@SHOWN, "SET maintenance_work_mem = '1MB';"))[0],
 	(rows('again', 0, \@SHOWN))[0], 'with little shared memory');
