@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "plog/argument.h"
 #include "plog/message.h"
 
 /* A field's number and wire type in one, to switch on. */
@@ -444,55 +445,6 @@ plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *sys
 	return cursor.at == cursor.end || decode_rest_of_syscall(cursor, syscall);
 }
 
-/* Sets of an argument's kinds, as bits. */
-#define KIND(kind)			(1u << PLOG_ARGUMENT_##kind)
-#define UNSIGNED_32_KINDS	(KIND(U32) | KIND(U16))
-#define SIGNED_32_KINDS		(KIND(I32) | KIND(I16))
-#define VARINT_KINDS \
-	(KIND(PTR) | KIND(U64) | KIND(I64) | KIND(BOOL) | UNSIGNED_32_KINDS | SIGNED_32_KINDS)
-#define PLAIN_BYTES_KINDS	(KIND(STR) | KIND(BYTES))
-
-/*
- * The bits of a number argument as its field's type reads them.
- */
-WIRE_INLINE uint64_t
-argument_number(uint32_t kind, uint64_t value)
-{
-	if ((UNSIGNED_32_KINDS >> kind & 1) != 0)
-		return (uint32_t) value;
-	if ((SIGNED_32_KINDS >> kind & 1) != 0)
-		return (uint64_t) (int64_t) (int32_t) (uint32_t) value;
-	return kind == PLOG_ARGUMENT_BOOL ? value != 0 : value;
-}
-
-/*
- * Is what is left of a message one varint, and nothing else?
- */
-WIRE_INLINE bool
-take_last_varint(PlogBytes message, const uint8_t *at, uint64_t *value)
-{
-	const uint8_t *end = message.data + message.length;
-	size_t		length = (size_t) (end - at);
-	uint64_t	word;
-
-	if (length <= 8)
-	{
-		if (message.length < 8 || length == 0)
-			return false;
-
-		/* the message's last eight bytes, less those before the number */
-		word = wire_load64(end - 8) >> (64 - 8 * length);
-		*value = wire_gather(word);
-		return (wire_ends(word) << (64 - 8 * length)) == UINT64_C(1) << 63;
-	}
-	word = wire_load64(at);
-	if (length > WIRE_VARINT_BYTES || wire_ends(word) != 0 || end[-1] >= 0x80 ||
-		(length == WIRE_VARINT_BYTES && at[8] < 0x80))
-		return false;
-	*value = wire_long_value(word, at);
-	return true;
-}
-
 /*
  * Decode an argument that is a name and a simple value and nothing else, as
  * most are.  False where it is another, or malformed.
@@ -500,36 +452,24 @@ take_last_varint(PlogBytes message, const uint8_t *at, uint64_t *value)
 WIRE_INLINE bool
 take_plain_argument(PlogBytes message, PlogArgument *argument)
 {
-	WireCursor	cursor = wire_cursor(message);
-	PlogBytes	value = {NULL, 0};
+	PlogPlainArgument plain;
+	PlogBytes	bytes = {NULL, 0};
 	uint64_t	number = 0;
-	uint32_t	kind;
+	bool		is_taken = false;
 
-	if (!wire_take_bytes(&cursor, PLOG_ARGUMENT_NAME, &argument->name) ||
-		cursor.at == cursor.end || *cursor.at >= 0x80)
+	if (!plog_take_plain_argument(message, &plain))
 		return false;
-	kind = *cursor.at >> 3;
-	switch (*cursor.at & 7)
-	{
-		case WIRE_VARINT:
-			if ((VARINT_KINDS >> kind & 1) == 0 ||
-				!take_last_varint(message, cursor.at + 1, &number))
-				return false;
-			break;
-		case WIRE_BYTES:
-			if ((PLAIN_BYTES_KINDS >> kind & 1) == 0 ||
-				!wire_take_bytes(&cursor, kind, &value) || cursor.at != cursor.end)
-				return false;
-			break;
-		default:
-			return false;
-	}
-	argument->kind = kind;
-	argument->number = argument_number(kind, number);
-	argument->bytes = value;
+	if (plain.type == WIRE_VARINT && plog_is_kind_of(PLOG_VARINT_KINDS, plain.kind))
+		is_taken = plog_take_plain_number(&plain, &number);
+	else if (plain.type == WIRE_BYTES && plog_is_kind_of(PLOG_BYTES_KINDS, plain.kind))
+		is_taken = plog_take_plain_bytes(&plain, &bytes);
+	argument->kind = plain.kind;
+	argument->number = number;
+	argument->name = plain.name;
+	argument->bytes = bytes;
 	argument->struct_type.data = argument->struct_data.data = NULL;
 	argument->struct_type.length = argument->struct_data.length = 0;
-	return true;
+	return is_taken;
 }
 
 /*
@@ -593,7 +533,7 @@ plog_decode_argument(PlogBytes message, bool form_2020, PlogArgument *argument)
 		if (argument->kind != 0 && kind > argument->kind)
 			continue;
 		argument->kind = kind;
-		argument->number = argument_number(kind, field.value);
+		argument->number = plog_argument_number(kind, field.value);
 		argument->bytes = field.bytes;
 	}
 	return result == WIRE_END;
