@@ -211,6 +211,7 @@ plog_next_body(WireCursor *cursor, PlogBytes *body)
 	ahead = (uintptr_t) cursor->at + PLOG_PREFETCH_BYTES;
 	__builtin_prefetch((const void *) ahead);
 	__builtin_prefetch((const void *) (ahead + PLOG_CACHE_LINE_BYTES));
+	__builtin_prefetch((const void *) (ahead + 2 * PLOG_CACHE_LINE_BYTES));
 	return true;
 }
 
