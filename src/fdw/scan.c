@@ -141,22 +141,33 @@ next_direct_row(PlogScan *state, TupleTableSlot *slot)
 	return slot;
 }
 
-TupleTableSlot *
-pandelephantIterateForeignScan(ForeignScanState *node)
+/*
+ * Start a scan, and find out how its rows come.
+ */
+static void
+start_rows(PlogScan *state, TupleTableSlot *slot)
 {
-	PlogScan   *state = node->fdw_state;
-	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	start_scan(state);
+	if (state->aggregates != NIL)
+		return;
+	share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
+	if (must_sort(state))
+		sort_scan(state, slot);
+	else
+		state->gives_direct_rows = state->shape->is_direct;
+}
+
+/*
+ * Give the next row, whatever kind of scan it is.
+ */
+static pg_noinline TupleTableSlot *
+next_row(PlogScan *state, TupleTableSlot *slot)
+{
 	bool		is_first = !state->is_started;
 
 	if (is_first)
-	{
-		start_scan(state);
-		if (state->aggregates == NIL)
-			share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
-		if (must_sort(state))
-			sort_scan(state, slot);
-	}
-	if (state->sort == NULL && state->aggregates == NIL && state->shape->is_direct)
+		start_rows(state, slot);
+	if (state->gives_direct_rows)
 		return next_direct_row(state, slot);
 	ExecClearTuple(slot);
 	if (state->sort != NULL)
@@ -174,13 +185,22 @@ pandelephantIterateForeignScan(ForeignScanState *node)
 	return slot;
 }
 
+TupleTableSlot *
+pandelephantIterateForeignScan(ForeignScanState *node)
+{
+	PlogScan   *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	return state->gives_direct_rows ? next_direct_row(state, slot) : next_row(state, slot);
+}
+
 void
 pandelephantReScanForeignScan(ForeignScanState *node)
 {
 	PlogScan   *state = node->fdw_state;
 
 	end_sort(state);
-	state->is_started = false;
+	state->is_started = state->gives_direct_rows = false;
 }
 
 void

@@ -40,6 +40,7 @@ typedef struct PlogScan
 	MemoryContext context;		/* of the file and the relation scan */
 	RelationScan *scan;			/* NULL until the first row is wanted */
 	bool		is_started;		/* with the parameters of now */
+	bool		gives_direct_rows;	/* then: they are made in the slot, and not sorted */
 	List	   *aggregates;		/* shapes of those to give instead of rows, or NIL */
 	bool		wants_first_rows;	/* see FOREIGN_SCAN_FIRST_ROWS */
 	int			ordered_attribute;	/* whose order the plan was promised; 0: none */
