@@ -137,23 +137,27 @@ allocate_in_new_block(RelationScan *scan, Size bytes)
 }
 
 /*
- * Forget the current row's memory, but for the block being filled.
+ * Forget the current row's memory, but for the block being filled.  Most rows
+ * need none that is not in a block: then not even a call.
  */
 static inline void
 reset_row(RelationScan *scan)
 {
-	/* blocks of the largest size are not left behind, row for row */
-	if (scan->arena.used > scan->arena.size / 2 ||
-		(scan->row_bytes > scan->arena.size && scan->arena.size >= ARENA_MOST_BYTES))
-	{
-		MemoryContextReset(scan->arena.context);
-		scan->arena.block = NULL;
-		scan->arena.size = 0;
-	}
-	scan->arena.used = 0;
-	scan->row_bytes = scan->arena.size;
+	RowArena   *arena = &scan->arena;
 
-	/* most rows need none: then not even the call */
+	if (arena->used > 0)
+	{
+		/* blocks of the largest size are not left behind, row for row */
+		if (arena->used > arena->size / 2 ||
+			(scan->row_bytes > arena->size && arena->size >= ARENA_MOST_BYTES))
+		{
+			MemoryContextReset(arena->context);
+			arena->block = NULL;
+			arena->size = 0;
+		}
+		arena->used = 0;
+		scan->row_bytes = arena->size;
+	}
 	if (!scan->row_context->isReset || scan->row_context->firstchild != NULL)
 		MemoryContextReset(scan->row_context);
 }
