@@ -10,17 +10,12 @@
 #include <math.h>
 
 #include "common/shortest_dec.h"
-#include "miscadmin.h"
-#include "port/pg_bitutils.h"
-#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 
+#include "digits.h"
 #include "relations/argument.h"
 #include "relations/struct.h"
 #include "text.h"
-
-/* Bytes are converted with a check for interrupts after so many. */
-#define BYTES_PER_CHECK		(1024 * 1024)
 
 const char *
 argument_type_name(uint32 kind)
@@ -55,55 +50,6 @@ argument_type_name(uint32 kind)
 			return "STRUCT";
 		default:
 			return NULL;
-	}
-}
-
-/*
- * Print the eight lower-case hex digits of a number.  All are made at once, of
- * nibbles that each get a byte of their own.
- */
-static inline void
-print_hex_digits(char *digits, uint32 value)
-{
-	uint64		nibbles = value;
-	uint64		letters;
-
-	nibbles = (nibbles | nibbles << 16) & UINT64CONST(0x0000FFFF0000FFFF);
-	nibbles = (nibbles | nibbles << 8) & UINT64CONST(0x00FF00FF00FF00FF);
-	nibbles = (nibbles | nibbles << 4) & UINT64CONST(0x0F0F0F0F0F0F0F0F);
-
-	/* 1 in each byte that is above 9 */
-	letters = (nibbles + UINT64CONST(0x0606060606060606)) >> 4 & UINT64CONST(0x0101010101010101);
-	nibbles += UINT64CONST(0x3030303030303030) + letters * ('a' - '0' - 10);
-	nibbles = pg_hton64(nibbles);
-	memcpy(digits, &nibbles, sizeof(nibbles));
-}
-
-/*
- * Print bytes as lower-case hex digits, twice as many.
- */
-void
-print_hex(char *digits, PlogBytes bytes)
-{
-	static const char hex[] = "0123456789abcdef";
-	const uint8_t *at = bytes.data;
-	size_t		left = bytes.length;
-
-	for (; left >= 4; left -= 4)
-	{
-		uint32		value;
-
-		if (left % BYTES_PER_CHECK < 4)
-			CHECK_FOR_INTERRUPTS();
-		memcpy(&value, at, sizeof(value));
-		print_hex_digits(digits, pg_ntoh32(value));
-		digits += 8;
-		at += 4;
-	}
-	for (; left > 0; left--)
-	{
-		*digits++ = hex[*at >> 4];
-		*digits++ = hex[*at++ & 15];
 	}
 }
 
@@ -160,62 +106,16 @@ append_double(StringInfo text, uint64 bits)
 void
 append_unsigned(StringInfo text, uint64 value)
 {
-	char		digits[MAXINT8LEN + 1];
+	char		digits[DIGITS_BYTES];
 
-	appendBinaryStringInfo(text, digits, pg_ulltoa_n(value, digits));
-}
-
-static inline int
-print_signed(char *digits, int64 value)
-{
-	if (value >= 0)
-		return pg_ulltoa_n((uint64) value, digits);
-	digits[0] = '-';
-	return 1 + pg_ulltoa_n(0 - (uint64) value, digits + 1);
-}
-
-/*
- * Print a pointer: 0x and lower-case hex.
- */
-static inline int
-print_pointer(char *digits, uint64 value)
-{
-	int			skipped = value == 0 ? 15 : (63 - pg_leftmost_one_pos64(value)) / 4;
-	char		all[16 + 15];	/* so that 16 can be copied from anywhere */
-
-	print_hex_digits(all, (uint32) (value >> 32));
-	print_hex_digits(all + 8, (uint32) value);
-	digits[0] = '0';
-	digits[1] = 'x';
-	memcpy(digits + 2, all + skipped, 16);
-	return 2 + 16 - skipped;
-}
-
-int
-print_argument_number(char *digits, const PlogArgument *argument)
-{
-	switch (argument->kind)
-	{
-		case PLOG_ARGUMENT_PTR:
-			return print_pointer(digits, argument->number);
-		case PLOG_ARGUMENT_U64:
-		case PLOG_ARGUMENT_U32:
-		case PLOG_ARGUMENT_U16:
-			return pg_ulltoa_n(argument->number, digits);
-		case PLOG_ARGUMENT_I64:
-		case PLOG_ARGUMENT_I32:
-		case PLOG_ARGUMENT_I16:
-			return print_signed(digits, (int64) argument->number);
-		default:
-			return 0;
-	}
+	appendBinaryStringInfo(text, digits, print_decimal(digits, value));
 }
 
 bool
 append_argument_value(StringInfo text, const PlogArgument *argument)
 {
-	char		number[ARGUMENT_NUMBER_BYTES];
-	int			length = print_argument_number(number, argument);
+	char		number[DIGITS_BYTES];
+	int			length = print_argument_number(number, argument->kind, argument->number);
 
 	if (length > 0)
 	{

@@ -10,7 +10,8 @@
 
 #include "lib/stringinfo.h"
 
-#include "plog/message.h"
+#include "digits.h"
+#include "plog/argument.h"
 
 /* Structs, and messages, that are nested deeper are refused. */
 #define MAX_NESTING		1000
@@ -26,14 +27,22 @@ argument_has_value(const PlogArgument *argument)
 		(argument->kind != PLOG_ARGUMENT_STRUCT_TYPE || argument->struct_data.data != NULL);
 }
 
-/* So many bytes print_argument_number() may write to. */
-#define ARGUMENT_NUMBER_BYTES	32
-
 /*
- * Print an argument's value if it is an integer or a pointer, without NUL.
- * Returns its length; 0: it is something else.
+ * Print a number if its kind is an integer or a pointer, without NUL, over
+ * DIGITS_BYTES.  Returns its length; 0: it is something else.
  */
-extern int	print_argument_number(char *digits, const PlogArgument *argument);
+static inline int
+print_argument_number(char *digits, uint32 kind, uint64 number)
+{
+	bool		is_negative = plog_is_kind_of(PLOG_SIGNED_KINDS, kind) && (int64) number < 0;
+
+	if (!plog_is_kind_of(PLOG_INTEGER_KINDS, kind))
+		return 0;
+	if (kind == PLOG_ARGUMENT_PTR)
+		return print_pointer(digits, number);
+	digits[0] = '-';
+	return is_negative + print_decimal(digits + is_negative, is_negative ? 0 - number : number);
+}
 
 /*
  * Append an argument's value.  False where a struct in it is not protobuf.
@@ -46,7 +55,6 @@ extern void append_float(StringInfo text, uint32 bits);
 extern void append_double(StringInfo text, uint64 bits);
 
 /* Bytes as lower-case hex digits, of which there are twice as many. */
-extern void print_hex(char *digits, PlogBytes bytes);
 extern void append_hex(StringInfo text, PlogBytes bytes);
 
 /* A number, as it is in JSON, too. */

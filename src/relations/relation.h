@@ -326,23 +326,30 @@ set_said(RelationScan *scan, int column, const CatalogSaid *said)
 }
 
 /*
+ * Start a text of so many bytes: its header.  Returns where they belong.
+ */
+static inline char *
+start_text(char *datum, Size length)
+{
+	if (length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
+	{
+		SET_VARSIZE_SHORT(datum, length + VARHDRSZ_SHORT);
+		return VARDATA_SHORT(datum);
+	}
+	SET_VARSIZE(datum, length + VARHDRSZ);
+	return VARDATA(datum);
+}
+
+/*
  * Make a text of so many bytes the value of a column, for the caller to fill.
  */
 static inline char *
 text_to_fill(RelationScan *scan, int column, Size length)
 {
-	bool		is_short = length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX;
-	Size		bytes = length + (is_short ? VARHDRSZ_SHORT : VARHDRSZ);
-	char	   *datum = allocate_in_row(scan, bytes);
+	char	   *datum = allocate_in_row(scan, length + VARHDRSZ);
 
 	set_value(scan, column, PointerGetDatum(datum));
-	if (is_short)
-	{
-		SET_VARSIZE_SHORT(datum, bytes);
-		return VARDATA_SHORT(datum);
-	}
-	SET_VARSIZE(datum, bytes);
-	return VARDATA(datum);
+	return start_text(datum, length);
 }
 
 /* Bytes that are text in the database encoding already. */

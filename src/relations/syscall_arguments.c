@@ -9,8 +9,11 @@
 
 #include "utils/builtins.h"
 
+#include "digits.h"
+#include "plog/argument.h"
 #include "relations/argument.h"
 #include "relations/relation.h"
+#include "text.h"
 
 enum
 {
@@ -39,12 +42,38 @@ static const RelationColumn columns[] = {
 /* Bytes up to this length are printed at once, and not to be interrupted. */
 #define SHORT_BYTES		(64 * 1024)
 
+/*
+ * Arguments that are a name and a simple value come one after the other by the
+ * million: of a call's, rows are made ready in one go, up to so many.
+ */
+#define READY_ARGUMENTS		8
+
+/* Such an argument is shorter than this, in bytes; a byte takes two digits. */
+#define READY_BYTES			128
+
+/* Texts are copied by words, which may go beyond their ends. */
+#define TEXT_WORDS(bytes)	((VARHDRSZ + (bytes)) / sizeof(uint64) + 2)
+
+typedef struct ReadyArgument
+{
+	Datum		type;
+	uint64		name[TEXT_WORDS(READY_BYTES)];
+	uint64		value[TEXT_WORDS(2 * READY_BYTES)];
+} ReadyArgument;
+
 /* Where the scan is within the current call. */
 typedef struct ArgumentState
 {
-	PlogRepeated arguments;
-	uint64		left;			/* arguments not given yet */
-	int32		position;		/* of the next */
+	PlogRepeated arguments;		/* that are not ready yet */
+	int32		position;		/* of the next row's */
+	bool		makes_ready;	/* several rows at once … */
+	bool		wants_name;		/* … with these columns */
+	bool		wants_value;
+	bool		ready_nulls[STRUCT_TYPE + 1];	/* which columns they leave NULL */
+	int			ready_count;
+	int			given_count;	/* of the ready ones */
+	PlogBytes	message;		/* where none is ready: the next argument */
+	ReadyArgument ready[READY_ARGUMENTS];
 	Datum		types[PLOG_ARGUMENT_STRUCT_TYPE + 1];	/* texts, by kind */
 } ArgumentState;
 
@@ -76,33 +105,39 @@ make_state(RelationScan *scan)
 			state->types[kind] = CStringGetTextDatum(name);
 	}
 	scan->entry_numbers = 0;
-	scan->syscall_numbers = 1u << PLOG_SYSCALL_ARGS;
+	scan->syscall_numbers = 0;
 	return state;
 }
 
 static void
 begin_syscall_arguments(RelationScan *scan)
 {
-	if (scan->state == NULL)
-		scan->state = make_state(scan);
-	((ArgumentState *) scan->state)->left = 0;
+	ArgumentState *state = scan->state;
+
+	if (state == NULL)
+		scan->state = state = make_state(scan);
+	memset(&state->arguments, 0, sizeof(state->arguments));
+	state->makes_ready = (scan->wanted & DECODED_COLUMNS) != 0 &&
+		!scan->catalog->summary.form.arguments_2020;
+	state->wants_name = column_is_wanted(scan, NAME);
+	state->wants_value = column_is_wanted(scan, VALUE);
+	state->ready_nulls[NAME] = !state->wants_name;
+	state->ready_nulls[VALUE] = !state->wants_value;
+	state->ready_nulls[STRUCT_TYPE] = true;
+	state->ready_count = state->given_count = 0;
 }
 
 /*
- * Go to the next call that has arguments.
+ * Go to the next call.
  */
 static bool
 next_call(RelationScan *scan, ArgumentState *state)
 {
 	PlogSyscall syscall;
 
-	do
-	{
-		if (!relation_next_syscall(scan, &syscall))
-			return false;
-	} while (syscall.argument_count == 0);
+	if (!relation_next_syscall(scan, &syscall))
+		return false;
 	state->arguments = syscall.arguments;
-	state->left = syscall.argument_count;
 	state->position = 0;
 	return true;
 }
@@ -145,15 +180,15 @@ set_short_bytes(RelationScan *scan, PlogBytes bytes)
 static void
 set_argument_value(RelationScan *scan, const PlogArgument *argument)
 {
-	char		number[ARGUMENT_NUMBER_BYTES];
+	char		number[DIGITS_BYTES];
 	int			length;
 
 	if (argument->kind == PLOG_ARGUMENT_STR)
 		set_guest_text(scan, VALUE, argument->bytes);
 	else if (!argument_has_value(argument))
 		scan->nulls[VALUE] = true;
-	else if ((length = print_argument_number(number, argument)) > 0)
-		memcpy(text_to_fill(scan, VALUE, length), number, length);
+	else if ((length = print_argument_number(number, argument->kind, argument->number)) > 0)
+		set_text(scan, VALUE, number, length);
 	else if (argument->kind == PLOG_ARGUMENT_BYTES && argument->bytes.length <= SHORT_BYTES)
 		set_short_bytes(scan, argument->bytes);
 	else
@@ -181,21 +216,166 @@ set_argument(RelationScan *scan, PlogBytes message)
 		set_guest_text(scan, STRUCT_TYPE, argument.struct_type);
 }
 
+/*
+ * Has an argument a value that make_ready_value() makes a text of?
+ */
+static inline bool
+has_simple_value(const PlogPlainArgument *plain)
+{
+	PlogBytes	bytes;
+	uint64		number;
+
+	if (plain->type == WIRE_VARINT)
+		return plog_is_kind_of(PLOG_INTEGER_KINDS, plain->kind) &&
+			plog_take_plain_number(plain, &number);
+	return plain->type == WIRE_BYTES && plog_is_kind_of(PLOG_BYTES_KINDS, plain->kind) &&
+		plog_take_plain_bytes(plain, &bytes);
+}
+
+/*
+ * Make a simple value's text.  False where it takes more than that.
+ */
+static inline bool
+make_ready_value(char *datum, const PlogPlainArgument *plain)
+{
+	PlogBytes	bytes;
+	uint64		number;
+	char	   *text;
+	int			length;
+
+	if (plain->type == WIRE_VARINT && plog_is_kind_of(PLOG_INTEGER_KINDS, plain->kind))
+	{
+		if (!plog_take_plain_number(plain, &number))
+			return false;
+		length = print_argument_number(VARDATA_SHORT(datum), plain->kind, number);
+		SET_VARSIZE_SHORT(datum, VARHDRSZ_SHORT + length);
+		return true;
+	}
+	if (plain->type != WIRE_BYTES || !plog_take_plain_bytes(plain, &bytes))
+		return false;
+	if (plain->kind == PLOG_ARGUMENT_STR)
+		return copy_plain_guest_text(start_text(datum, bytes.length), bytes);
+	if (plain->kind != PLOG_ARGUMENT_BYTES)
+		return false;
+	text = start_text(datum, 2 + 2 * bytes.length);
+	text[0] = '\\';
+	text[1] = 'x';
+	print_hex(text + 2, bytes);
+	return true;
+}
+
+/*
+ * Make an argument's texts, those that are wanted.  False where it has to be
+ * made into a row in the general way.
+ */
+static inline bool
+make_ready(const ArgumentState *state, PlogBytes message, ReadyArgument *ready)
+{
+	char	   *name = (char *) ready->name;
+	char	   *value = (char *) ready->value;
+	PlogPlainArgument plain;
+
+	if (!plog_take_plain_argument(message, &plain) ||
+		!(state->wants_name ?
+		  copy_plain_guest_text(start_text(name, plain.name.length), plain.name) : true) ||
+		!(state->wants_value ?
+		  make_ready_value(value, &plain) : has_simple_value(&plain)))
+		return false;
+	ready->type = state->types[plain.kind];
+	return true;
+}
+
+/*
+ * Make rows ready of the next arguments, as many as come before one that is not
+ * that simple.  Are there any?
+ */
+static bool
+make_ready_arguments(ArgumentState *state)
+{
+	WireCursor	cursor = state->arguments.cursor;
+	int			count = 0;
+	PlogBytes	message;
+
+	while (count < READY_ARGUMENTS && wire_take_bytes(&cursor, PLOG_SYSCALL_ARGS, &message) &&
+		   make_ready(state, message, &state->ready[count]))
+	{
+		state->arguments.cursor = cursor;
+		count++;
+	}
+	state->ready_count = count;
+	state->given_count = 0;
+	return count > 0;
+}
+
+/*
+ * Go to the next argument, of this call or of another, which is made ready or is
+ * the state's message.  False at the end.
+ */
+static bool
+find_argument(RelationScan *scan, ArgumentState *state)
+{
+	for (;;)
+	{
+		if (state->makes_ready && make_ready_arguments(state))
+			return true;
+		if (state->arguments.cursor.at < state->arguments.cursor.end &&
+			plog_next_bytes(&state->arguments, &state->message))
+			return true;
+		if (!next_call(scan, state))
+			return false;
+	}
+}
+
+/*
+ * Give the next of the ready rows.  The pointers are held here, as each byte
+ * that is written might be one of theirs to the compiler.
+ */
+static inline void
+give_ready_argument(RelationScan *scan, ArgumentState *state)
+{
+	const ReadyArgument *ready = &state->ready[state->given_count++];
+	Datum	   *values = scan->values;
+	bool	   *nulls = scan->nulls;
+
+	values[SYSCALL_ID] = Int64GetDatum((int64) scan->entry_id);
+	values[POSITION] = Int32GetDatum(state->position++);
+	values[NAME] = PointerGetDatum(ready->name);
+	values[ARGUMENT_TYPE] = ready->type;
+	values[VALUE] = PointerGetDatum(ready->value);
+	memcpy(&nulls[SYSCALL_ID], &state->ready_nulls[SYSCALL_ID],
+		   (STRUCT_TYPE - SYSCALL_ID + 1) * sizeof(bool));
+}
+
+/*
+ * Give a row that is not ready yet.
+ */
+static pg_noinline bool
+next_unready_argument(RelationScan *scan)
+{
+	ArgumentState *state = scan->state;
+
+	if (!find_argument(scan, state))
+		return false;
+	if (state->given_count < state->ready_count)
+	{
+		give_ready_argument(scan, state);
+		return true;
+	}
+	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
+	set_value(scan, POSITION, Int32GetDatum(state->position++));
+	if ((scan->wanted & DECODED_COLUMNS) != 0)
+		set_argument(scan, state->message);
+	return true;
+}
+
 static bool
 next_syscall_argument(RelationScan *scan)
 {
 	ArgumentState *state = scan->state;
-	PlogBytes	message;
 
-	if (state->left == 0 && !next_call(scan, state))
-		return false;
-	state->left--;
-	if (!plog_next_bytes(&state->arguments, &message))
-		elog(ERROR, "a system call has fewer arguments than were counted");
-	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
-	set_value(scan, POSITION, Int32GetDatum(state->position++));
-	if ((scan->wanted & DECODED_COLUMNS) != 0)
-		set_argument(scan, message);
+	if (state->given_count == state->ready_count)
+		return next_unready_argument(scan);
+	give_ready_argument(scan, state);
 	return true;
 }
 
@@ -211,6 +391,7 @@ const PlogRelation syscall_arguments_relation = {
 	.reads_chunks = true,
 	.catalog_columns = DECODED_COLUMNS,
 	.condition_columns = ~(ColumnSet) 0,
+	.passes_arguments = true,
 	.count = count_syscall_arguments,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscall_arguments,
