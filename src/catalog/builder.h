@@ -32,6 +32,8 @@ typedef struct KeptLibraries
 	uint32		name;			/* index, or CATALOG_NONE */
 	uint32		mapping_count;
 	uint32	   *mappings;		/* indexes */
+	bool		has_modules;	/* one for each mapping, in order: */
+	PlogRepeated modules;		/* of the kept message */
 } KeptLibraries;
 
 /* What is known of a thread only while building. */
@@ -64,6 +66,7 @@ typedef struct Builder
 	Size		bytes;			/* about what things take, see account_for() */
 
 	/* messages that are kept for comparison */
+	uint32		last_libraries; /* the thread of the last asid_libraries, or CATALOG_NONE */
 	uint32	   *recent_libraries;	/* by a hash: a thread that has such a one */
 	struct KeptInfo *recent_infos;	/* likewise of asid_infos */
 	Size		kept_bytes;		/* of asid_libraries */

@@ -5,7 +5,8 @@
  *
  * These entries repeat: loaded_libs writes a process's whole list of modules
  * whenever it looks.  A thread's last one is kept, and one that equals it costs
- * a comparison.
+ * a comparison.  Of one that differs, most modules are the same, and cost as
+ * much each.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,6 +30,9 @@
 #define RECENT_LIBRARIES		1024
 #define HASHED_BYTES			32
 
+/* So many modules may be gone from a list, and the next ones still be found. */
+#define MODULES_GONE			16
+
 void
 start_libraries(Builder *builder)
 {
@@ -36,23 +40,24 @@ start_libraries(Builder *builder)
 
 	builder->recent_libraries = MemoryContextAlloc(builder->scratch, bytes);
 	memset(builder->recent_libraries, 0xFF, bytes);	/* CATALOG_NONE */
+	builder->last_libraries = CATALOG_NONE;
 }
 
 /*
- * A module of an asid_libraries: its mapping is added if it is new.  Until the
- * threads of a process are known, mappings are kept by thread.
+ * The mapping that a module is, which is added if it is new.  Until the threads
+ * of a process are known, mappings are kept by thread.  False where the module
+ * is malformed.
  */
-static void
-build_from_module(Builder *builder, uint32 thread, PlogBytes message)
+static bool
+intern_module(Builder *builder, uint32 thread, PlogBytes message, uint32 *index)
 {
 	CatalogMapping mapping;
 	PlogModule	module;
-	uint32		index;
 
 	if (!plog_decode_module(message, &module))
 	{
 		report_malformed(builder);
-		return;
+		return false;
 	}
 	memset(&mapping, 0, sizeof(mapping));
 	mapping.process = thread;
@@ -66,12 +71,110 @@ build_from_module(Builder *builder, uint32 thread, PlogBytes message)
 	mapping.base_address = module.base_addr;
 	mapping.has_size = PLOG_HAS(&module, PLOG_MODULE_SIZE);
 	mapping.size = module.size;
-	index = intern_mapping(builder, &mapping);
-	extend_span_by_entry(builder, &builder->catalog->mappings[index].span);
+	*index = intern_mapping(builder, &mapping);
+	return true;
+}
 
-	builder->listed = grow_array(builder, builder->scratch, builder->listed, builder->listed_count,
-								 &builder->listed_capacity, sizeof(uint32));
-	builder->listed[builder->listed_count++] = index;
+/* A walk over a thread's kept modules, beside that over its new ones. */
+typedef struct KeptModules
+{
+	PlogRepeated left;			/* behind the current one */
+	PlogBytes	module;			/* the current one; data is NULL: there is none */
+	const uint32 *mapping;		/* its own, the first of those left */
+	uint32		mappings_left;
+} KeptModules;
+
+static void
+next_kept_module(KeptModules *kept)
+{
+	kept->mapping++;
+	kept->mappings_left--;
+	if (kept->mappings_left == 0 || !plog_next_bytes(&kept->left, &kept->module))
+	{
+		kept->module.data = NULL;
+		kept->mappings_left = 0;
+	}
+}
+
+/*
+ * Start to walk the modules of a thread's kept message, if they are mapped as
+ * those of the entry at hand.
+ */
+static KeptModules
+walk_kept_modules(const KeptLibraries *libraries, const PlogEntry *entry)
+{
+	KeptModules kept = {0};
+
+	if (libraries->message == NULL || !libraries->has_modules || libraries->mapping_count == 0 ||
+		libraries->has_asid != PLOG_HAS(entry, PLOG_ENTRY_ASID) ||
+		libraries->asid != entry->asid)
+		return kept;
+	kept.left = libraries->modules;
+	kept.mapping = libraries->mappings;
+	kept.mappings_left = libraries->mapping_count;
+	if (!plog_next_bytes(&kept.left, &kept.module))
+		kept.mappings_left = 0;
+	return kept;
+}
+
+/*
+ * Go on behind the kept module of that mapping, if it is one of the next.
+ */
+static void
+pass_kept_mapping(KeptModules *kept, uint32 mapping)
+{
+	uint32		near = Min(kept->mappings_left, MODULES_GONE);
+
+	for (uint32 i = 0; i < near; i++)
+	{
+		if (kept->mapping[i] != mapping)
+			continue;
+		for (uint32 j = 0; j <= i && kept->mappings_left > 0; j++)
+			next_kept_module(kept);
+		return;
+	}
+}
+
+/*
+ * List the mappings of a message's modules, and note that they are there.
+ * Returns whether each module has one.
+ */
+static bool
+list_mappings(Builder *builder, uint32 thread, PlogRepeated modules)
+{
+	KeptModules kept = walk_kept_modules(&builder->build_threads[thread].libraries,
+										 builder->entry);
+	bool		has_each = true;
+	PlogBytes	module;
+
+	builder->listed_count = 0;
+	while (plog_next_bytes(&modules, &module))
+	{
+		uint32		index;
+
+		if (kept.mappings_left > 0 && kept.module.length == module.length &&
+			memcmp(kept.module.data, module.data, module.length) == 0)
+		{
+			index = *kept.mapping;
+			next_kept_module(&kept);
+		}
+		else if (intern_module(builder, thread, module, &index))
+			pass_kept_mapping(&kept, index);
+		else
+		{
+			CHECK_FOR_INTERRUPTS();
+			has_each = false;
+			continue;
+		}
+		extend_span_by_entry(builder, &builder->catalog->mappings[index].span);
+		builder->listed = grow_array(builder, builder->scratch, builder->listed,
+									 builder->listed_count, &builder->listed_capacity,
+									 sizeof(uint32));
+		builder->listed[builder->listed_count++] = index;
+		if (builder->listed_count % MODULES_PER_CHECK == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	return has_each;
 }
 
 /*
@@ -96,7 +199,7 @@ settle_kept_libraries(Builder *builder, KeptLibraries *kept)
  * Where a hash of a message's first bytes has the thread of the last such one.
  */
 static uint32 *
-place_of_libraries(Builder *builder, PlogBytes message)
+place_of_libraries(const Builder *builder, PlogBytes message)
 {
 	uint64		words[HASHED_BYTES / sizeof(uint64)] = {0};
 	uint64		mixed = message.length;
@@ -120,10 +223,12 @@ forget_libraries(Builder *builder, KeptLibraries *kept)
 }
 
 /*
- * Keep a message for comparison with the thread's next one.
+ * Keep a message for comparison with the thread's next one, and its modules if
+ * those that were listed are theirs.
  */
 static void
-keep_libraries(Builder *builder, uint32 thread, PlogBytes message, uint32 name)
+keep_libraries(Builder *builder, uint32 thread, PlogBytes message, const PlogLoadedLibs *libs,
+			   bool has_modules, uint32 name)
 {
 	KeptLibraries *kept = &builder->build_threads[thread].libraries;
 	Size		mapping_bytes = builder->listed_count * sizeof(uint32);
@@ -139,6 +244,9 @@ keep_libraries(Builder *builder, uint32 thread, PlogBytes message, uint32 name)
 	kept->has_asid = PLOG_HAS(builder->entry, PLOG_ENTRY_ASID);
 	kept->asid = builder->entry->asid;
 	kept->name = name;
+	kept->has_modules = has_modules;
+	kept->modules = plog_repeated_in_copy(&libs->modules, message.data,
+										  (const uint8_t *) kept->message);
 	kept->mappings = MemoryContextAlloc(builder->scratch, mapping_bytes + 1);
 	if (mapping_bytes > 0)
 		memcpy(kept->mappings, builder->listed, mapping_bytes);
@@ -146,6 +254,7 @@ keep_libraries(Builder *builder, uint32 thread, PlogBytes message, uint32 name)
 	clear_span(&kept->span);
 	builder->kept_bytes += message.length + mapping_bytes;
 	*place_of_libraries(builder, message) = thread;
+	builder->last_libraries = thread;
 }
 
 static bool
@@ -157,23 +266,39 @@ equals_kept_libraries(const KeptLibraries *kept, const PlogEntry *entry, PlogByt
 }
 
 /*
+ * A thread whose kept message equals this one, or CATALOG_NONE: it is mostly the
+ * last one's.
+ */
+static uint32
+find_kept_libraries(const Builder *builder, PlogBytes message)
+{
+	uint32		thread = builder->last_libraries;
+
+	if (thread != CATALOG_NONE &&
+		equals_kept_libraries(&builder->build_threads[thread].libraries, builder->entry, message))
+		return thread;
+	thread = *place_of_libraries(builder, message);
+	if (thread != CATALOG_NONE &&
+		equals_kept_libraries(&builder->build_threads[thread].libraries, builder->entry, message))
+		return thread;
+	return CATALOG_NONE;
+}
+
+/*
  * Take a message that is the same as its thread's last one.  All that it says
  * is known; only when it was said is new.
  */
 static bool
 build_from_kept_libraries(Builder *builder, PlogBytes message)
 {
-	uint32		thread = *place_of_libraries(builder, message);
-	KeptLibraries *kept;
+	uint32		thread = find_kept_libraries(builder, message);
 
 	if (thread == CATALOG_NONE)
 		return false;
-	kept = &builder->build_threads[thread].libraries;
-	if (!equals_kept_libraries(kept, builder->entry, message))
-		return false;
+	builder->last_libraries = thread;
 	builder->chunk->messages[CATALOG_ASID_LIBRARIES]++;
 	extend_span_by_entry(builder, &builder->catalog->threads[thread].span);
-	extend_span_by_entry(builder, &kept->span);
+	extend_span_by_entry(builder, &builder->build_threads[thread].libraries.span);
 	return true;
 }
 
@@ -198,10 +323,10 @@ build_from_loaded_libs(Builder *builder, PlogBytes message)
 {
 	Catalog    *catalog = builder->catalog;
 	PlogLoadedLibs libs;
-	PlogBytes	module;
 	CatalogThreadKey key;
 	uint32		thread;
 	uint32		name = CATALOG_NONE;
+	bool		has_modules = false;
 
 	if (build_from_kept_libraries(builder, message))
 		return;
@@ -225,15 +350,8 @@ build_from_loaded_libs(Builder *builder, PlogBytes message)
 	}
 	builder->listed_count = 0;
 	if (libs.pid != 0 && libs.ppid != 0 && libs.tid != 0)
-	{
-		while (plog_next_bytes(&libs.modules, &module))
-		{
-			build_from_module(builder, thread, module);
-			if (builder->listed_count % MODULES_PER_CHECK == 0)
-				CHECK_FOR_INTERRUPTS();
-		}
-	}
-	keep_libraries(builder, thread, message, name);
+		has_modules = list_mappings(builder, thread, libs.modules);
+	keep_libraries(builder, thread, message, &libs, has_modules, name);
 }
 
 void

@@ -179,6 +179,21 @@ plog_next_bytes(PlogRepeated *repeated, PlogBytes *bytes)
 }
 
 /*
+ * The same repeated field, of a copy of its message.
+ */
+static inline PlogRepeated
+plog_repeated_in_copy(const PlogRepeated *repeated, const uint8_t *message, const uint8_t *copy)
+{
+	PlogRepeated moved = *repeated;
+
+	moved.cursor.at = copy + (repeated->cursor.at - message);
+	moved.cursor.end = copy + (repeated->cursor.end - message);
+	moved.cursor.stop = copy + (repeated->cursor.stop - message);
+	moved.packed.at = moved.packed.end = moved.packed.stop = NULL;
+	return moved;
+}
+
+/*
  * What a message shows of the form it is written in: true where it can only be
  * the earlier form, respectively today's.  Neither may be; one message shows
  * not both.

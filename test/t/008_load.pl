@@ -127,7 +127,8 @@ sub ways_agree
 # ---------------------------------------------------------------------------
 
 my @whole = (
-	map("rules/$_", qw(absent leaders spans summary text traces values)),
+	map("rules/$_",
+		qw(absent leaders spans summary text traces values arguments modules)),
 	qw(real/w1libs real/w1struct real/w1sum made/all_kinds made/instr_past_2e32
 	  made/outgrown_chunks_64k made/empty_only_bogus edges/proc_trace),
 	@OLDER_FORMS);

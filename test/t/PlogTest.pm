@@ -25,7 +25,8 @@ our @EXPORT = qw(@LOGS @OLDER_FORMS %COLUMNS @RELATIONS
 # Those in rules are cases of the data model that no other log shows, written
 # by test/writer/plog_write --chunk-size 4096 from the dumps beside them.
 our @LOGS = (
-	map("rules/$_", qw(absent leaders spans summary text traces values)),
+	map("rules/$_",
+		qw(absent leaders spans summary text traces values arguments modules)),
 	map("edges/$_",
 		qw(arg_None arg_bytes_val arg_float_val arg_struct bad_utf8
 		  instr_minus1 nul_in_name nul_in_str pc_kernel pid_reuse proc_trace
