@@ -51,6 +51,9 @@ static const RelationColumn columns[] = {
 /* Such an argument is shorter than this, in bytes; a byte takes two digits. */
 #define READY_BYTES			128
 
+/* What stands before it in its call, and then its length. */
+#define ARGUMENT_TAG		(PLOG_SYSCALL_ARGS << 3 | WIRE_BYTES)
+
 /* Texts are copied by words, which may go beyond their ends. */
 #define TEXT_WORDS(bytes)	((VARHDRSZ + (bytes)) / sizeof(uint64) + 2)
 
@@ -287,21 +290,26 @@ make_ready(const ArgumentState *state, PlogBytes message, ReadyArgument *ready)
 
 /*
  * Make rows ready of the next arguments, as many as come before one that is not
- * that simple.  Are there any?
+ * that simple, or longer.  Are there any?
  */
 static bool
 make_ready_arguments(ArgumentState *state)
 {
-	WireCursor	cursor = state->arguments.cursor;
+	const uint8_t *at = state->arguments.cursor.at;
+	const uint8_t *stop = state->arguments.cursor.stop;
 	int			count = 0;
-	PlogBytes	message;
 
-	while (count < READY_ARGUMENTS && wire_take_bytes(&cursor, PLOG_SYSCALL_ARGS, &message) &&
-		   make_ready(state, message, &state->ready[count]))
+	while (count < READY_ARGUMENTS && stop - at >= 2 &&
+		   at[0] == ARGUMENT_TAG && at[1] < READY_BYTES && at[1] <= stop - at - 2)
 	{
-		state->arguments.cursor = cursor;
+		PlogBytes	message = {at + 2, at[1]};
+
+		if (!make_ready(state, message, &state->ready[count]))
+			break;
+		at += 2 + message.length;
 		count++;
 	}
+	state->arguments.cursor.at = at;
 	state->ready_count = count;
 	state->given_count = 0;
 	return count > 0;
