@@ -14,24 +14,14 @@
 /* Longer field numbers than any that a decoder knows. */
 #define FIELD_OF(field)		((field).number < 0x10000000 ? FIELD((field).number, (field).type) : 0)
 
-/* How long the numbers were that were taken last, by their fields. */
-typedef struct Guesses
-{
-	uint8_t		lengths[8];
-} Guesses;
-
-/* Nothing but speed depends on them. */
-static Guesses entry_guesses = {{1, 1, 1, 1, 1, 1, 1, 1}};
-static Guesses syscall_guesses = {{1, 1, 1, 1, 1, 1, 1, 1}};
-
 /*
  * Take a number, or move over it where it is not wanted.
  */
 WIRE_INLINE void
-take_number(WireCursor *cursor, uint32_t number, uint32_t wanted, Guesses *guesses,
-			uint64_t *value, uint32_t *present)
+take_number(WireWindow *window, uint32_t number, uint32_t wanted, uint64_t *value,
+			uint32_t *present)
 {
-	bool		is_there = wire_take_varint(cursor, number, &guesses->lengths[number],
+	bool		is_there = wire_take_varint(window, number,
 											(wanted >> number & 1) != 0 ? value : NULL);
 
 	*present |= (uint32_t) is_there << number;
@@ -162,11 +152,13 @@ bool
 plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry)
 {
 	WireCursor	cursor = wire_cursor(body);
+	WireWindow	window = wire_window(&cursor);
 
 	clear_entry(entry, body);
-	take_number(&cursor, PLOG_ENTRY_PC, wanted, &entry_guesses, &entry->pc, &entry->present);
-	take_number(&cursor, PLOG_ENTRY_INSTR, wanted, &entry_guesses, &entry->instr, &entry->present);
-	take_number(&cursor, PLOG_ENTRY_ASID, wanted, &entry_guesses, &entry->asid, &entry->present);
+	take_number(&window, PLOG_ENTRY_PC, wanted, &entry->pc, &entry->present);
+	take_number(&window, PLOG_ENTRY_INSTR, wanted, &entry->instr, &entry->present);
+	take_number(&window, PLOG_ENTRY_ASID, wanted, &entry->asid, &entry->present);
+	cursor.at = window.at;
 	return take_only_payload(&cursor, entry) || decode_rest_of_entry(cursor, entry);
 }
 
@@ -352,13 +344,15 @@ take_syscall(WireCursor *cursor, uint32_t wanted, PlogSyscall *syscall)
 	uint64_t	tid = 0;
 	uint64_t	create_time = 0;
 	uint64_t	retcode = 0;
+	WireWindow	window = wire_window(cursor);
 	PlogBytes	call_name = {NULL, 0};
 
-	take_number(cursor, PLOG_SYSCALL_PID, wanted, &syscall_guesses, &pid, &present);
-	take_number(cursor, PLOG_SYSCALL_PPID, wanted, &syscall_guesses, &ppid, &present);
-	take_number(cursor, PLOG_SYSCALL_TID, wanted, &syscall_guesses, &tid, &present);
-	take_number(cursor, PLOG_SYSCALL_CREATE_TIME, wanted, &syscall_guesses, &create_time, &present);
-	take_number(cursor, PLOG_SYSCALL_RETCODE, wanted, &syscall_guesses, &retcode, &present);
+	take_number(&window, PLOG_SYSCALL_PID, wanted, &pid, &present);
+	take_number(&window, PLOG_SYSCALL_PPID, wanted, &ppid, &present);
+	take_number(&window, PLOG_SYSCALL_TID, wanted, &tid, &present);
+	take_number(&window, PLOG_SYSCALL_CREATE_TIME, wanted, &create_time, &present);
+	take_number(&window, PLOG_SYSCALL_RETCODE, wanted, &retcode, &present);
+	cursor->at = window.at;
 	if (wire_take_bytes(cursor, PLOG_SYSCALL_CALL_NAME, &call_name))
 		present |= 1u << PLOG_SYSCALL_CALL_NAME;
 	syscall->pid = (uint32_t) pid;

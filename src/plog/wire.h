@@ -17,6 +17,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* A view of bytes that somebody else owns; data is NULL where it is absent. */
 typedef struct PlogBytes
 {
@@ -72,10 +76,12 @@ extern void (*wire_poll) (void);
 #define WIRE_INLINE		static inline __attribute__((always_inline))
 
 /*
- * The rare cases, in wire.c: a varint near the end of its message, a group,
- * and a cursor that has come to its stop.  wire_go_on() is false at the end.
+ * The rare cases, in wire.c: a varint near the end of its message, a window of
+ * a message that is shorter, a group, and a cursor that has come to its stop.
+ * wire_go_on() is false at the end.
  */
 extern bool wire_short_varint(WireCursor *cursor, uint64_t *value);
+extern uint32_t wire_short_window_ends(const uint8_t *at, size_t length);
 extern bool wire_skip_group(WireCursor *cursor, uint32_t number, PlogBytes *content);
 extern bool wire_go_on(WireCursor *cursor);
 
@@ -182,59 +188,105 @@ wire_varint(WireCursor *cursor, uint64_t *value)
 	return at[8] < 0x80 || at[9] < 0x80;
 }
 
-/*
- * The length of a varint that has ten bytes of its message before it; 0 where
- * it goes beyond them.
- *
- * guess is the length that such a field had last, which most keep for long.  As
- * long as it is right, the processor goes on from there without having to wait
- * for these bytes to tell where the next field is.  It starts at 1.
- */
-WIRE_INLINE size_t
-wire_varint_length(const uint8_t *at, uint8_t *guess)
-{
-	uint64_t	ends = wire_ends(wire_load64(at));
-	size_t		length = *guess;
+/* So many bytes are looked at together for where varints end. */
+#define WIRE_WINDOW_BYTES	32
 
-	if (length <= 8 && ends << (64 - 8 * length) == UINT64_C(1) << 63)
-		return length;
-	if (length == 10 && ends == 0 && at[8] >= 0x80 && at[9] < 0x80)
-		return length;
-	length = ends != 0 ? (size_t) __builtin_ctzll(ends) / 8 + 1 :
-		at[8] < 0x80 ? 9 : at[9] < 0x80 ? 10 : 0;
-	*guess = length == 0 ? 1 : (uint8_t) length;
-	return length;
+/*
+ * Those of eight bytes that end a varint, as bits: the product's highest byte
+ * has one of each.
+ */
+WIRE_INLINE uint32_t
+wire_ends_as_bits(uint64_t word)
+{
+	return (uint32_t) ((wire_ends(word) >> 7) * UINT64_C(0x0102040810204080) >> 56);
+}
+
+/*
+ * The same of a window's bytes.
+ */
+WIRE_INLINE uint32_t
+wire_window_ends(const uint8_t *at)
+{
+#ifdef __SSE2__
+	__m128i		low = _mm_loadu_si128((const __m128i *) at);
+	__m128i		high = _mm_loadu_si128((const __m128i *) (at + 16));
+
+	return ~((uint32_t) _mm_movemask_epi8(low) | (uint32_t) _mm_movemask_epi8(high) << 16);
+#else
+	return wire_ends_as_bits(wire_load64(at)) | wire_ends_as_bits(wire_load64(at + 8)) << 8 |
+		wire_ends_as_bits(wire_load64(at + 16)) << 16 |
+		wire_ends_as_bits(wire_load64(at + 24)) << 24;
+#endif
+}
+
+/*
+ * The value of a valid varint of that length, behind whose start ten bytes can
+ * be read.
+ */
+WIRE_INLINE uint64_t
+wire_varint_of(const uint8_t *at, size_t length)
+{
+	uint64_t	word = wire_load64(at);
+
+	if (length > 8)
+		return wire_long_value(word, at);
+	return wire_gather(word << (64 - 8 * length) >> (64 - 8 * length));
+}
+
+/*
+ * Where the next varint fields of a message end, as far as a window shows.
+ *
+ * Writers put fields in ascending order.  A decoder that takes them one after
+ * the other need not find out which each of them is; what is left, in whatever
+ * order, is for wire_next().  And where each begins is told by the bits of the
+ * window alone, so that nothing waits for memory, and nothing hangs on a guess
+ * of how long a number is.
+ */
+typedef struct WireWindow
+{
+	const uint8_t *start;
+	const uint8_t *end;			/* of the message */
+	const uint8_t *at;			/* the next field */
+	uint32_t	ends;			/* the bytes from there on that end a varint, as bits from
+								 * the start; 0: nothing can be taken */
+} WireWindow;
+
+WIRE_INLINE WireWindow
+wire_window(const WireCursor *cursor)
+{
+	WireWindow	window = {cursor->at, cursor->end, cursor->at, 0};
+	size_t		length = (size_t) (cursor->end - cursor->at);
+
+	window.ends = length >= WIRE_WINDOW_BYTES ?
+		wire_window_ends(cursor->at) : wire_short_window_ends(cursor->at, length);
+	return window;
 }
 
 /*
  * Take the next field if it is the varint of that number, which must be below
- * 16; otherwise, or near the end of the message, nothing happens.  value NULL:
- * move over it.
- *
- * Writers put fields in ascending order.  A decoder that takes them one after
- * the other need not find out which each of them is; what is left, in whatever
- * order, is for wire_next().
+ * 16, and ends in the window; otherwise, or where its value is wanted and the
+ * message ends soon, nothing happens.  value NULL: move over it.
  */
 WIRE_INLINE bool
-wire_take_varint(WireCursor *cursor, uint32_t number, uint8_t *guess, uint64_t *value)
+wire_take_varint(WireWindow *window, uint32_t number, uint64_t *value)
 {
-	const uint8_t *at = cursor->at;
-	size_t		length;
+	uint32_t	ends = window->ends & (window->ends - 1);	/* less the tag's */
+	const uint8_t *at = window->at;
+	const uint8_t *next;
 
-	if (cursor->end - at < 1 + WIRE_VARINT_BYTES || *at != (number << 3 | WIRE_VARINT))
+	if (ends == 0 || *at != (number << 3 | WIRE_VARINT))
 		return false;
-	at++;
-	length = wire_varint_length(at, guess);
-	if (length == 0)
+	next = window->start + __builtin_ctz(ends) + 1;
+	if (next - at > 1 + WIRE_VARINT_BYTES)
 		return false;
 	if (value != NULL)
 	{
-		uint64_t	word = wire_load64(at);
-		uint64_t	ends = wire_ends(word);
-
-		*value = ends != 0 ? wire_value(word, ends) : wire_long_value(word, at);
+		if (window->end - at < 1 + WIRE_VARINT_BYTES)
+			return false;
+		*value = wire_varint_of(at + 1, (size_t) (next - at - 1));
 	}
-	cursor->at = at + length;
+	window->ends = ends & (ends - 1);
+	window->at = next;
 	return true;
 }
 

@@ -168,6 +168,71 @@ varints_at_random(void)
 }
 
 /*
+ * Take what a window shows of fields 1 to 5, every other one without its value.
+ * It must be what the cursor reads there.  Returns how many were taken.
+ */
+static int
+expect_window_as_cursor(PlogBytes message)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireWindow	window = wire_window(&cursor);
+	int			taken = 0;
+
+	for (uint32_t number = 1; number <= 5; number++)
+	{
+		uint64_t	value = 0;
+		WireField	field;
+
+		if (!wire_take_varint(&window, number, number % 2 != 0 ? &value : NULL))
+			continue;
+		EXPECT(wire_next(&cursor, &field) == WIRE_FIELD);
+		EXPECT(field.type == WIRE_VARINT);
+		EXPECT_NUMBER(field.number, number);
+		EXPECT_NUMBER(value, number % 2 != 0 ? field.value : 0);
+		EXPECT(cursor.at == window.at);
+		taken++;
+	}
+	return taken;
+}
+
+static void
+windows_at_random(void)
+{
+	uint64_t	state = 2;
+	int			given = 0;
+	int			taken = 0;
+
+	for (int i = 0; i < 20000; i++)
+	{
+		Bytes		bytes = {0};
+
+		for (uint32_t number = 1; number <= 5; number++)
+		{
+			state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+			if (state >> 60 == 0)
+				continue;
+			put_number(&bytes, number, state >> 8 >> (state >> 50) % 56);
+			given++;
+		}
+		put(&bytes, "\xff\x07\x80\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", i % 16);
+		taken += expect_window_as_cursor(tap_copy(bytes.data, bytes.length));
+		bytes_free(&bytes);
+	}
+
+	/* those at a message's end may be left to others, but not more */
+	EXPECT(taken > given / 2);
+	EXPECT(taken < given);
+}
+
+static void
+windows_show_no_long_varints(void)
+{
+	EXPECT_NUMBER(expect_window_as_cursor(COPY("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"
+											   "\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"
+											   "\x18\x01\x20\x01\x28\x01\x32\x04" "name")), 1);
+}
+
+/*
  * More bytes than a value needs are allowed, up to ten; what does not fit into
  * 64 bits is dropped.
  */
@@ -618,6 +683,8 @@ test_wire(void)
 {
 	tap_run("wire: varints of one to ten bytes, whole and cut off", varints);
 	tap_run("wire: varints of any bits, with anything behind", varints_at_random);
+	tap_run("wire: windows on numbers show what the cursor reads", windows_at_random);
+	tap_run("wire: varints of eleven bytes are in no window", windows_show_no_long_varints);
 	tap_run("wire: varints longer than they need be", overlong_varints);
 	tap_run("wire: varints of eleven bytes are malformed", varints_of_eleven_bytes);
 	tap_run("wire: loads are little-endian", loads_are_little_endian);
