@@ -27,7 +27,7 @@ hex_digit(uint8_t nibble)
  * The digits of BLOCK_BYTES bytes, in a form that compilers make vectors of.
  */
 static void
-print_hex_block(char *restrict digits, const uint8_t *restrict bytes)
+print_hex_block(char *pg_restrict digits, const uint8_t *pg_restrict bytes)
 {
 	for (int i = 0; i < BLOCK_BYTES; i++)
 	{
@@ -60,7 +60,7 @@ print_hex(char *digits, PlogBytes bytes)
 	{
 		for (; length - at >= BLOCK_BYTES; at += BLOCK_BYTES)
 		{
-			if (at % BYTES_PER_CHECK == 0)
+			if (at > 0 && at % BYTES_PER_CHECK == 0)
 				CHECK_FOR_INTERRUPTS();
 			print_hex_block(digits + 2 * at, data + at);
 		}

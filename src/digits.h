@@ -3,9 +3,9 @@
  * digits.h
  *		Numbers and bytes as digits.
  *
- * All digits of a number are made at once, in a word whose most significant byte
- * is the first of them, and the leading zeros are shifted out: how many digits a
- * number has cannot be foreseen, and to branch on it costs more than the digits.
+ * Eight digits are made at once, in a word whose most significant byte is the
+ * first of them, and the leading zeros are shifted out: how many digits a number
+ * has cannot be foreseen, and to branch on it costs more than the digits.
  *
  *-------------------------------------------------------------------------
  */
@@ -70,7 +70,7 @@ make_decimals(uint32 value)
 }
 
 /*
- * Print a number.  Returns how many digits it has.
+ * Print a number, over DIGITS_BYTES.  Returns how many digits it has.
  */
 static inline int
 print_decimal(char *to, uint64 value)
@@ -87,7 +87,7 @@ print_decimal(char *to, uint64 value)
 }
 
 /*
- * Print a pointer: 0x and lower-case hex.  Returns its length.
+ * Print a pointer, over DIGITS_BYTES: 0x and lower-case hex.  Returns its length.
  */
 static inline int
 print_pointer(char *to, uint64 value)

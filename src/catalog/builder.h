@@ -66,7 +66,7 @@ typedef struct Builder
 	Size		bytes;			/* about what things take, see account_for() */
 
 	/* messages that are kept for comparison */
-	uint32		last_libraries; /* the thread of the last asid_libraries, or CATALOG_NONE */
+	uint32		last_libraries; /* whose message was kept or met last, or CATALOG_NONE */
 	uint32	   *recent_libraries;	/* by a hash: a thread that has such a one */
 	struct KeptInfo *recent_infos;	/* likewise of asid_infos */
 	Size		kept_bytes;		/* of asid_libraries */

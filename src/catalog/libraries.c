@@ -123,7 +123,7 @@ walk_kept_modules(const KeptLibraries *libraries, const PlogEntry *entry)
 static void
 pass_kept_mapping(KeptModules *kept, uint32 mapping)
 {
-	uint32		near = Min(kept->mappings_left, MODULES_GONE);
+	uint32		near = Min(kept->mappings_left, MODULES_GONE + 1);
 
 	for (uint32 i = 0; i < near; i++)
 	{
@@ -136,7 +136,8 @@ pass_kept_mapping(KeptModules *kept, uint32 mapping)
 }
 
 /*
- * List the mappings of a message's modules, and note that they are there.
+ * List the mappings of a message's modules, to those listed, and note that they
+ * are there.
  * Returns whether each module has one.
  */
 static bool
@@ -147,7 +148,6 @@ list_mappings(Builder *builder, uint32 thread, PlogRepeated modules)
 	bool		has_each = true;
 	PlogBytes	module;
 
-	builder->listed_count = 0;
 	while (plog_next_bytes(&modules, &module))
 	{
 		uint32		index;

@@ -79,7 +79,7 @@ plog_take_plain_argument(PlogBytes message, PlogPlainArgument *plain)
 
 /*
  * Take such an argument's number, of PLOG_VARINT_KINDS and a varint.  False
- * where something follows it, or it is malformed.
+ * where something follows it, it is malformed, or that takes longer to tell.
  */
 WIRE_INLINE bool
 plog_take_plain_number(const PlogPlainArgument *plain, uint64_t *number)
@@ -103,7 +103,7 @@ plog_take_plain_number(const PlogPlainArgument *plain, uint64_t *number)
 	}
 	else if (length <= 8)
 	{
-		/* too short for that, as those with short names are */
+		/* short names come with small numbers: more than a byte is not looked at */
 		if (length != 1 || *at >= 0x80)
 			return false;
 		value = *at;

@@ -377,14 +377,14 @@ restrict_entries(RelationScan *scan)
 }
 
 /*
- * May it pay to look for a catalog only to pass arguments unseen?  One has to be
+ * May it pay to look for a catalog only to leave arguments unchecked?  One has to be
  * read from disk, which takes as long as a chunk: not for a few rows, and not
  * again and again.
  */
 static bool
 saves_work_by_catalog(const RelationScan *scan)
 {
-	return scan->relation->passes_arguments && pandelephant_enable_skipping &&
+	return scan->relation->saves_argument_check && pandelephant_enable_skipping &&
 		!scan->is_rewound && !scan->wants_first_rows &&
 		scan->lowest_entry == 0 && scan->highest_entry == PG_UINT64_MAX;
 }

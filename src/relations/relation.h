@@ -104,7 +104,7 @@ typedef struct PlogRelation
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
-	bool		passes_arguments;	/* of its calls, arguments are checked and no more */
+	bool		saves_argument_check;	/* of a call, before its rows; the catalog vouches */
 
 	/* its number of rows; NULL: the catalog does not know */
 	uint64		(*count) (const CatalogSummary *summary);

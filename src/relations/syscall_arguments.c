@@ -220,7 +220,8 @@ set_argument(RelationScan *scan, PlogBytes message)
 }
 
 /*
- * Has an argument a value that make_ready_value() makes a text of?
+ * Has an argument a value that make_ready_value() makes a text of, if it is plain
+ * text?
  */
 static inline bool
 has_simple_value(const PlogPlainArgument *plain)
@@ -279,10 +280,9 @@ make_ready(const ArgumentState *state, PlogBytes message, ReadyArgument *ready)
 	PlogPlainArgument plain;
 
 	if (!plog_take_plain_argument(message, &plain) ||
-		!(state->wants_name ?
-		  copy_plain_guest_text(start_text(name, plain.name.length), plain.name) : true) ||
-		!(state->wants_value ?
-		  make_ready_value(value, &plain) : has_simple_value(&plain)))
+		(state->wants_name &&
+		 !copy_plain_guest_text(start_text(name, plain.name.length), plain.name)) ||
+		!(state->wants_value ? make_ready_value(value, &plain) : has_simple_value(&plain)))
 		return false;
 	ready->type = state->types[plain.kind];
 	return true;
@@ -316,6 +316,25 @@ make_ready_arguments(ArgumentState *state)
 }
 
 /*
+ * The current call's next argument, in state->message.  The catalog has vouched
+ * for what is in a call; should it be wrong, the call ends there.
+ */
+static bool
+next_message(RelationScan *scan, ArgumentState *state)
+{
+	WireCursor *cursor = &state->arguments.cursor;
+
+	if (cursor->at == cursor->end)
+		return false;
+	if (plog_next_bytes(&state->arguments, &state->message))
+		return true;
+	if (cursor->at != cursor->end)
+		report_malformed_entry(scan->file, scan->entry_id);
+	memset(&state->arguments, 0, sizeof(state->arguments));
+	return false;
+}
+
+/*
  * Go to the next argument, of this call or of another, which is made ready or is
  * the state's message.  False at the end.
  */
@@ -326,8 +345,7 @@ find_argument(RelationScan *scan, ArgumentState *state)
 	{
 		if (state->makes_ready && make_ready_arguments(state))
 			return true;
-		if (state->arguments.cursor.at < state->arguments.cursor.end &&
-			plog_next_bytes(&state->arguments, &state->message))
+		if (next_message(scan, state))
 			return true;
 		if (!next_call(scan, state))
 			return false;
@@ -399,7 +417,7 @@ const PlogRelation syscall_arguments_relation = {
 	.reads_chunks = true,
 	.catalog_columns = DECODED_COLUMNS,
 	.condition_columns = ~(ColumnSet) 0,
-	.passes_arguments = true,
+	.saves_argument_check = true,
 	.count = count_syscall_arguments,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscall_arguments,

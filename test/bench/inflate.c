@@ -91,7 +91,7 @@ find_inflate(const char *library)
 		return inflate_by_zlib;
 	if (strcmp(library, "libdeflate") == 0)
 		return inflate_by_libdeflate;
-	die(library, "neither zlib nor libdeflate");
+	die(library, "neither zlib nor libdeflate nor first");
 	return NULL;
 }
 
@@ -160,13 +160,13 @@ inflate_log(Log *log, Inflate inflate)
 }
 
 /*
- * Inflate a log that is not open yet.  The reader finds room as it goes.
+ * Open a log and inflate it.  The reader finds room as it goes.
  */
 static double
 inflate_for_the_first_time(Log *log, const char *path)
 {
 	PlogReaderOptions options = {INT64_MAX, NULL};
-	double		start = seconds_now();
+	double		start;
 	PlogError	error;
 
 	memset(log, 0, sizeof(*log));
@@ -174,6 +174,7 @@ inflate_for_the_first_time(Log *log, const char *path)
 	if (plog_reader_open(&log->reader, path, &options, &error) != PLOG_OK ||
 		plog_read_directory(&log->reader, &error) != PLOG_OK)
 		die(path, error.message);
+	start = seconds_now();
 	for (uint64_t i = 0; i < log->reader.chunk_count; i++)
 	{
 		if (plog_inflate(&log->reader, &log->reader.chunks[i], &log->inflated,
