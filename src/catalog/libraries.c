@@ -136,8 +136,7 @@ pass_kept_mapping(KeptModules *kept, uint32 mapping)
 }
 
 /*
- * List the mappings of a message's modules, to those listed, and note that they
- * are there.
+ * List the mappings of a message's modules, and note that they are there.
  * Returns whether each module has one.
  */
 static bool

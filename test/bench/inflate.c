@@ -107,14 +107,10 @@ make_room(const Log *log, PlogBuffer *buffer, size_t capacity)
 	memset(buffer->data, 0xFF, buffer->capacity);
 }
 
-/*
- * Open a log, find out how much it inflates to, and make room for it.
- */
 static void
 open_log(Log *log, const char *path)
 {
 	PlogReaderOptions options = {INT64_MAX, NULL};
-	size_t		longest = 0;
 	PlogError	error;
 
 	memset(log, 0, sizeof(*log));
@@ -122,16 +118,27 @@ open_log(Log *log, const char *path)
 	if (plog_reader_open(&log->reader, path, &options, &error) != PLOG_OK ||
 		plog_read_directory(&log->reader, &error) != PLOG_OK)
 		die(path, error.message);
+}
+
+/*
+ * Find out how much a log inflates to, and make room for it.
+ */
+static void
+measure_log(Log *log)
+{
+	size_t		longest = 0;
+	PlogError	error;
+
 	log->lengths = calloc(log->reader.chunk_count + 1, sizeof(size_t));
 	if (log->lengths == NULL)
-		die(path, "out of memory");
+		die(log->path, "out of memory");
 
 	for (uint64_t i = 0; i < log->reader.chunk_count; i++)
 	{
 		const PlogChunk *chunk = &log->reader.chunks[i];
 
 		if (plog_read_chunk(&log->reader, chunk, &log->inflated, &error) != PLOG_OK)
-			die(path, error.message);
+			die(log->path, error.message);
 		log->lengths[i] = log->inflated.length;
 		log->bytes += log->inflated.length;
 		longest = chunk->length > longest ? (size_t) chunk->length : longest;
@@ -160,26 +167,19 @@ inflate_log(Log *log, Inflate inflate)
 }
 
 /*
- * Open a log and inflate it.  The reader finds room as it goes.
+ * Inflate a log in one pass.  The reader finds room as it goes.
  */
 static double
-inflate_for_the_first_time(Log *log, const char *path)
+inflate_for_the_first_time(Log *log)
 {
-	PlogReaderOptions options = {INT64_MAX, NULL};
-	double		start;
+	double		start = seconds_now();
 	PlogError	error;
 
-	memset(log, 0, sizeof(*log));
-	log->path = path;
-	if (plog_reader_open(&log->reader, path, &options, &error) != PLOG_OK ||
-		plog_read_directory(&log->reader, &error) != PLOG_OK)
-		die(path, error.message);
-	start = seconds_now();
 	for (uint64_t i = 0; i < log->reader.chunk_count; i++)
 	{
 		if (plog_inflate(&log->reader, &log->reader.chunks[i], &log->inflated,
 						 &error) != PLOG_OK)
-			die(path, error.message);
+			die(log->path, error.message);
 		log->bytes += log->inflated.length;
 	}
 	return seconds_now() - start;
@@ -230,13 +230,14 @@ main(int argc, char **argv)
 		return 2;
 	}
 
+	open_log(&log, argv[2]);
 	if (strcmp(argv[1], "first") == 0)
-		seconds = inflate_for_the_first_time(&log, argv[2]);
+		seconds = inflate_for_the_first_time(&log);
 	else
 	{
 		Inflate		inflate = find_inflate(argv[1]);
 
-		open_log(&log, argv[2]);
+		measure_log(&log);
 		seconds = inflate_again_and_again(&log, inflate);
 	}
 	printf("%.6f %llu %llu\n", seconds,
