@@ -58,7 +58,7 @@ my @bases = (
 		qw(edges/arg_struct edges/bad_utf8 edges/proc_trace rules/absent rules/summary rules/traces rules/values)),
 	map(beginning_of($_, 4, 50),
 		qw(made/all_kinds made/small made/outgrown_struct_64k made/form_pre2020 made/form_sep2020
-		  real/w1libs real/w1struct)));
+		  real/w1libs real/w1struct rules/arguments rules/modules)));
 
 # ---------------------------------------------------------------------------
 # The server
