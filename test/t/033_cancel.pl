@@ -103,6 +103,8 @@ for my $long (@LONG)
 # Delays
 # ---------------------------------------------------------------------------
 
+# Of long entries a size is asked: to count them, the executor would copy the
+# first row twice, whole, without a check for interrupts.
 my $COLD = 'SET pandelephant.catalog_cache = off;';
 my $WARM = 'SELECT count(*) FROM %s.threads;';
 my @WORK = (
@@ -118,7 +120,7 @@ my @WORK = (
 		my ($name, $relation) = @$_[ 0, 4 ];
 		my $column = { syscall_arguments => 'value', strace => 'call', entries => 'message' }->{$relation};
 		(   ($relation eq 'entries' ? [ "catalog of $name", $COLD, "SELECT count(*) FROM $name.threads" ] : ()),
-			[ "$relation of $name", sprintf($WARM, $name), "SELECT count($column) FROM $name.$relation" ])
+			[ "$relation of $name", sprintf($WARM, $name), "SELECT pg_column_size($column) FROM $name.$relation" ])
 	} @LONG);
 
 # Run a statement in a session of its own, without PostgreSQL's compiler, which
