@@ -30,6 +30,14 @@
 #define RECENT_LIBRARIES		1024
 #define HASHED_BYTES			32
 
+/*
+ * Messages are compared in pieces of this many bytes, and meanwhile memory is
+ * asked for what stands two pages further on: a processor that reads ahead by
+ * itself stops at the end of a page.
+ */
+#define COMPARED_BYTES			((Size) 256)
+#define COMPARED_AHEAD_BYTES	8192
+
 /* So many modules may be gone from a list, and the next ones still be found. */
 #define MODULES_GONE			16
 
@@ -256,12 +264,37 @@ keep_libraries(Builder *builder, uint32 thread, PlogBytes message, const PlogLoa
 	builder->last_libraries = thread;
 }
 
+/*
+ * Is a kept message this one?  Where most are repeated, all of a log is compared:
+ * it pays to have its bytes at hand in time.
+ */
+static bool
+is_repeated(const char *kept, PlogBytes message)
+{
+	const uint8_t *at = message.data;
+	Size		left = message.length;
+
+	for (; left >= COMPARED_BYTES; left -= COMPARED_BYTES)
+	{
+		/* no pointer: it may be beyond the end, where nothing is asked for */
+		uintptr_t	ahead = (uintptr_t) at + COMPARED_AHEAD_BYTES;
+
+		for (Size line = 0; line < COMPARED_BYTES; line += PLOG_CACHE_LINE_BYTES)
+			__builtin_prefetch((const void *) (ahead + line));
+		if (memcmp(kept, at, COMPARED_BYTES) != 0)
+			return false;
+		kept += COMPARED_BYTES;
+		at += COMPARED_BYTES;
+	}
+	return memcmp(kept, at, left) == 0;
+}
+
 static bool
 equals_kept_libraries(const KeptLibraries *kept, const PlogEntry *entry, PlogBytes message)
 {
 	return kept->message != NULL && kept->length == message.length &&
 		kept->has_asid == PLOG_HAS(entry, PLOG_ENTRY_ASID) && kept->asid == entry->asid &&
-		memcmp(kept->message, message.data, message.length) == 0;
+		is_repeated(kept->message, message);
 }
 
 /*

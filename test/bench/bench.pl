@@ -213,17 +213,21 @@ sub catalog_by_one_process
 	return $first - $next;
 }
 
-# What building takes in a session whose memory has been in use, like that of
-# the program which does nothing but inflate: the log is a new one each time.
+# The same in a session whose memory has been in use, like that of the program
+# which does nothing but inflate: the log is a new one each time.
 sub rebuild_catalog
 {
 	my $session = PsqlSession->new($SERIAL, @NO_CATALOGS);
 	my @seconds;
 
+	my $query = $NEED_CATALOG =~ s/log/libs/r;
+
 	for (1 .. 12)
 	{
 		utime undef, undef, $libs or die "could not touch $libs: $!";
-		push @seconds, ($session->run($NEED_CATALOG =~ s/log/libs/r))[0];
+		my ($first) = $session->run($query);
+		my ($next)  = $session->run($query);
+		push @seconds, $first - $next;
 	}
 	$session->finish;
 	return median(@seconds[ 2 .. $#seconds ]);
