@@ -45,7 +45,8 @@ typedef struct Comparison
 	bool		is_array;
 } Comparison;
 
-static Datum normalize_value(Datum value, Oid type);
+static int64 integer_of(Datum value, Oid type);
+static NumberRange range_of(StrategyNumber strategy, int64 value);
 
 /*
  * Planning
@@ -206,6 +207,39 @@ find_conditions(List *clauses, RelOptInfo *baserel, const PlogRelation *relation
 	return found;
 }
 
+static int64
+integer_of(Datum value, Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		default:
+			return DatumGetInt64(value);
+	}
+}
+
+/*
+ * The numbers that compare so to a value.
+ */
+static NumberRange
+range_of(StrategyNumber strategy, int64 value)
+{
+	NumberRange range = {PG_INT64_MIN, PG_INT64_MAX};
+	const NumberRange none = {PG_INT64_MAX, PG_INT64_MIN};
+
+	if ((strategy == BTLessStrategyNumber && value == PG_INT64_MIN) ||
+		(strategy == BTGreaterStrategyNumber && value == PG_INT64_MAX))
+		return none;
+	if (strategy >= BTEqualStrategyNumber)
+		range.lowest = strategy == BTGreaterStrategyNumber ? value + 1 : value;
+	if (strategy <= BTEqualStrategyNumber)
+		range.highest = strategy == BTLessStrategyNumber ? value - 1 : value;
+	return range;
+}
+
 bool
 get_constant_comparison(const FoundConditions *found, ConstantComparison *constant)
 {
@@ -220,8 +254,8 @@ get_constant_comparison(const FoundConditions *found, ConstantComparison *consta
 		!is_integer_type((Oid) list_nth_int(shape, SHAPE_TYPE)))
 		return false;
 	constant->column = list_nth_int(shape, SHAPE_COLUMN);
-	constant->strategy = (StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY);
-	constant->value = DatumGetInt64(normalize_value(value->constvalue, value->consttype));
+	constant->range = range_of((StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY),
+							   integer_of(value->constvalue, value->consttype));
 	return true;
 }
 
@@ -248,30 +282,38 @@ begin_conditions(ForeignScanState *node, List *shapes)
 }
 
 /*
- * A value as relations want it: integers as int64, text without TOAST.
+ * Add a value, which is not NULL, to those of a condition.  There is room.
  */
-static Datum
-normalize_value(Datum value, Oid type)
+static void
+add_value(Condition *condition, StrategyNumber strategy, Datum value, Oid type)
 {
-	switch (type)
+	if (is_integer_type(type))
+		condition->ranges[condition->value_count] = range_of(strategy, integer_of(value, type));
+	else
 	{
-		case INT2OID:
-			return Int64GetDatum(DatumGetInt16(value));
-		case INT4OID:
-			return Int64GetDatum(DatumGetInt32(value));
-		case INT8OID:
-			return Int64GetDatum(DatumGetInt64(value));
-		default:
-			/* a copy: the value may live as long as the expression's context */
-			return PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		/* a copy: the value may live as long as the expression's context */
+		condition->texts[condition->value_count] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
 	}
+	condition->value_count++;
 }
 
 /*
- * Take the elements of an array, less its NULLs.
+ * Make room for so many values.
  */
 static void
-set_values_of_array(Condition *condition, Datum array_datum, Oid type)
+make_room(Condition *condition, Oid type, int count)
+{
+	if (is_integer_type(type))
+		condition->ranges = palloc(sizeof(NumberRange) * (Size) (count + 1));
+	else
+		condition->texts = palloc(sizeof(Datum) * (Size) (count + 1));
+}
+
+/*
+ * Add the elements of an array, less its NULLs.
+ */
+static void
+add_values_of_array(Condition *condition, StrategyNumber strategy, Datum array_datum, Oid type)
 {
 	ArrayType  *array = DatumGetArrayTypeP(array_datum);
 	int16		length;
@@ -283,11 +325,11 @@ set_values_of_array(Condition *condition, Datum array_datum, Oid type)
 
 	get_typlenbyvalalign(type, &length, &by_value, &alignment);
 	deconstruct_array(array, type, length, by_value, alignment, &elements, &nulls, &count);
-	condition->values = palloc(sizeof(Datum) * (count + 1));
+	make_room(condition, type, count);
 	for (int i = 0; i < count; i++)
 	{
 		if (!nulls[i])
-			condition->values[condition->value_count++] = normalize_value(elements[i], type);
+			add_value(condition, strategy, elements[i], type);
 	}
 }
 
@@ -298,24 +340,25 @@ static void
 evaluate_condition(Condition *condition, const List *shape, ExprState *expression,
 				   ExprContext *expression_context)
 {
+	StrategyNumber strategy = (StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY);
 	Oid			type = (Oid) list_nth_int(shape, SHAPE_TYPE);
 	Datum		value;
 	bool		is_null;
 
-	condition->strategy = (StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY);
 	condition->value_count = 0;
-	condition->values = NULL;
+	condition->ranges = NULL;
+	condition->texts = NULL;
 	value = ExecEvalExprSwitchContext(expression, expression_context, &is_null);
 
 	/* what compares to NULL is not true */
 	if (is_null)
 		return;
 	if (list_nth_int(shape, SHAPE_IS_ARRAY))
-		set_values_of_array(condition, value, type);
+		add_values_of_array(condition, strategy, value, type);
 	else
 	{
-		condition->values = palloc(sizeof(Datum));
-		condition->values[condition->value_count++] = normalize_value(value, type);
+		make_room(condition, type, 1);
+		add_value(condition, strategy, value, type);
 	}
 }
 

@@ -42,8 +42,7 @@ extern FoundConditions find_conditions(List *clauses, RelOptInfo *baserel,
 typedef struct ConstantComparison
 {
 	int			column;
-	StrategyNumber strategy;
-	int64		value;
+	NumberRange range;			/* what the column may be */
 } ConstantComparison;
 
 /*

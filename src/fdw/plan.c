@@ -170,10 +170,8 @@ narrow_range(const PlogPlan *state, const RelOptInfo *baserel, const CatalogSumm
 		*lowest = full_lowest;
 		*highest = full_highest;
 	}
-	if (constant.strategy >= BTEqualStrategyNumber)
-		*lowest = Max(*lowest, (double) constant.value);
-	if (constant.strategy <= BTEqualStrategyNumber)
-		*highest = Min(*highest, (double) constant.value);
+	*lowest = Max(*lowest, (double) constant.range.lowest);
+	*highest = Min(*highest, (double) constant.range.highest);
 	return true;
 }
 

@@ -26,44 +26,6 @@ skips_without_catalog(ColumnSkip skip)
 }
 
 /*
- * Can a number between two, inclusive, compare so to a value?
- */
-static bool
-range_may_match(StrategyNumber strategy, int64 value, int64 lowest, int64 highest)
-{
-	switch (strategy)
-	{
-		case BTLessStrategyNumber:
-			return lowest < value;
-		case BTLessEqualStrategyNumber:
-			return lowest <= value;
-		case BTEqualStrategyNumber:
-			return lowest <= value && value <= highest;
-		case BTGreaterEqualStrategyNumber:
-			return highest >= value;
-		case BTGreaterStrategyNumber:
-			return highest > value;
-		default:
-			return true;
-	}
-}
-
-/*
- * Can a number between two meet a condition?
- */
-static bool
-range_may_meet(const Condition *condition, int64 lowest, int64 highest)
-{
-	for (int i = 0; i < condition->value_count; i++)
-	{
-		if (range_may_match(condition->strategy, DatumGetInt64(condition->values[i]),
-							lowest, highest))
-			return true;
-	}
-	return false;
-}
-
-/*
  * Can one of a chunk's offsets meet a condition?
  */
 static bool
@@ -75,7 +37,8 @@ offsets_may_meet(const Condition *condition, const CatalogOffsets *offsets)
 	/* beyond 2^63 they turn negative, and are no range any more */
 	if (offsets->span.last > (uint64) PG_INT64_MAX)
 		return true;
-	return range_may_meet(condition, (int64) offsets->span.first, (int64) offsets->span.last);
+	return condition_has_number_between(condition, (int64) offsets->span.first,
+										(int64) offsets->span.last);
 }
 
 /*
@@ -118,7 +81,7 @@ threads_may_meet(const Catalog *catalog, const CatalogRun *run, const Condition 
 
 		CHECK_FOR_INTERRUPTS();
 		if (number_of_thread(&catalog->threads[index], index, skip, &number) &&
-			range_may_meet(condition, number, number))
+			condition_has_number_between(condition, number, number))
 			return true;
 	}
 	return false;
@@ -137,7 +100,7 @@ names_may_meet(const Catalog *catalog, const CatalogRun *run, const Condition *c
 		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < condition->value_count; j++)
 		{
-			const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->values[j]);
+			const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[j]);
 
 			if (VARSIZE_ANY_EXHDR(value) == text->length &&
 				memcmp(VARDATA_ANY(value), catalog->pool + text->offset, text->length) == 0)
@@ -161,7 +124,7 @@ catalog_chunk_may_meet(const RelationScan *scan, uint64 number, const Condition 
 	{
 		case SKIP_SLICE:
 			return chunk->slices > 0 &&
-				range_may_meet(condition, (int64) chunk->first_slice + 1,
+				condition_has_number_between(condition, (int64) chunk->first_slice + 1,
 							   (int64) (chunk->first_slice + chunk->slices));
 		case SKIP_ENTRY_OFFSET:
 			return offsets_may_meet(condition, &chunk->entry_offsets);
@@ -212,10 +175,10 @@ chunk_may_match(const RelationScan *scan, uint64 number)
 		ColumnSkip	skip = relation->columns[condition->column].skip;
 
 		if (skip == SKIP_EXECUTION &&
-			!range_may_meet(condition, scan->execution->execution_id, scan->execution->execution_id))
+			!condition_has_number_between(condition, scan->execution->execution_id, scan->execution->execution_id))
 			return false;
 		if (skip == SKIP_ENTRY &&
-			!range_may_meet(condition, (int64) chunk->first_entry,
+			!condition_has_number_between(condition, (int64) chunk->first_entry,
 							(int64) (chunk->first_entry + chunk->entries - 1)))
 			return false;
 		if (scan->catalog != NULL && !catalog_chunk_may_meet(scan, number, condition, skip))

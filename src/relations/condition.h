@@ -11,24 +11,41 @@
 #ifndef PANDELEPHANT_CONDITION_H
 #define PANDELEPHANT_CONDITION_H
 
-#include "access/stratnum.h"
+/* The numbers between two, inclusive: none if lowest > highest. */
+typedef struct NumberRange
+{
+	int64		lowest;
+	int64		highest;
+} NumberRange;
 
 /*
- * A row meets a condition if its column compares by the strategy (BTLess… to
- * BTGreaterStrategyNumber) to any of the values; NULL never does.  All
- * conditions must be met.
+ * A row meets a condition if its column has any of the values; NULL never does.
+ * All conditions must be met.
  *
- * Values of columns of type bigint or integer are int64 Datums.  Of a text
- * column they are text of any header, and the strategy is equality, byte by
- * byte.  There are no NULLs among them: where there is no value at all, no row
- * meets the condition.
+ * Of columns of type bigint or integer the values are ranges.  Of a text column
+ * they are text of any header, to be equal byte by byte, and no NULL.  Where
+ * there is no value at all, no row meets the condition.
  */
 typedef struct Condition
 {
 	int			column;
-	StrategyNumber strategy;
 	int			value_count;
-	Datum	   *values;
+	NumberRange *ranges;		/* value_count of these, or NULL, … */
+	Datum	   *texts;			/* … or of these, or NULL */
 } Condition;
+
+/*
+ * Is any number between two, inclusive, in one of a condition's ranges?
+ */
+static inline bool
+condition_has_number_between(const Condition *condition, int64 lowest, int64 highest)
+{
+	for (int i = 0; i < condition->value_count; i++)
+	{
+		if (condition->ranges[i].lowest <= highest && lowest <= condition->ranges[i].highest)
+			return true;
+	}
+	return false;
+}
 
 #endif							/* PANDELEPHANT_CONDITION_H */

@@ -152,7 +152,7 @@ restrict_kinds(EntryState *state, const Condition *condition)
 	set.count = 0;
 	for (int i = 0; i < condition->value_count; i++)
 	{
-		uint32		kind = kind_of_name(state->schema, DatumGetTextPP(condition->values[i]));
+		uint32		kind = kind_of_name(state->schema, DatumGetTextPP(condition->texts[i]));
 
 		if (kind != 0 && (!state->is_restricted || contains_kind(&state->wanted, kind)))
 			set.kinds[set.count++] = kind;

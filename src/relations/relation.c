@@ -363,16 +363,14 @@ restrict_entries(RelationScan *scan)
 	for (int i = 0; i < scan->condition_count; i++)
 	{
 		const Condition *condition = &scan->conditions[i];
-		int64		value;
+		const NumberRange *range = condition->ranges;
 
 		if (scan->relation->columns[condition->column].skip != SKIP_ENTRY ||
 			condition->value_count != 1)
 			continue;
-		value = Max(DatumGetInt64(condition->values[0]), 0);
-		if (condition->strategy >= BTEqualStrategyNumber)
-			scan->lowest_entry = Max(scan->lowest_entry, (uint64) value);
-		if (condition->strategy <= BTEqualStrategyNumber)
-			scan->highest_entry = Min(scan->highest_entry, (uint64) value);
+		scan->lowest_entry = Max(scan->lowest_entry, (uint64) Max(range->lowest, 0));
+		if (range->highest < PG_INT64_MAX)
+			scan->highest_entry = Min(scan->highest_entry, (uint64) Max(range->highest, 0));
 	}
 }
 
@@ -407,50 +405,22 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 }
 
 static inline bool
-number_compares(int64 number, StrategyNumber strategy, int64 value)
+has_number(const Condition *condition, int64 number)
 {
-	switch (strategy)
-	{
-		case BTLessStrategyNumber:
-			return number < value;
-		case BTLessEqualStrategyNumber:
-			return number <= value;
-		case BTEqualStrategyNumber:
-			return number == value;
-		case BTGreaterEqualStrategyNumber:
-			return number >= value;
-		case BTGreaterStrategyNumber:
-			return number > value;
-		default:
-			return false;
-	}
-}
-
-/*
- * Does a number compare so to one of a condition's values?
- */
-static inline bool
-number_meets(const Condition *condition, int64 number)
-{
-	for (int i = 0; i < condition->value_count; i++)
-	{
-		if (number_compares(number, condition->strategy, DatumGetInt64(condition->values[i])))
-			return true;
-	}
-	return false;
+	return condition_has_number_between(condition, number, number);
 }
 
 /*
  * Is a text one of a condition's values?
  */
 static bool
-text_meets(const Condition *condition, Datum text)
+has_text(const Condition *condition, Datum text)
 {
 	const struct varlena *found = (const struct varlena *) DatumGetPointer(text);
 
 	for (int i = 0; i < condition->value_count; i++)
 	{
-		const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->values[i]);
+		const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[i]);
 
 		if (VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(found) &&
 			memcmp(VARDATA_ANY(value), VARDATA_ANY(found), VARSIZE_ANY_EXHDR(found)) == 0)
@@ -475,13 +445,13 @@ relation_check_conditions(const RelationScan *scan, ColumnSet columns)
 		switch (scan->relation->columns[column].type)
 		{
 			case COLUMN_TEXT:
-				is_met = text_meets(condition, scan->values[column]);
+				is_met = has_text(condition, scan->values[column]);
 				break;
 			case COLUMN_INTEGER:
-				is_met = number_meets(condition, DatumGetInt32(scan->values[column]));
+				is_met = has_number(condition, DatumGetInt32(scan->values[column]));
 				break;
 			default:
-				is_met = number_meets(condition, DatumGetInt64(scan->values[column]));
+				is_met = has_number(condition, DatumGetInt64(scan->values[column]));
 				break;
 		}
 		if (!is_met)
