@@ -35,6 +35,22 @@ note_order(bool *are_sorted, CatalogSpan *order, uint64 offset)
 	order->last = offset;
 }
 
+/*
+ * Decode a call, and learn the form of arguments, unless it is known.
+ */
+static inline bool
+decode_syscall(PlogBytes message, PlogForm *form, PlogSyscall *syscall)
+{
+	PlogEvidence evidence;
+
+	if (form->arguments_2020)
+		return plog_decode_syscall_numbers(message, SYSCALL_NUMBERS, syscall);
+	if (!plog_decode_syscall_and_form(message, SYSCALL_NUMBERS, syscall, &evidence))
+		return false;
+	form->arguments_2020 = evidence == PLOG_EVIDENCE_EARLIER;
+	return true;
+}
+
 static void
 build_from_syscall(Builder *builder, PlogBytes message)
 {
@@ -44,7 +60,7 @@ build_from_syscall(Builder *builder, PlogBytes message)
 	CatalogThreadKey key;
 	uint32		thread;
 
-	if (!plog_decode_syscall_numbers(message, SYSCALL_NUMBERS, &syscall))
+	if (!decode_syscall(message, &catalog->summary.form, &syscall))
 	{
 		report_malformed(builder);
 		chunk->has_mixed_syscalls = true;
@@ -62,9 +78,6 @@ build_from_syscall(Builder *builder, PlogBytes message)
 				   PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
 	if (PLOG_HAS(&syscall, PLOG_SYSCALL_CALL_NAME))
 		list_syscall_name(builder, syscall.call_name);
-	if (!catalog->summary.form.arguments_2020 &&
-		plog_arguments_evidence(&syscall) == PLOG_EVIDENCE_EARLIER)
-		catalog->summary.form.arguments_2020 = true;
 	if (!PLOG_HAS(&syscall, PLOG_SYSCALL_PID))
 	{
 		chunk->has_odd_syscalls = true;

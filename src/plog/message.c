@@ -313,10 +313,31 @@ plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info)
 }
 
 /*
- * Count a run of arguments of less than 128 bytes each: most of a call.
+ * Is a call's argument a name and then one field, as most are, and so without
+ * anything that shows the earlier form?  False where that takes longer to tell.
+ */
+WIRE_INLINE bool
+shows_nothing(PlogBytes call, PlogBytes argument)
+{
+	PlogPlainArgument plain;
+	PlogBytes	bytes;
+	const uint8_t *end = argument.data + argument.length;
+
+	if (!plog_take_plain_argument(argument, &plain))
+		return false;
+	if (plain.type == WIRE_BYTES)
+		return plog_take_plain_bytes(&plain, &bytes);
+	return plain.type == WIRE_VARINT && plain.kind != PLOG_ARGUMENT_2020_PTR &&
+		end - call.data >= WIRE_WINDOW_BYTES &&
+		wire_is_one_varint(wire_window_ends(end - WIRE_WINDOW_BYTES), plain.field.length);
+}
+
+/*
+ * Count a run of arguments of less than 128 bytes each: most of a call.  Given
+ * the call, stop at one that may show the earlier form.
  */
 WIRE_INLINE void
-pass_arguments(WireCursor *cursor, PlogSyscall *syscall)
+pass_arguments(WireCursor *cursor, const PlogBytes *call, PlogSyscall *syscall)
 {
 	const uint8_t *at = cursor->at;
 	uint64_t	count = 0;
@@ -324,7 +345,11 @@ pass_arguments(WireCursor *cursor, PlogSyscall *syscall)
 	while (cursor->stop - at >= 2 && at[0] == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) &&
 		   at[1] < 0x80 && at[1] <= cursor->end - at - 2)
 	{
-		at += 2 + at[1];
+		PlogBytes	argument = {at + 2, at[1]};
+
+		if (call != NULL && !shows_nothing(*call, argument))
+			break;
+		at += 2 + argument.length;
 		count++;
 	}
 	cursor->at = at;
@@ -390,7 +415,7 @@ decode_rest_of_syscall(WireCursor cursor, PlogSyscall *syscall)
 		{
 			syscall->argument_count++;
 			syscall->present |= 1u << PLOG_SYSCALL_ARGS;
-			pass_arguments(&cursor, syscall);
+			pass_arguments(&cursor, NULL, syscall);
 			continue;
 		}
 		if (syscall->argument_count > 0)
@@ -423,8 +448,11 @@ decode_rest_of_syscall(WireCursor cursor, PlogSyscall *syscall)
 	return result == WIRE_END;
 }
 
-bool
-plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
+/*
+ * Start to decode a call, up to its first argument.
+ */
+WIRE_INLINE WireCursor
+start_syscall(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
 {
 	WireCursor	cursor = wire_cursor(message);
 
@@ -433,10 +461,59 @@ plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *sys
 	/* before its first argument there is none to walk over */
 	syscall->arguments = repeated_field(message, PLOG_SYSCALL_ARGS);
 	syscall->arguments.cursor.at = cursor.at;
+	return cursor;
+}
+
+bool
+plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
+{
+	WireCursor	cursor = start_syscall(message, wanted, syscall);
+
 	if ((wanted >> PLOG_SYSCALL_ARGS & 1) == 0 && at_argument(&cursor))
 		return true;
-	pass_arguments(&cursor, syscall);
+	pass_arguments(&cursor, NULL, syscall);
 	return cursor.at == cursor.end || decode_rest_of_syscall(cursor, syscall);
+}
+
+/*
+ * What a call's arguments show: one whose field 2 is a varint, SyscallArg's
+ * ptr, shows the earlier form.  Nothing shows today's for certain.
+ */
+static PlogEvidence
+arguments_evidence(PlogRepeated arguments)
+{
+	PlogBytes	argument;
+
+	while (plog_next_bytes(&arguments, &argument))
+	{
+		WireCursor	cursor = wire_cursor(argument);
+		WireField	field;
+
+		while (wire_next(&cursor, &field) == WIRE_FIELD)
+		{
+			if (field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT)
+				return PLOG_EVIDENCE_EARLIER;
+		}
+	}
+	return PLOG_EVIDENCE_NONE;
+}
+
+bool
+plog_decode_syscall_and_form(PlogBytes message, uint32_t wanted, PlogSyscall *syscall,
+							 PlogEvidence *evidence)
+{
+	WireCursor	cursor = start_syscall(message, wanted, syscall);
+	PlogRepeated left = syscall->arguments;
+
+	*evidence = PLOG_EVIDENCE_NONE;
+	pass_arguments(&cursor, &message, syscall);
+	if (cursor.at == cursor.end)
+		return true;
+	left.cursor.at = cursor.at;
+	if (!decode_rest_of_syscall(cursor, syscall))
+		return false;
+	*evidence = arguments_evidence(left);
+	return true;
 }
 
 /*
@@ -747,32 +824,4 @@ PlogEvidence
 plog_loaded_libs_evidence(PlogBytes message)
 {
 	return bytes_are_earlier(message, PLOG_LOADED_LIBS_2020_MODULES);
-}
-
-/*
- * The form of a call's arguments: one whose field 2 is a varint, SyscallArg's
- * ptr, shows the earlier.  Nothing shows today's for certain.
- */
-PlogEvidence
-plog_arguments_evidence(const PlogSyscall *syscall)
-{
-	PlogRepeated arguments = syscall->arguments;
-	PlogBytes	argument;
-
-	while (plog_next_bytes(&arguments, &argument))
-	{
-		WireCursor	cursor = wire_cursor(argument);
-		WireField	field;
-		PlogArgument plain;
-
-		/* it has no such field, then: of today's form field 2 is bytes */
-		if (take_plain_argument(argument, &plain))
-			continue;
-		while (wire_next(&cursor, &field) == WIRE_FIELD)
-		{
-			if (field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT)
-				return PLOG_EVIDENCE_EARLIER;
-		}
-	}
-	return PLOG_EVIDENCE_NONE;
 }

@@ -207,7 +207,13 @@ typedef enum PlogEvidence
 
 extern PlogEvidence plog_asid_info_evidence(PlogBytes message);
 extern PlogEvidence plog_loaded_libs_evidence(PlogBytes message);
-extern PlogEvidence plog_arguments_evidence(const PlogSyscall *syscall);
+
+/*
+ * What plog_decode_syscall_numbers() does with PLOG_SYSCALL_ARGS wanted, and what
+ * the call's arguments show: nothing shows today's form for certain.
+ */
+extern bool plog_decode_syscall_and_form(PlogBytes message, uint32_t wanted, PlogSyscall *syscall,
+										 PlogEvidence *evidence);
 
 /* The members of a struct_data, as messages for plog_decode_argument. */
 extern bool plog_decode_struct(PlogBytes message, PlogRepeated *members);

@@ -220,6 +220,16 @@ wire_window_ends(const uint8_t *at)
 }
 
 /*
+ * Are the last so many bytes of a window one varint and nothing else?
+ */
+WIRE_INLINE bool
+wire_is_one_varint(uint32_t ends, size_t length)
+{
+	return length - 1 < WIRE_VARINT_BYTES &&
+		ends >> (WIRE_WINDOW_BYTES - length) == UINT32_C(1) << (length - 1);
+}
+
+/*
  * The value of a valid varint of that length, behind whose start ten bytes can
  * be read.
  */

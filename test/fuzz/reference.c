@@ -106,6 +106,29 @@ plain_syscall(PlogBytes message, PlogSyscall *syscall)
 	return result == WIRE_END;
 }
 
+static PlogEvidence
+plain_evidence(PlogBytes message)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	argument;
+	WireField	field;
+
+	while (wire_next(&cursor, &argument) == WIRE_FIELD)
+	{
+		WireCursor	fields;
+
+		if (argument.number != PLOG_SYSCALL_ARGS || argument.type != WIRE_BYTES)
+			continue;
+		fields = wire_cursor(argument.bytes);
+		while (wire_next(&fields, &field) == WIRE_FIELD)
+		{
+			if (field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT)
+				return PLOG_EVIDENCE_EARLIER;
+		}
+	}
+	return PLOG_EVIDENCE_NONE;
+}
+
 void
 reference_syscall(PlogBytes message)
 {
@@ -115,8 +138,11 @@ reference_syscall(PlogBytes message)
 	WireField	field;
 	PlogBytes	argument;
 	const uint32_t arguments = 1u << PLOG_SYSCALL_ARGS;
+	PlogEvidence evidence;
 	bool		is_valid = plain_syscall(message, &plain);
 
+	FUZZ_CHECK(plog_decode_syscall(message, &syscall) == is_valid);
+	FUZZ_CHECK(plog_decode_syscall_and_form(message, arguments, &syscall, &evidence) == is_valid);
 	FUZZ_CHECK(plog_decode_syscall(message, &syscall) == is_valid);
 	if (!is_valid)
 		return;
@@ -138,6 +164,12 @@ reference_syscall(PlogBytes message)
 	FUZZ_CHECK(plog_decode_syscall_numbers(message, arguments, &syscall) &&
 			   syscall.present == plain.present);
 	FUZZ_CHECK(syscall.argument_count == plain.argument_count);
+
+	/* the same, and the form */
+	FUZZ_CHECK(plog_decode_syscall_and_form(message, arguments, &syscall, &evidence) &&
+			   syscall.present == plain.present && evidence == plain_evidence(message));
+	FUZZ_CHECK(syscall.argument_count == plain.argument_count);
+	FUZZ_CHECK(syscall.arguments_are_last == plain.arguments_are_last);
 
 	/* without its arguments, a call that ends with them is the same but for them */
 	FUZZ_CHECK(plog_decode_syscall_numbers(message, ~arguments, &syscall));

@@ -322,12 +322,13 @@ static void
 compare_syscall(Comparison *comparison, PlogBytes message, const ProtobufCMessage *theirs)
 {
 	PlogSyscall syscall;
+	PlogEvidence evidence;
 	PlogBytes	argument;
 	size_t		count;
 	void	   *const *wanted = elements(theirs, "args", &count);
 	size_t		i = 0;
 
-	if (!plog_decode_syscall(message, &syscall))
+	if (!plog_decode_syscall_and_form(message, PLOG_ALL_NUMBERS, &syscall, &evidence))
 		differ(comparison, theirs, "(all of it)");
 	compare_number(comparison, theirs, "pid", PLOG_HAS(&syscall, PLOG_SYSCALL_PID), syscall.pid);
 	compare_number(comparison, theirs, "ppid", PLOG_HAS(&syscall, PLOG_SYSCALL_PPID), syscall.ppid);
@@ -340,7 +341,7 @@ compare_syscall(Comparison *comparison, PlogBytes message, const ProtobufCMessag
 	if (PLOG_HAS(&syscall, PLOG_SYSCALL_CALL_NAME) != (syscall.call_name.data != NULL))
 		differ(comparison, theirs, "call_name");
 
-	if (plog_arguments_evidence(&syscall) == PLOG_EVIDENCE_EARLIER)
+	if (evidence == PLOG_EVIDENCE_EARLIER)
 		comparison->shows_earlier_arguments = true;
 	if (syscall.argument_count != count || PLOG_HAS(&syscall, PLOG_SYSCALL_ARGS) != (count > 0))
 		differ(comparison, theirs, "args");

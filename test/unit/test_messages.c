@@ -867,9 +867,10 @@ static PlogEvidence
 arguments_show(PlogBytes message)
 {
 	PlogSyscall syscall;
+	PlogEvidence evidence;
 
-	EXPECT(plog_decode_syscall(message, &syscall));
-	return plog_arguments_evidence(&syscall);
+	EXPECT(plog_decode_syscall_and_form(message, PLOG_ALL_NUMBERS, &syscall, &evidence));
+	return evidence;
 }
 
 static void
