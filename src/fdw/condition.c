@@ -7,14 +7,17 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "storage/shmem.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -44,9 +47,6 @@ typedef struct Comparison
 	Oid			collation;
 	bool		is_array;
 } Comparison;
-
-static int64 integer_of(Datum value, Oid type);
-static NumberRange range_of(StrategyNumber strategy, int64 value);
 
 /*
  * Planning
@@ -288,13 +288,17 @@ static void
 add_value(Condition *condition, StrategyNumber strategy, Datum value, Oid type)
 {
 	if (is_integer_type(type))
-		condition->ranges[condition->value_count] = range_of(strategy, integer_of(value, type));
+	{
+		NumberRange range = range_of(strategy, integer_of(value, type));
+
+		if (range.lowest <= range.highest)
+			condition->ranges[condition->value_count++] = range;
+	}
 	else
 	{
 		/* a copy: the value may live as long as the expression's context */
-		condition->texts[condition->value_count] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		condition->texts[condition->value_count++] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
 	}
-	condition->value_count++;
 }
 
 /*
@@ -303,10 +307,45 @@ add_value(Condition *condition, StrategyNumber strategy, Datum value, Oid type)
 static void
 make_room(Condition *condition, Oid type, int count)
 {
+	Size		places = (Size) count + 1;
+
 	if (is_integer_type(type))
-		condition->ranges = palloc(sizeof(NumberRange) * (Size) (count + 1));
+		condition->ranges = MemoryContextAllocHuge(CurrentMemoryContext,
+												   mul_size(sizeof(NumberRange), places));
 	else
-		condition->texts = palloc(sizeof(Datum) * (Size) (count + 1));
+		condition->texts = MemoryContextAllocHuge(CurrentMemoryContext,
+												  mul_size(sizeof(Datum), places));
+}
+
+static int
+compare_ranges(const void *a, const void *b)
+{
+	int64		first = ((const NumberRange *) a)->lowest;
+	int64		second = ((const NumberRange *) b)->lowest;
+
+	CHECK_FOR_INTERRUPTS();
+	return first < second ? -1 : first > second;
+}
+
+/*
+ * Sort ranges, and join those that overlap.  Returns how many are left.
+ */
+static int
+join_ranges(NumberRange *ranges, int count)
+{
+	int			last = 0;
+
+	if (count == 0)
+		return 0;
+	qsort(ranges, count, sizeof(NumberRange), compare_ranges);
+	for (int i = 1; i < count; i++)
+	{
+		if (ranges[i].lowest <= ranges[last].highest)
+			ranges[last].highest = Max(ranges[last].highest, ranges[i].highest);
+		else
+			ranges[++last] = ranges[i];
+	}
+	return last + 1;
 }
 
 /*
@@ -331,6 +370,8 @@ add_values_of_array(Condition *condition, StrategyNumber strategy, Datum array_d
 		if (!nulls[i])
 			add_value(condition, strategy, elements[i], type);
 	}
+	if (is_integer_type(type))
+		condition->value_count = join_ranges(condition->ranges, condition->value_count);
 }
 
 /*

@@ -37,8 +37,8 @@ offsets_may_meet(const Condition *condition, const CatalogOffsets *offsets)
 	/* beyond 2^63 they turn negative, and are no range any more */
 	if (offsets->span.last > (uint64) PG_INT64_MAX)
 		return true;
-	return condition_has_number_between(condition, (int64) offsets->span.first,
-										(int64) offsets->span.last);
+	return condition_overlaps(condition, (int64) offsets->span.first,
+							  (int64) offsets->span.last);
 }
 
 /*
@@ -81,7 +81,7 @@ threads_may_meet(const Catalog *catalog, const CatalogRun *run, const Condition 
 
 		CHECK_FOR_INTERRUPTS();
 		if (number_of_thread(&catalog->threads[index], index, skip, &number) &&
-			condition_has_number_between(condition, number, number))
+			condition_overlaps(condition, number, number))
 			return true;
 	}
 	return false;
@@ -124,8 +124,8 @@ catalog_chunk_may_meet(const RelationScan *scan, uint64 number, const Condition 
 	{
 		case SKIP_SLICE:
 			return chunk->slices > 0 &&
-				condition_has_number_between(condition, (int64) chunk->first_slice + 1,
-							   (int64) (chunk->first_slice + chunk->slices));
+				condition_overlaps(condition, (int64) chunk->first_slice + 1,
+								   (int64) (chunk->first_slice + chunk->slices));
 		case SKIP_ENTRY_OFFSET:
 			return offsets_may_meet(condition, &chunk->entry_offsets);
 		case SKIP_SYSCALL_OFFSET:
@@ -175,11 +175,12 @@ chunk_may_match(const RelationScan *scan, uint64 number)
 		ColumnSkip	skip = relation->columns[condition->column].skip;
 
 		if (skip == SKIP_EXECUTION &&
-			!condition_has_number_between(condition, scan->execution->execution_id, scan->execution->execution_id))
+			!condition_overlaps(condition, scan->execution->execution_id,
+								scan->execution->execution_id))
 			return false;
 		if (skip == SKIP_ENTRY &&
-			!condition_has_number_between(condition, (int64) chunk->first_entry,
-							(int64) (chunk->first_entry + chunk->entries - 1)))
+			!condition_overlaps(condition, (int64) chunk->first_entry,
+								(int64) (chunk->first_entry + chunk->entries - 1)))
 			return false;
 		if (scan->catalog != NULL && !catalog_chunk_may_meet(scan, number, condition, skip))
 			return false;

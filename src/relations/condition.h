@@ -22,9 +22,10 @@ typedef struct NumberRange
  * A row meets a condition if its column has any of the values; NULL never does.
  * All conditions must be met.
  *
- * Of columns of type bigint or integer the values are ranges.  Of a text column
- * they are text of any header, to be equal byte by byte, and no NULL.  Where
- * there is no value at all, no row meets the condition.
+ * Of columns of type bigint or integer the values are ranges, ascending and
+ * apart from each other, none of them empty.  Of a text column they are text of
+ * any header, to be equal byte by byte, and no NULL.  Where there is no value at
+ * all, no row meets the condition.
  */
 typedef struct Condition
 {
@@ -38,14 +39,21 @@ typedef struct Condition
  * Is any number between two, inclusive, in one of a condition's ranges?
  */
 static inline bool
-condition_has_number_between(const Condition *condition, int64 lowest, int64 highest)
+condition_overlaps(const Condition *condition, int64 lowest, int64 highest)
 {
-	for (int i = 0; i < condition->value_count; i++)
+	const NumberRange *range = condition->ranges;
+	uint32		left = (uint32) condition->value_count;
+
+	/* the first range that does not end before them, or the last */
+	while (left > 1)
 	{
-		if (condition->ranges[i].lowest <= highest && lowest <= condition->ranges[i].highest)
-			return true;
+		uint32		half = left / 2;
+
+		if (range[half - 1].highest < lowest)
+			range += half;
+		left -= half;
 	}
-	return false;
+	return left > 0 && range->lowest <= highest && lowest <= range->highest;
 }
 
 #endif							/* PANDELEPHANT_CONDITION_H */

@@ -363,14 +363,17 @@ restrict_entries(RelationScan *scan)
 	for (int i = 0; i < scan->condition_count; i++)
 	{
 		const Condition *condition = &scan->conditions[i];
-		const NumberRange *range = condition->ranges;
+		int64		lowest;
+		int64		highest;
 
 		if (scan->relation->columns[condition->column].skip != SKIP_ENTRY ||
-			condition->value_count != 1)
+			condition->value_count == 0)
 			continue;
-		scan->lowest_entry = Max(scan->lowest_entry, (uint64) Max(range->lowest, 0));
-		if (range->highest < PG_INT64_MAX)
-			scan->highest_entry = Min(scan->highest_entry, (uint64) Max(range->highest, 0));
+		lowest = condition->ranges[0].lowest;
+		highest = condition->ranges[condition->value_count - 1].highest;
+		scan->lowest_entry = Max(scan->lowest_entry, (uint64) Max(lowest, 0));
+		if (highest < PG_INT64_MAX)
+			scan->highest_entry = Min(scan->highest_entry, (uint64) Max(highest, 0));
 	}
 }
 
@@ -404,12 +407,6 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 	relation_rewind(scan);
 }
 
-static inline bool
-has_number(const Condition *condition, int64 number)
-{
-	return condition_has_number_between(condition, number, number);
-}
-
 /*
  * Is a text one of a condition's values?
  */
@@ -429,35 +426,53 @@ has_text(const Condition *condition, Datum text)
 	return false;
 }
 
-bool
-relation_check_conditions(const RelationScan *scan, ColumnSet columns)
+/*
+ * Does the row meet the conditions on those of the columns that are texts?
+ */
+static pg_noinline bool
+texts_meet_conditions(const RelationScan *scan, ColumnSet columns)
 {
 	for (int i = 0; i < scan->condition_count; i++)
 	{
 		const Condition *condition = &scan->conditions[i];
 		int			column = condition->column;
-		bool		is_met;
+
+		if (condition->texts != NULL && (columns & COLUMN_BIT(column)) != 0 &&
+			!has_text(condition, scan->values[column]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Numbers first: a loop without a call is cheaper, and every row comes here.
+ */
+bool
+relation_check_conditions(const RelationScan *scan, ColumnSet columns)
+{
+	bool		has_texts = false;
+
+	for (int i = 0; i < scan->condition_count; i++)
+	{
+		const Condition *condition = &scan->conditions[i];
+		int			column = condition->column;
+		int64		number;
 
 		if ((columns & COLUMN_BIT(column)) == 0)
 			continue;
 		if (scan->nulls[column])
 			return false;
-		switch (scan->relation->columns[column].type)
+		if (condition->texts != NULL)
 		{
-			case COLUMN_TEXT:
-				is_met = has_text(condition, scan->values[column]);
-				break;
-			case COLUMN_INTEGER:
-				is_met = has_number(condition, DatumGetInt32(scan->values[column]));
-				break;
-			default:
-				is_met = has_number(condition, DatumGetInt64(scan->values[column]));
-				break;
+			has_texts = true;
+			continue;
 		}
-		if (!is_met)
+		number = scan->relation->columns[column].type == COLUMN_INTEGER ?
+			DatumGetInt32(scan->values[column]) : DatumGetInt64(scan->values[column]);
+		if (!condition_overlaps(condition, number, number))
 			return false;
 	}
-	return true;
+	return !has_texts || texts_meet_conditions(scan, columns);
 }
 
 /*

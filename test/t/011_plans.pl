@@ -106,7 +106,8 @@ sub some_value
 	my $kind  = int rand 10;
 
 	return $kind ? "'" . $value =~ s/'/''/gr . "'" : "'no such'" if $is_text;
-	return (-1, 0, 4294967296, '9223372036854775807', $value + 1)[ rand 5 ] if $kind < 3;
+	return (-1, 0, 4294967296, "'9223372036854775807'::bigint", "'-9223372036854775808'::bigint", $value + 1)[ rand 6 ]
+	  if $kind < 3;
 	return $value;
 }
 
@@ -115,10 +116,13 @@ sub random_condition
 	my ($column, $values) = @_;
 	my $is_text = $column =~ /^(?:name|kind)$/;
 	my @value   = map { some_value($values, $is_text) } 1 .. 3;
+	my $many    = join ', ', map { some_value($values, $is_text) } 1 .. 40;
+	my $compare = (qw(< <= > >=))[ rand 4 ];
 	my $type    = $is_text ? 'text' : 'bigint';
 	my @forms   = (
 		"$column = $value[0]",
 		"$column IN ($value[0], $value[1], $value[2])",
+		"$column IN ($many)",
 		"$column = ANY (ARRAY[$value[0], NULL, $value[1]]::${type}[])",
 		"$column = ANY ('{}'::${type}[])",
 		"$column = NULL::$type");
@@ -126,7 +130,9 @@ sub random_condition
 	push @forms, "$column < $value[0]", "$column <= $value[0]", "$column > $value[0]",
 	  "$value[0] <= $column", "$column BETWEEN $value[0] AND $value[1]",
 	  "$column BETWEEN SYMMETRIC $value[0] AND $value[1]",
-	  "$column > $value[0] AND $column < $value[0]", "$column < NULL::bigint"
+	  "$column > $value[0] AND $column < $value[0]", "$column < NULL::bigint",
+	  "$column $compare ANY (ARRAY[$value[0], NULL, $value[1], $value[2]]::bigint[])",
+	  "$column $compare ANY ((SELECT ARRAY[$many])::bigint[])"
 	  if !$is_text;
 	return $forms[ rand @forms ];
 }
