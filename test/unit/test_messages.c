@@ -873,6 +873,9 @@ arguments_show(PlogBytes message)
 	return evidence;
 }
 
+/* A call's name that is longer than a window. */
+#define LONG_NAME	"\x32\x28" "0123456789012345678901234567890123456789"
+
 static void
 evidence_of_arguments(void)
 {
@@ -882,6 +885,20 @@ evidence_of_arguments(void)
 				  PLOG_EVIDENCE_EARLIER);
 	EXPECT_NUMBER(arguments_show(COPY("\x3a\x06\x0a\x01" "n" "\x12\x01" "s")), PLOG_EVIDENCE_NONE);
 	EXPECT_NUMBER(arguments_show(COPY("")), PLOG_EVIDENCE_NONE);
+
+	/* nor does it hide behind arguments of today's form, or a window of bytes */
+	EXPECT_NUMBER(arguments_show(COPY(LONG_NAME "\x3a\x05\x0a\x01" "s" "\x10\x05")),
+				  PLOG_EVIDENCE_EARLIER);
+	EXPECT_NUMBER(arguments_show(COPY(LONG_NAME "\x3a\x05\x0a\x01" "n" "\x18\x05"
+									  "\x3a\x06\x0a\x01" "s" "\x10\x85\x05")),
+				  PLOG_EVIDENCE_EARLIER);
+	EXPECT_NUMBER(arguments_show(COPY(LONG_NAME "\x3a\x07\x0a\x01" "n" "\x18\x05\x10\x05")),
+				  PLOG_EVIDENCE_EARLIER);
+	EXPECT_NUMBER(arguments_show(COPY(LONG_NAME "\x3a\x08\x0a\x01" "n" "\x12\x01" "s" "\x10\x05")),
+				  PLOG_EVIDENCE_EARLIER);
+	EXPECT_NUMBER(arguments_show(COPY(LONG_NAME "\x3a\x06\x0a\x01" "n" "\x18\x85\x05"
+									  "\x3a\x06\x0a\x01" "n" "\x12\x01" "s")),
+				  PLOG_EVIDENCE_NONE);
 
 	/* other fields of the call, and the members of a struct, show nothing */
 	EXPECT_NUMBER(arguments_show(COPY("\x10\x05\x32\x02\x10\x05\x3a\x02\x18\x05")), PLOG_EVIDENCE_NONE);
