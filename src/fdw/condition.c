@@ -270,12 +270,14 @@ begin_conditions(ForeignScanState *node, List *shapes)
 	ScanConditions *conditions = palloc0(sizeof(ScanConditions));
 
 	conditions->shapes = shapes;
+	conditions->expressions = plan->fdw_exprs;
 	conditions->states = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	conditions->expression_context = node->ss.ps.ps_ExprContext;
 	conditions->count = list_length(shapes);
 	conditions->conditions = palloc0(sizeof(Condition) * (conditions->count + 1));
 	for (int i = 0; i < conditions->count; i++)
 		conditions->conditions[i].column = list_nth_int(list_nth(shapes, i), SHAPE_COLUMN);
+	conditions->constants = CurrentMemoryContext;
 	conditions->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant conditions",
 												ALLOCSET_SMALL_SIZES);
 	return conditions;
@@ -370,6 +372,8 @@ add_values_of_array(Condition *condition, StrategyNumber strategy, Datum array_d
 		if (!nulls[i])
 			add_value(condition, strategy, elements[i], type);
 	}
+	pfree(elements);
+	pfree(nulls);
 	if (is_integer_type(type))
 		condition->value_count = join_ranges(condition->ranges, condition->value_count);
 }
@@ -406,14 +410,21 @@ evaluate_condition(Condition *condition, const List *shape, ExprState *expressio
 void
 evaluate_conditions(ScanConditions *conditions)
 {
-	MemoryContext caller;
+	MemoryContext caller = CurrentMemoryContext;
 
 	MemoryContextReset(conditions->context);
-	caller = MemoryContextSwitchTo(conditions->context);
 	for (int i = 0; i < conditions->count; i++)
+	{
+		bool		is_constant = IsA(list_nth(conditions->expressions, i), Const);
+
+		if (is_constant && conditions->are_evaluated)
+			continue;
+		MemoryContextSwitchTo(is_constant ? conditions->constants : conditions->context);
 		evaluate_condition(&conditions->conditions[i], list_nth(conditions->shapes, i),
 						   list_nth(conditions->states, i), conditions->expression_context);
+	}
 	MemoryContextSwitchTo(caller);
+	conditions->are_evaluated = true;
 }
 
 /*

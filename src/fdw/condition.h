@@ -57,8 +57,11 @@ typedef struct ScanConditions
 	Condition  *conditions;		/* as last evaluated */
 	List	   *shapes;
 	List	   *states;			/* of the expressions */
+	List	   *expressions;	/* of the values */
 	ExprContext *expression_context;
-	MemoryContext context;		/* holds the values; reset when evaluated again */
+	MemoryContext constants;	/* holds the values that never change */
+	MemoryContext context;		/* holds the others; reset when evaluated again */
+	bool		are_evaluated;
 } ScanConditions;
 
 /*
@@ -67,7 +70,7 @@ typedef struct ScanConditions
 extern ScanConditions *begin_conditions(ForeignScanState *node, List *shapes);
 
 /*
- * Evaluate the conditions with the parameters of now.
+ * Evaluate the conditions with the parameters of now; constants once.
  */
 extern void evaluate_conditions(ScanConditions *conditions);
 

@@ -314,7 +314,8 @@ plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info)
 
 /*
  * Is a call's argument a name and then one field, as most are, and so without
- * anything that shows the earlier form?  False where that takes longer to tell.
+ * anything that shows the earlier form?  False where that takes longer to tell:
+ * a window that ends with the argument must not begin before the call.
  */
 WIRE_INLINE bool
 shows_nothing(PlogBytes call, PlogBytes argument)
@@ -480,7 +481,7 @@ plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *sys
  * ptr, shows the earlier form.  Nothing shows today's for certain.
  */
 static PlogEvidence
-arguments_evidence(PlogRepeated arguments)
+arguments_evidence(PlogBytes call, PlogRepeated arguments)
 {
 	PlogBytes	argument;
 
@@ -489,6 +490,8 @@ arguments_evidence(PlogRepeated arguments)
 		WireCursor	cursor = wire_cursor(argument);
 		WireField	field;
 
+		if (shows_nothing(call, argument))
+			continue;
 		while (wire_next(&cursor, &field) == WIRE_FIELD)
 		{
 			if (field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT)
@@ -512,7 +515,7 @@ plog_decode_syscall_and_form(PlogBytes message, uint32_t wanted, PlogSyscall *sy
 	left.cursor.at = cursor.at;
 	if (!decode_rest_of_syscall(cursor, syscall))
 		return false;
-	*evidence = arguments_evidence(left);
+	*evidence = arguments_evidence(message, left);
 	return true;
 }
 

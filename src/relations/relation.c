@@ -366,9 +366,14 @@ restrict_entries(RelationScan *scan)
 		int64		lowest;
 		int64		highest;
 
-		if (scan->relation->columns[condition->column].skip != SKIP_ENTRY ||
-			condition->value_count == 0)
+		if (scan->relation->columns[condition->column].skip != SKIP_ENTRY)
 			continue;
+		if (condition->value_count == 0)
+		{
+			/* none; the first is no harm */
+			scan->highest_entry = 0;
+			continue;
+		}
 		lowest = condition->ranges[0].lowest;
 		highest = condition->ranges[condition->value_count - 1].highest;
 		scan->lowest_entry = Max(scan->lowest_entry, (uint64) Max(lowest, 0));
@@ -460,7 +465,7 @@ relation_check_conditions(const RelationScan *scan, ColumnSet columns)
 
 		if ((columns & COLUMN_BIT(column)) == 0)
 			continue;
-		if (scan->nulls[column])
+		if (scan->nulls[column] || condition->value_count == 0)
 			return false;
 		if (condition->texts != NULL)
 		{

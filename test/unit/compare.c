@@ -329,6 +329,8 @@ compare_syscall(Comparison *comparison, PlogBytes message, const ProtobufCMessag
 	size_t		i = 0;
 
 	if (!plog_decode_syscall_and_form(message, PLOG_ALL_NUMBERS, &syscall, &evidence))
+		differ(comparison, theirs, "(all of it, and the form)");
+	if (!plog_decode_syscall(message, &syscall))
 		differ(comparison, theirs, "(all of it)");
 	compare_number(comparison, theirs, "pid", PLOG_HAS(&syscall, PLOG_SYSCALL_PID), syscall.pid);
 	compare_number(comparison, theirs, "ppid", PLOG_HAS(&syscall, PLOG_SYSCALL_PPID), syscall.ppid);
