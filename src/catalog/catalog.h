@@ -154,7 +154,10 @@ typedef struct CatalogChunk
 	/* a call without a thread, or with another pid than its thread's */
 	bool		has_odd_syscalls;
 
-	/* a call in which something else follows an argument, or a malformed one */
+	/*
+	 * a call in which more than arguments follows the name or an argument, or
+	 * a malformed one
+	 */
 	bool		has_mixed_syscalls;
 
 	/*

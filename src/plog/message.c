@@ -90,6 +90,7 @@ take_only_payload(const WireCursor *cursor, PlogEntry *entry)
 	const uint8_t *at = cursor->at;
 	uint32_t	tag;
 	size_t		length;
+	size_t		more;
 
 	if (cursor->end - at < 4 || (at[0] & 7) != WIRE_BYTES)
 		return false;
@@ -100,13 +101,13 @@ take_only_payload(const WireCursor *cursor, PlogEntry *entry)
 			return false;
 		tag = (tag & 0x7f) | (uint32_t) *at++ << 7;
 	}
-	length = *at++;
-	if (length >= 0x80)
-	{
-		if (*at >= 0x80)
-			return false;
-		length = (length & 0x7f) | (size_t) *at++ << 7;
-	}
+
+	/* lengths come on either side of 128 as it happens: no branch tells them */
+	more = at[0] >> 7;
+	if ((more & at[1] >> 7) != 0)
+		return false;
+	length = (at[0] & 0x7f) | (at[1] * more) << 7;
+	at += 1 + more;
 	if (length != (size_t) (cursor->end - at) || tag >> 3 <= PLOG_ENTRY_ASID)
 		return false;
 	note_payload(entry, tag >> 3, WIRE_BYTES, at, length);
@@ -358,6 +359,9 @@ pass_arguments(WireCursor *cursor, const PlogBytes *call, PlogSyscall *syscall)
 	syscall->present |= (uint32_t) (count > 0) << PLOG_SYSCALL_ARGS;
 }
 
+/* What follows a call's numbers, as bits of what is wanted. */
+#define BEHIND_NUMBERS	(1u << PLOG_SYSCALL_CALL_NAME | 1u << PLOG_SYSCALL_ARGS)
+
 /*
  * Take the fields before the arguments, where they stand as PANDA writes them.
  */
@@ -379,7 +383,8 @@ take_syscall(WireCursor *cursor, uint32_t wanted, PlogSyscall *syscall)
 	take_number(&window, PLOG_SYSCALL_CREATE_TIME, wanted, &create_time, &present);
 	take_number(&window, PLOG_SYSCALL_RETCODE, wanted, &retcode, &present);
 	cursor->at = window.at;
-	if (wire_take_bytes(cursor, PLOG_SYSCALL_CALL_NAME, &call_name))
+	if ((wanted & BEHIND_NUMBERS) != 0 &&
+		wire_take_bytes(cursor, PLOG_SYSCALL_CALL_NAME, &call_name))
 		present |= 1u << PLOG_SYSCALL_CALL_NAME;
 	syscall->pid = (uint32_t) pid;
 	syscall->ppid = (uint32_t) ppid;
@@ -393,12 +398,15 @@ take_syscall(WireCursor *cursor, uint32_t wanted, PlogSyscall *syscall)
 }
 
 /*
- * Is a call's next field an argument?
+ * Is a call's next field one from which on nothing is wanted?
  */
 WIRE_INLINE bool
-at_argument(const WireCursor *cursor)
+at_unwanted(const WireCursor *cursor, uint32_t wanted)
 {
-	return cursor->at < cursor->end && *cursor->at == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES);
+	if ((wanted >> PLOG_SYSCALL_ARGS & 1) != 0 || cursor->at >= cursor->end)
+		return false;
+	return *cursor->at == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) ||
+		(*cursor->at == FIELD(PLOG_SYSCALL_CALL_NAME, WIRE_BYTES) && (wanted & BEHIND_NUMBERS) == 0);
 }
 
 /*
@@ -419,7 +427,7 @@ decode_rest_of_syscall(WireCursor cursor, PlogSyscall *syscall)
 			pass_arguments(&cursor, NULL, syscall);
 			continue;
 		}
-		if (syscall->argument_count > 0)
+		if (syscall->argument_count > 0 || PLOG_HAS(syscall, PLOG_SYSCALL_CALL_NAME))
 			syscall->arguments_are_last = false;
 		switch (FIELD_OF(field))
 		{
@@ -450,7 +458,8 @@ decode_rest_of_syscall(WireCursor cursor, PlogSyscall *syscall)
 }
 
 /*
- * Start to decode a call, up to its first argument.
+ * Start to decode a call, up to its first argument, or up to its name if neither
+ * is wanted.
  */
 WIRE_INLINE WireCursor
 start_syscall(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
@@ -470,7 +479,7 @@ plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *sys
 {
 	WireCursor	cursor = start_syscall(message, wanted, syscall);
 
-	if ((wanted >> PLOG_SYSCALL_ARGS & 1) == 0 && at_argument(&cursor))
+	if (at_unwanted(&cursor, wanted))
 		return true;
 	pass_arguments(&cursor, NULL, syscall);
 	return cursor.at == cursor.end || decode_rest_of_syscall(cursor, syscall);

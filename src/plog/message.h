@@ -82,7 +82,8 @@ typedef struct PlogSyscall
 	int64_t		retcode;
 	PlogBytes	call_name;
 	uint64_t	argument_count;
-	bool		arguments_are_last; /* nothing follows the first but arguments */
+	bool		arguments_are_last; /* nothing else follows the name or
+								 * the first of them */
 	PlogRepeated arguments;
 } PlogSyscall;
 
@@ -136,8 +137,9 @@ typedef struct PlogProcTrace
  * told.  What it costs to put a number together is most of what these cost.
  *
  * Without PLOG_SYSCALL_ARGS in wanted, decoding stops at a call's first
- * argument: for who knows already that only arguments follow, all of them
- * well-formed, and needs none.  They are not counted then.
+ * argument, and without PLOG_SYSCALL_CALL_NAME besides at its name: for who knows
+ * already that arguments_are_last, and all of the call well-formed, and needs
+ * none of that.  It is neither given nor counted then.
  */
 extern bool plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry);
 extern bool plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall);

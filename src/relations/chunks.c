@@ -270,8 +270,8 @@ relation_read_chunk(RelationScan *scan)
 
 /*
  * Does the catalog tell that a chunk's calls are well-formed, and that nothing
- * but arguments follows a call's first?  For of a field that comes twice the
- * last counts.
+ * but arguments follows a call's name, or the first of them?  For of a field that
+ * comes twice the last counts.
  */
 static bool
 arguments_are_known(const RelationScan *scan, uint64 chunk)

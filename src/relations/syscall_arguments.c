@@ -108,7 +108,8 @@ make_state(RelationScan *scan)
 			state->types[kind] = CStringGetTextDatum(name);
 	}
 	scan->entry_numbers = 0;
-	scan->syscall_numbers = 0;
+	/* no number; but to the first argument */
+	scan->syscall_numbers = 1u << PLOG_SYSCALL_CALL_NAME;
 	return state;
 }
 

@@ -44,7 +44,7 @@ count_syscalls(const CatalogSummary *summary)
 }
 
 /*
- * Have those numbers decoded that the columns come from.
+ * Have those fields decoded that the columns come from.
  */
 static void
 begin_syscalls(RelationScan *scan)
@@ -64,6 +64,8 @@ begin_syscalls(RelationScan *scan)
 	scan->syscall_numbers = 0;
 	if ((columns & (COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID))) != 0)
 		scan->syscall_numbers |= key_numbers;
+	if ((columns & COLUMN_BIT(NAME)) != 0)
+		scan->syscall_numbers |= 1u << PLOG_SYSCALL_CALL_NAME;
 	if ((columns & COLUMN_BIT(PID)) != 0)
 		scan->syscall_numbers |= 1u << PLOG_SYSCALL_PID;
 	if ((columns & COLUMN_BIT(TID)) != 0)

@@ -81,7 +81,7 @@ plain_syscall(PlogBytes message, PlogSyscall *syscall)
 	syscall->arguments_are_last = true;
 	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
-		if (syscall->argument_count > 0 &&
+		if ((syscall->argument_count > 0 || PLOG_HAS(syscall, PLOG_SYSCALL_CALL_NAME)) &&
 			(field.number != PLOG_SYSCALL_ARGS || field.type != WIRE_BYTES))
 			syscall->arguments_are_last = false;
 		if (field.number > PLOG_SYSCALL_ARGS ||
@@ -138,6 +138,7 @@ reference_syscall(PlogBytes message)
 	WireField	field;
 	PlogBytes	argument;
 	const uint32_t arguments = 1u << PLOG_SYSCALL_ARGS;
+	const uint32_t behind_numbers = arguments | 1u << PLOG_SYSCALL_CALL_NAME;
 	PlogEvidence evidence;
 	bool		is_valid = plain_syscall(message, &plain);
 
@@ -178,6 +179,13 @@ reference_syscall(PlogBytes message)
 				   syscall.pid == plain.pid && syscall.tid == plain.tid &&
 				   syscall.retcode == plain.retcode &&
 				   same_bytes(syscall.call_name, plain.call_name));
+
+	/* nor is it another without its name */
+	FUZZ_CHECK(plog_decode_syscall_numbers(message, ~behind_numbers, &syscall));
+	if (plain.arguments_are_last)
+		FUZZ_CHECK((syscall.present | behind_numbers) == (plain.present | behind_numbers) &&
+				   syscall.pid == plain.pid && syscall.tid == plain.tid &&
+				   syscall.retcode == plain.retcode);
 }
 
 /*

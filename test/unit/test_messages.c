@@ -386,6 +386,18 @@ syscall_without_arguments(void)
 	EXPECT(!syscall.arguments_are_last);
 	EXPECT(plog_decode_syscall(COPY("\x08\x01" UNKNOWN_FIELDS), &syscall));
 	EXPECT(syscall.arguments_are_last);
+	EXPECT(plog_decode_syscall(COPY("\x32\x04" "read" "\x28" MINUS_2 "\x3a\x02" "a1"), &syscall));
+	EXPECT(!syscall.arguments_are_last);
+	EXPECT(plog_decode_syscall(COPY("\x32\x04" "read" "\x32\x04" "open"), &syscall));
+	EXPECT(!syscall.arguments_are_last);
+
+	/* without the name, that it is cut off is not seen either */
+	EXPECT(plog_decode_syscall_numbers(COPY("\x08\x01\x28" MINUS_2 "\x32\x04" "re"),
+									   numbers & ~(1u << PLOG_SYSCALL_CALL_NAME), &syscall));
+	EXPECT_PRESENT(syscall, 0x22);
+	EXPECT(syscall.retcode == -2);
+	EXPECT(!plog_decode_syscall_numbers(COPY("\x08\x01\x28" MINUS_2 "\x32\x04" "re"), numbers,
+										&syscall));
 }
 
 static void
