@@ -21,8 +21,7 @@ WIRE_INLINE void
 take_number(WireWindow *window, uint32_t number, uint32_t wanted, uint64_t *value,
 			uint32_t *present)
 {
-	bool		is_there = wire_take_varint(window, number,
-											(wanted >> number & 1) != 0 ? value : NULL);
+	bool		is_there = wire_take_varint(window, number, (wanted >> number & 1) != 0, value);
 
 	*present |= (uint32_t) is_there << number;
 }

@@ -275,10 +275,10 @@ wire_window(const WireCursor *cursor)
 /*
  * Take the next field if it is the varint of that number, which must be below
  * 16, and ends in the window; otherwise, or where its value is wanted and the
- * message ends soon, nothing happens.  value NULL: move over it.
+ * message ends soon, nothing happens.  Where it is not, move over it.
  */
 WIRE_INLINE bool
-wire_take_varint(WireWindow *window, uint32_t number, uint64_t *value)
+wire_take_varint(WireWindow *window, uint32_t number, bool is_wanted, uint64_t *value)
 {
 	uint32_t	ends = window->ends & (window->ends - 1);	/* less the tag's */
 	const uint8_t *at = window->at;
@@ -289,7 +289,7 @@ wire_take_varint(WireWindow *window, uint32_t number, uint64_t *value)
 	next = window->start + __builtin_ctz(ends) + 1;
 	if (next - at > 1 + WIRE_VARINT_BYTES)
 		return false;
-	if (value != NULL)
+	if (is_wanted)
 	{
 		if (window->end - at < 1 + WIRE_VARINT_BYTES)
 			return false;

@@ -183,7 +183,7 @@ expect_window_as_cursor(PlogBytes message)
 		uint64_t	value = 0;
 		WireField	field;
 
-		if (!wire_take_varint(&window, number, number % 2 != 0 ? &value : NULL))
+		if (!wire_take_varint(&window, number, number % 2 != 0, &value))
 			continue;
 		EXPECT(wire_next(&cursor, &field) == WIRE_FIELD);
 		EXPECT(field.type == WIRE_VARINT);
