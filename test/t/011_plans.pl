@@ -200,8 +200,9 @@ is((chunks_of("SELECT * FROM w1libs.syscalls WHERE execution_offset BETWEEN $fro
 		  . " AND min(execution_offset) <= $to) c"),
 	'a range of offsets: chunks read');
 
-# Where the catalog knows that only arguments follow a call's first, they are
-# passed unseen; where something else does, in the second chunk, they are not.
+# Where the catalog knows that only arguments follow a call's name, and the first
+# of them, they are passed unseen; where something else does, as in each of these
+# chunks, they are not.
 my ($argument, $retval) = (bytes_field(7, bytes_field(1, 'fd')), varint_field(5, 7));
 my @calls = map { bytes_field(6, 'sys_read') . $_ } "$retval$argument$argument",
   "$argument$retval$argument", "$argument$argument" . bytes_field(6, 'sys_write');
