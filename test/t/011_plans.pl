@@ -215,6 +215,8 @@ my @expected = ('0|sys_read|7', '1|sys_read|7', '2|sys_write|');
 is_deeply([ answers("$calls;") ], \@expected, 'calls with fields behind arguments, no catalog');
 is_deeply([ answers('SELECT count(name) FROM mixed.syscall_arguments;', "$calls;") ],
 	[ 6, @expected ], 'the same in a session that has the catalog');
+is_deeply([ answers('SELECT count(name) FROM mixed.syscall_arguments;', 'SELECT syscall_id, retval FROM mixed.syscalls;') ],
+	[ 6, '0|7', '1|7', '2|' ], 'and without the name');
 
 # --- Parameters
 
