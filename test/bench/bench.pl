@@ -213,14 +213,13 @@ sub catalog_by_one_process
 	return $first - $next;
 }
 
-# The same in a session whose memory has been in use, like that of the program
-# which does nothing but inflate: the log is a new one each time.
+# What building takes in a session whose memory has been in use, like that of
+# the program which does nothing but inflate: the log is a new one each time.
 sub rebuild_catalog
 {
 	my $session = PsqlSession->new($SERIAL, @NO_CATALOGS);
+	my $query   = $NEED_CATALOG =~ s/log/libs/r;
 	my @seconds;
-
-	my $query = $NEED_CATALOG =~ s/log/libs/r;
 
 	for (1 .. 12)
 	{

@@ -213,9 +213,9 @@ one("SELECT pe_attach('$directory/mixed.plog', 'mixed')");
 my $calls = 'SELECT syscall_id, name, retval FROM mixed.syscalls WHERE retval IS NULL OR retval > 0';
 my @expected = ('0|sys_read|7', '1|sys_read|7', '2|sys_write|');
 is_deeply([ answers("$calls;") ], \@expected, 'calls with fields behind arguments, no catalog');
-is_deeply([ answers('SELECT count(name) FROM mixed.syscall_arguments;', "$calls;") ],
-	[ 6, @expected ], 'the same in a session that has the catalog');
-is_deeply([ answers('SELECT count(name) FROM mixed.syscall_arguments;', 'SELECT syscall_id, retval FROM mixed.syscalls;') ],
+my $arguments = 'SELECT count(name) FROM mixed.syscall_arguments;';
+is_deeply([ answers($arguments, "$calls;") ], [ 6, @expected ], 'the same in a session that has the catalog');
+is_deeply([ answers($arguments, 'SELECT syscall_id, retval FROM mixed.syscalls;') ],
 	[ 6, '0|7', '1|7', '2|' ], 'and without the name');
 
 # --- Parameters
