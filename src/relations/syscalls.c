@@ -93,20 +93,6 @@ find_thread(RelationScan *scan, const PlogSyscall *syscall)
 	return scan->last_thread;
 }
 
-/*
- * Set the thread and the process of a call.
- */
-static void
-set_thread_and_process(RelationScan *scan, const PlogSyscall *syscall)
-{
-	const Catalog *catalog = scan->catalog;
-	uint32		thread = find_thread(scan, syscall);
-
-	set_bigint(scan, THREAD_ID, thread != CATALOG_NONE, (int64) thread + 1);
-	set_bigint(scan, PROCESS_ID, thread != CATALOG_NONE,
-			   thread == CATALOG_NONE ? 0 : (int64) catalog->threads[thread].process + 1);
-}
-
 /* All columns but the name. */
 #define NUMBER_COLUMNS	(~COLUMN_BIT(NAME))
 
@@ -117,33 +103,87 @@ count_in_chunk(const CatalogChunk *chunk)
 }
 
 /*
- * Set those of the columns that are numbers.
+ * The number that the current call has in a column.  False where it has none.
  */
-static inline void
-set_numbers(RelationScan *scan, const PlogEntry *entry, const PlogSyscall *syscall,
-			ColumnSet columns)
+static pg_attribute_always_inline bool
+number_in_column(RelationScan *scan, const PlogSyscall *syscall, int column, int64 *number)
 {
-	if ((columns & COLUMN_BIT(SYSCALL_ID)) != 0)
-		set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
-	if ((columns & (COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID))) != 0)
-		set_thread_and_process(scan, syscall);
-	if ((columns & COLUMN_BIT(PID)) != 0)
-		set_bigint(scan, PID, PLOG_HAS(syscall, PLOG_SYSCALL_PID), syscall->pid);
-	if ((columns & COLUMN_BIT(TID)) != 0)
-		set_bigint(scan, TID, PLOG_HAS(syscall, PLOG_SYSCALL_TID), syscall->tid);
-	if ((columns & COLUMN_BIT(RETVAL)) != 0)
-		set_bigint(scan, RETVAL, PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE), syscall->retcode);
-	if ((columns & COLUMN_BIT(PC)) != 0)
-		set_known(scan, PC, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
-	if ((columns & COLUMN_BIT(EXECUTION_OFFSET)) != 0)
-		set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
-	if ((columns & COLUMN_BIT(ASID)) != 0)
-		set_bigint(scan, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
+	const PlogEntry *entry = &scan->entry;
+	uint32		thread;
+
+	switch (column)
+	{
+		case COLUMN_EXECUTION_ID:
+			*number = scan->execution->execution_id;
+			return true;
+		case SYSCALL_ID:
+			*number = (int64) scan->entry_id;
+			return true;
+		case THREAD_ID:
+			thread = find_thread(scan, syscall);
+			*number = (int64) thread + 1;
+			return thread != CATALOG_NONE;
+		case PROCESS_ID:
+			thread = find_thread(scan, syscall);
+			*number = thread == CATALOG_NONE ? 0 : (int64) scan->catalog->threads[thread].process + 1;
+			return thread != CATALOG_NONE;
+		case PID:
+			*number = syscall->pid;
+			return PLOG_HAS(syscall, PLOG_SYSCALL_PID);
+		case TID:
+			*number = syscall->tid;
+			return PLOG_HAS(syscall, PLOG_SYSCALL_TID);
+		case RETVAL:
+			*number = syscall->retcode;
+			return PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE);
+		case PC:
+			*number = (int64) entry->pc;
+			return PLOG_HAS(entry, PLOG_ENTRY_PC) && entry->pc != PLOG_UNKNOWN;
+		case EXECUTION_OFFSET:
+			*number = (int64) entry->instr;
+			return PLOG_HAS(entry, PLOG_ENTRY_INSTR) && entry->instr != PLOG_UNKNOWN;
+		case ASID:
+			*number = (int64) entry->asid;
+			return PLOG_HAS(entry, PLOG_ENTRY_ASID);
+	}
+	return false;
 }
 
 /*
- * What a condition is on comes first: most rows may go no further.
+ * Set a column that is a number, if it is wanted.
  */
+static pg_attribute_always_inline void
+set_number(RelationScan *scan, const PlogSyscall *syscall, int column)
+{
+	int64		number = 0;
+	bool		is_present;
+
+	if (!column_is_wanted(scan, column))
+		return;
+	is_present = number_in_column(scan, syscall, column, &number);
+	set_bigint(scan, column, is_present, number);
+}
+
+/*
+ * Does the current call meet the conditions on columns that are numbers?  Most
+ * calls may go no further.
+ */
+static inline bool
+meets_conditions(RelationScan *scan, const PlogSyscall *syscall)
+{
+	for (int i = 0; i < scan->condition_count; i++)
+	{
+		const Condition *condition = &scan->conditions[i];
+		int64		number;
+
+		if (condition->texts == NULL &&
+			!(number_in_column(scan, syscall, condition->column, &number) &&
+			  condition_overlaps(condition, number, number)))
+			return false;
+	}
+	return true;
+}
+
 static bool
 next_syscall(RelationScan *scan)
 {
@@ -153,10 +193,17 @@ next_syscall(RelationScan *scan)
 	{
 		if (!relation_next_syscall(scan, &syscall))
 			return false;
-		set_numbers(scan, &scan->entry, &syscall, scan->restricted);
-	} while (!relation_row_matches(scan, NUMBER_COLUMNS));
+	} while (!meets_conditions(scan, &syscall));
 
-	set_numbers(scan, &scan->entry, &syscall, scan->wanted & ~scan->restricted);
+	set_number(scan, &syscall, SYSCALL_ID);
+	set_number(scan, &syscall, THREAD_ID);
+	set_number(scan, &syscall, PROCESS_ID);
+	set_number(scan, &syscall, PID);
+	set_number(scan, &syscall, TID);
+	set_number(scan, &syscall, RETVAL);
+	set_number(scan, &syscall, PC);
+	set_number(scan, &syscall, EXECUTION_OFFSET);
+	set_number(scan, &syscall, ASID);
 	if (column_is_wanted(scan, NAME))
 		set_guest_text(scan, NAME, syscall.call_name);
 	return true;
