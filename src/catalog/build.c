@@ -101,6 +101,7 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 {
 	CatalogChunk *chunk = builder->chunk;
 	CatalogSummary *summary = &builder->catalog->summary;
+	PlogBytes	message;
 
 	builder->entry = entry;
 	summary->entries_read++;
@@ -112,14 +113,14 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 		chunk->kinds[entry->kind / 64] |= UINT64CONST(1) << (entry->kind % 64);
 	else
 		chunk->has_other_kinds = true;
-	if (entry->asid_libraries.data != NULL)
-		build_from_loaded_libs(builder, entry->asid_libraries);
-	if (entry->asid_info.data != NULL)
-		build_from_asid_info(builder, entry->asid_info);
-	if (entry->syscall.data != NULL)
-		build_from_syscall(builder, entry->syscall);
-	if (entry->proc_trace.data != NULL)
-		build_from_proc_trace(builder, entry->proc_trace);
+	if ((message = plog_payload(entry, PLOG_ENTRY_ASID_LIBRARIES)).data != NULL)
+		build_from_loaded_libs(builder, message);
+	if ((message = plog_payload(entry, PLOG_ENTRY_ASID_INFO)).data != NULL)
+		build_from_asid_info(builder, message);
+	if ((message = plog_payload(entry, PLOG_ENTRY_SYSCALL)).data != NULL)
+		build_from_syscall(builder, message);
+	if ((message = plog_payload(entry, PLOG_ENTRY_PROC_TRACE)).data != NULL)
+		build_from_proc_trace(builder, message);
 }
 
 /*

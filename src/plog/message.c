@@ -15,15 +15,23 @@
 #define FIELD_OF(field)		((field).number < 0x10000000 ? FIELD((field).number, (field).type) : 0)
 
 /*
- * Take a number, or move over it where it is not wanted.
+ * Take a number that was found, if it is wanted.  False where that is not for a
+ * window to do.
  */
-WIRE_INLINE void
-take_number(WireWindow *window, uint32_t number, uint32_t wanted, uint64_t *value,
-			uint32_t *present)
+WIRE_INLINE bool
+take_number(WireNumbers *numbers, int number, uint32_t wanted, uint64_t *value)
 {
-	bool		is_there = wire_take_varint(window, number, (wanted >> number & 1) != 0, value);
+	return (wanted & 1u << number) == 0 || wire_number(numbers, number, value);
+}
 
-	*present |= (uint32_t) is_there << number;
+WIRE_INLINE bool
+take_number32(WireNumbers *numbers, int number, uint32_t wanted, uint32_t *value)
+{
+	uint64_t	value64 = *value;
+	bool		is_taken = take_number(numbers, number, wanted, &value64);
+
+	*value = (uint32_t) value64;
+	return is_taken;
 }
 
 /*
@@ -33,100 +41,107 @@ take_number(WireWindow *window, uint32_t number, uint32_t wanted, uint64_t *valu
 WIRE_INLINE void
 clear_entry(PlogEntry *entry, PlogBytes body)
 {
-	const PlogBytes absent = {NULL, 0};
-
 	entry->present = 0;
 	entry->kind = 0;
 	entry->pc = 0;
 	entry->instr = 0;
 	entry->asid = 0;
 	entry->body = body;
-	entry->asid_libraries = absent;
-	entry->asid_info = absent;
-	entry->syscall = absent;
-	entry->proc_trace = absent;
+	entry->payload.data = NULL;
+	entry->payload.length = 0;
+	entry->has_more_payloads = false;
 }
 
 /*
- * Note a payload of an entry.  Of several, the kind is the lowest number.
+ * Take the numbers that an entry begins with, where they stand as PANDA writes
+ * them: pc and instr, and of most entries asid.  Returns where the rest begins.
  */
-WIRE_INLINE void
-note_payload(PlogEntry *entry, uint32_t number, WireType type, const uint8_t *data, size_t length)
+WIRE_INLINE size_t
+take_entry_numbers(WireNumbers *numbers, uint32_t wanted, PlogEntry *entry)
 {
-	PlogBytes  *payload;
-
-	if (entry->kind == 0 || number < entry->kind)
-		entry->kind = number;
-	if (type != WIRE_BYTES)
-		return;
-	switch (number)
-	{
-		case PLOG_ENTRY_SYSCALL:
-			payload = &entry->syscall;
-			break;
-		case PLOG_ENTRY_ASID_INFO:
-			payload = &entry->asid_info;
-			break;
-		case PLOG_ENTRY_ASID_LIBRARIES:
-			payload = &entry->asid_libraries;
-			break;
-		case PLOG_ENTRY_PROC_TRACE:
-			payload = &entry->proc_trace;
-			break;
-		default:
-			return;
-	}
-	payload->data = data;
-	payload->length = length;
+	if (!wire_find_number(numbers, PLOG_ENTRY_PC) ||
+		!take_number(numbers, PLOG_ENTRY_PC, wanted, &entry->pc))
+		return 0;
+	entry->present = 1u << PLOG_ENTRY_PC;
+	if (!wire_find_number(numbers, PLOG_ENTRY_INSTR) ||
+		!take_number(numbers, PLOG_ENTRY_INSTR, wanted, &entry->instr))
+		return numbers->next[PLOG_ENTRY_PC];
+	entry->present |= 1u << PLOG_ENTRY_INSTR;
+	if (!wire_find_number(numbers, PLOG_ENTRY_ASID) ||
+		!take_number(numbers, PLOG_ENTRY_ASID, wanted, &entry->asid))
+		return numbers->next[PLOG_ENTRY_INSTR];
+	entry->present |= 1u << PLOG_ENTRY_ASID;
+	return numbers->next[PLOG_ENTRY_ASID];
 }
 
 /*
- * Take a payload of less than 16 kB that is all the rest of an entry.
+ * Take a payload of less than 16 kB that is all the rest of an entry, and begins
+ * in the window.
  */
 WIRE_INLINE bool
-take_only_payload(const WireCursor *cursor, PlogEntry *entry)
+take_only_payload(const WireNumbers *numbers, const uint8_t *at, PlogEntry *entry)
 {
-	const uint8_t *at = cursor->at;
+	const uint8_t *end = entry->body.data + entry->body.length;
+	const uint8_t *behind_tag;
+	const uint8_t *payload;
+	uint32_t	ends = numbers->ends & (numbers->ends - 1);
 	uint32_t	tag;
 	size_t		length;
-	size_t		more;
 
-	if (cursor->end - at < 4 || (at[0] & 7) != WIRE_BYTES)
+	/* where the payload begins is told by the window, too, and waits for no load */
+	if (ends == 0)
 		return false;
-	tag = *at++;
-	if (tag >= 0x80)
-	{
-		if (*at >= 0x80)
-			return false;
-		tag = (tag & 0x7f) | (uint32_t) *at++ << 7;
-	}
-
-	/* lengths come on either side of 128 as it happens: no branch tells them */
-	more = at[0] >> 7;
-	if ((more & at[1] >> 7) != 0)
+	behind_tag = entry->body.data + (uint32_t) __builtin_ctz(numbers->ends) + 1;
+	payload = entry->body.data + (uint32_t) __builtin_ctz(ends) + 1;
+	if (behind_tag - at > 2 || payload - behind_tag > 2 || end - behind_tag < 2)
 		return false;
-	length = (at[0] & 0x7f) | (at[1] * more) << 7;
-	at += 1 + more;
-	if (length != (size_t) (cursor->end - at) || tag >> 3 <= PLOG_ENTRY_ASID)
+	tag = at[0];
+	if (behind_tag - at == 2)
+		tag = (tag & 0x7f) | (uint32_t) at[1] << 7;
+	length = (behind_tag[0] & 0x7f) | (behind_tag[1] * (size_t) (payload - behind_tag - 1)) << 7;
+	if (length != (size_t) (end - payload) || (tag & 7) != WIRE_BYTES || tag >> 3 <= PLOG_ENTRY_ASID)
 		return false;
-	note_payload(entry, tag >> 3, WIRE_BYTES, at, length);
+	entry->kind = tag >> 3;
+	entry->payload.data = payload;
+	entry->payload.length = length;
 	return true;
+}
+
+/*
+ * Note a payload of an entry.  Of several, the kind is the lowest number, and of
+ * that kind the last message counts.
+ */
+static void
+note_payload(PlogEntry *entry, const WireField *field)
+{
+	if (entry->kind != 0 && field->number != entry->kind)
+		entry->has_more_payloads = true;
+	if (entry->kind == 0 || field->number < entry->kind)
+	{
+		entry->kind = field->number;
+		entry->payload.data = NULL;
+		entry->payload.length = 0;
+	}
+	if (field->number == entry->kind && field->type == WIRE_BYTES)
+		entry->payload = field->bytes;
 }
 
 /*
  * Decode what is left of an entry, whatever it is.
  */
-static bool
-decode_rest_of_entry(WireCursor cursor, PlogEntry *entry)
+static WIRE_NOINLINE bool
+decode_rest_of_entry(const uint8_t *at, PlogEntry *entry)
 {
+	WireCursor	cursor = wire_cursor(entry->body);
 	WireField	field;
 	WireResult	result;
 
+	cursor.at = at;
 	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
 		if (field.number > PLOG_ENTRY_ASID)
 		{
-			note_payload(entry, field.number, field.type, field.bytes.data, field.bytes.length);
+			note_payload(entry, &field);
 			continue;
 		}
 		if (field.type != WIRE_VARINT)
@@ -151,15 +166,27 @@ decode_rest_of_entry(WireCursor cursor, PlogEntry *entry)
 bool
 plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry)
 {
-	WireCursor	cursor = wire_cursor(body);
-	WireWindow	window = wire_window(&cursor);
+	WireNumbers numbers = wire_numbers(body);
+	const uint8_t *at;
 
 	clear_entry(entry, body);
-	take_number(&window, PLOG_ENTRY_PC, wanted, &entry->pc, &entry->present);
-	take_number(&window, PLOG_ENTRY_INSTR, wanted, &entry->instr, &entry->present);
-	take_number(&window, PLOG_ENTRY_ASID, wanted, &entry->asid, &entry->present);
-	cursor.at = window.at;
-	return take_only_payload(&cursor, entry) || decode_rest_of_entry(cursor, entry);
+	at = body.data + take_entry_numbers(&numbers, wanted, entry);
+	return take_only_payload(&numbers, at, entry) || decode_rest_of_entry(at, entry);
+}
+
+PlogBytes
+plog_find_payload(const PlogEntry *entry, uint32_t kind)
+{
+	PlogBytes	payload = {NULL, 0};
+	WireCursor	cursor = wire_cursor(entry->body);
+	WireField	field;
+
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		if (field.number == kind && field.type == WIRE_BYTES)
+			payload = field.bytes;
+	}
+	return payload;
 }
 
 /*
@@ -362,56 +389,51 @@ pass_arguments(WireCursor *cursor, const PlogBytes *call, PlogSyscall *syscall)
 #define BEHIND_NUMBERS	(1u << PLOG_SYSCALL_CALL_NAME | 1u << PLOG_SYSCALL_ARGS)
 
 /*
- * Take the fields before the arguments, where they stand as PANDA writes them.
+ * Start with a call that has nothing.
  */
 WIRE_INLINE void
-take_syscall(WireCursor *cursor, uint32_t wanted, PlogSyscall *syscall)
+clear_syscall(PlogSyscall *syscall)
 {
-	uint32_t	present = 0;
-	uint64_t	pid = 0;
-	uint64_t	ppid = 0;
-	uint64_t	tid = 0;
-	uint64_t	create_time = 0;
-	uint64_t	retcode = 0;
-	WireWindow	window = wire_window(cursor);
-	PlogBytes	call_name = {NULL, 0};
-
-	take_number(&window, PLOG_SYSCALL_PID, wanted, &pid, &present);
-	take_number(&window, PLOG_SYSCALL_PPID, wanted, &ppid, &present);
-	take_number(&window, PLOG_SYSCALL_TID, wanted, &tid, &present);
-	take_number(&window, PLOG_SYSCALL_CREATE_TIME, wanted, &create_time, &present);
-	take_number(&window, PLOG_SYSCALL_RETCODE, wanted, &retcode, &present);
-	cursor->at = window.at;
-	if ((wanted & BEHIND_NUMBERS) != 0 &&
-		wire_take_bytes(cursor, PLOG_SYSCALL_CALL_NAME, &call_name))
-		present |= 1u << PLOG_SYSCALL_CALL_NAME;
-	syscall->pid = (uint32_t) pid;
-	syscall->ppid = (uint32_t) ppid;
-	syscall->tid = (uint32_t) tid;
-	syscall->create_time = create_time;
-	syscall->retcode = (int64_t) retcode;
-	syscall->call_name = call_name;
+	syscall->present = 0;
+	syscall->pid = 0;
+	syscall->ppid = 0;
+	syscall->tid = 0;
+	syscall->create_time = 0;
+	syscall->retcode = 0;
+	syscall->call_name.data = NULL;
+	syscall->call_name.length = 0;
 	syscall->argument_count = 0;
 	syscall->arguments_are_last = true;
-	syscall->present = present;
 }
 
 /*
- * Is a call's next field one from which on nothing is wanted?
+ * Take the numbers that a call begins with, where they stand as PANDA writes them.
  */
-WIRE_INLINE bool
-at_unwanted(const WireCursor *cursor, uint32_t wanted)
+WIRE_INLINE const uint8_t *
+take_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
 {
-	if ((wanted >> PLOG_SYSCALL_ARGS & 1) != 0 || cursor->at >= cursor->end)
-		return false;
-	return *cursor->at == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES) ||
-		(*cursor->at == FIELD(PLOG_SYSCALL_CALL_NAME, WIRE_BYTES) && (wanted & BEHIND_NUMBERS) == 0);
+	WireNumbers numbers = wire_numbers(message);
+
+	if (!wire_find_number(&numbers, PLOG_SYSCALL_PID) ||
+		!wire_find_number(&numbers, PLOG_SYSCALL_PPID) ||
+		!wire_find_number(&numbers, PLOG_SYSCALL_TID) ||
+		!wire_find_number(&numbers, PLOG_SYSCALL_CREATE_TIME) ||
+		!wire_find_number(&numbers, PLOG_SYSCALL_RETCODE) ||
+		!take_number32(&numbers, PLOG_SYSCALL_PID, wanted, &syscall->pid) ||
+		!take_number32(&numbers, PLOG_SYSCALL_PPID, wanted, &syscall->ppid) ||
+		!take_number32(&numbers, PLOG_SYSCALL_TID, wanted, &syscall->tid) ||
+		!take_number(&numbers, PLOG_SYSCALL_CREATE_TIME, wanted, &syscall->create_time) ||
+		!take_number(&numbers, PLOG_SYSCALL_RETCODE, wanted, (uint64_t *) &syscall->retcode))
+		return message.data;
+	syscall->present = 1u << PLOG_SYSCALL_PID | 1u << PLOG_SYSCALL_PPID |
+		1u << PLOG_SYSCALL_TID | 1u << PLOG_SYSCALL_CREATE_TIME | 1u << PLOG_SYSCALL_RETCODE;
+	return message.data + numbers.next[PLOG_SYSCALL_RETCODE];
 }
 
 /*
  * Decode what is left of a call, whatever it is.
  */
-static bool
+static WIRE_NOINLINE bool
 decode_rest_of_syscall(WireCursor cursor, PlogSyscall *syscall)
 {
 	WireField	field;
@@ -457,31 +479,56 @@ decode_rest_of_syscall(WireCursor cursor, PlogSyscall *syscall)
 }
 
 /*
- * Start to decode a call, up to its first argument, or up to its name if neither
- * is wanted.
+ * Take the name of a call, where it comes next.
  */
-WIRE_INLINE WireCursor
-start_syscall(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
+WIRE_INLINE void
+take_call_name(WireCursor *cursor, PlogSyscall *syscall)
+{
+	if (wire_take_bytes(cursor, PLOG_SYSCALL_CALL_NAME, &syscall->call_name))
+		syscall->present |= 1u << PLOG_SYSCALL_CALL_NAME;
+}
+
+/*
+ * Start to walk a call's arguments: before the first there is none to walk over.
+ */
+WIRE_INLINE void
+set_arguments(const WireCursor *cursor, PlogBytes message, PlogSyscall *syscall)
+{
+	syscall->arguments = repeated_field(message, PLOG_SYSCALL_ARGS);
+	syscall->arguments.cursor.at = cursor->at;
+}
+
+/*
+ * Decode what follows a call's numbers, or all of a call that does not begin
+ * with them.
+ */
+static WIRE_NOINLINE bool
+decode_behind_numbers(PlogBytes message, const uint8_t *at, uint32_t wanted, PlogSyscall *syscall)
 {
 	WireCursor	cursor = wire_cursor(message);
 
-	take_syscall(&cursor, wanted, syscall);
-
-	/* before its first argument there is none to walk over */
-	syscall->arguments = repeated_field(message, PLOG_SYSCALL_ARGS);
-	syscall->arguments.cursor.at = cursor.at;
-	return cursor;
+	cursor.at = at;
+	take_call_name(&cursor, syscall);
+	set_arguments(&cursor, message, syscall);
+	if ((wanted & 1u << PLOG_SYSCALL_ARGS) == 0 && cursor.at < cursor.end &&
+		*cursor.at == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES))
+		return true;
+	pass_arguments(&cursor, NULL, syscall);
+	return cursor.at == cursor.end || decode_rest_of_syscall(cursor, syscall);
 }
 
 bool
 plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall)
 {
-	WireCursor	cursor = start_syscall(message, wanted, syscall);
+	const uint8_t *at;
 
-	if (at_unwanted(&cursor, wanted))
+	clear_syscall(syscall);
+	at = take_syscall_numbers(message, wanted, syscall);
+	if ((wanted & BEHIND_NUMBERS) == 0 && at < message.data + message.length &&
+		(*at == FIELD(PLOG_SYSCALL_CALL_NAME, WIRE_BYTES) ||
+		 *at == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES)))
 		return true;
-	pass_arguments(&cursor, NULL, syscall);
-	return cursor.at == cursor.end || decode_rest_of_syscall(cursor, syscall);
+	return decode_behind_numbers(message, at, wanted, syscall);
 }
 
 /*
@@ -513,9 +560,14 @@ bool
 plog_decode_syscall_and_form(PlogBytes message, uint32_t wanted, PlogSyscall *syscall,
 							 PlogEvidence *evidence)
 {
-	WireCursor	cursor = start_syscall(message, wanted, syscall);
-	PlogRepeated left = syscall->arguments;
+	WireCursor	cursor = wire_cursor(message);
+	PlogRepeated left;
 
+	clear_syscall(syscall);
+	cursor.at = take_syscall_numbers(message, wanted, syscall);
+	take_call_name(&cursor, syscall);
+	set_arguments(&cursor, message, syscall);
+	left = syscall->arguments;
 	*evidence = PLOG_EVIDENCE_NONE;
 	pass_arguments(&cursor, &message, syscall);
 	if (cursor.at == cursor.end)

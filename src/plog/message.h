@@ -40,12 +40,8 @@ typedef struct PlogEntry
 	uint64_t	instr;
 	uint64_t	asid;
 	PlogBytes	body;			/* the whole LogEntry */
-
-	/* payloads; data is NULL where absent */
-	PlogBytes	asid_libraries;
-	PlogBytes	asid_info;
-	PlogBytes	syscall;
-	PlogBytes	proc_trace;
+	PlogBytes	payload;		/* of that kind; data is NULL where it is no message */
+	bool		has_more_payloads;	/* of other kinds */
 } PlogEntry;
 
 /*
@@ -138,8 +134,8 @@ typedef struct PlogProcTrace
  *
  * Without PLOG_SYSCALL_ARGS in wanted, decoding stops at a call's first
  * argument, and without PLOG_SYSCALL_CALL_NAME besides at its name: for who knows
- * already that arguments_are_last, and all of the call well-formed, and needs
- * none of that.  It is neither given nor counted then.
+ * already that arguments_are_last, and all of the call well-formed.  Arguments
+ * are not counted then, and without the name they cannot be walked, either.
  */
 extern bool plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry);
 extern bool plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *syscall);
@@ -156,6 +152,22 @@ static inline bool
 plog_decode_syscall(PlogBytes message, PlogSyscall *syscall)
 {
 	return plog_decode_syscall_numbers(message, PLOG_ALL_NUMBERS, syscall);
+}
+
+/*
+ * An entry's payload of a kind, which mostly is the only one; data is NULL where
+ * there is none that is a message.
+ */
+extern PlogBytes plog_find_payload(const PlogEntry *entry, uint32_t kind);
+
+static inline PlogBytes
+plog_payload(const PlogEntry *entry, uint32_t kind)
+{
+	const PlogBytes absent = {NULL, 0};
+
+	if (entry->kind == kind)
+		return entry->payload;
+	return entry->has_more_payloads ? plog_find_payload(entry, kind) : absent;
 }
 
 extern bool plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info);

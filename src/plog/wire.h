@@ -72,8 +72,12 @@ typedef enum WireResult
  */
 extern void (*wire_poll) (void);
 
-/* The decoders of hot messages are worth their size where they are used. */
+/*
+ * The decoders of hot messages are worth their size where they are used, and what
+ * they rarely come to is not to cost them registers.
+ */
 #define WIRE_INLINE		static inline __attribute__((always_inline))
+#define WIRE_NOINLINE	__attribute__((noinline))
 
 /*
  * The rare cases, in wire.c: a varint near the end of its message, a window of
@@ -85,7 +89,7 @@ extern uint32_t wire_short_window_ends(const uint8_t *at, size_t length);
 extern bool wire_skip_group(WireCursor *cursor, uint32_t number, PlogBytes *content);
 extern bool wire_go_on(WireCursor *cursor);
 
-static inline const uint8_t *
+WIRE_INLINE const uint8_t *
 wire_next_stop(const uint8_t *at, const uint8_t *end)
 {
 	return end - at > WIRE_POLL_BYTES ? at + WIRE_POLL_BYTES : end;
@@ -94,7 +98,7 @@ wire_next_stop(const uint8_t *at, const uint8_t *end)
 /*
  * Start to read a message.
  */
-static inline WireCursor
+WIRE_INLINE WireCursor
 wire_cursor(PlogBytes message)
 {
 	WireCursor	cursor;
@@ -105,13 +109,13 @@ wire_cursor(PlogBytes message)
 	return cursor;
 }
 
-static inline uint32_t
+WIRE_INLINE uint32_t
 wire_load32(const uint8_t *at)
 {
 	return (uint32_t) at[0] | (uint32_t) at[1] << 8 | (uint32_t) at[2] << 16 | (uint32_t) at[3] << 24;
 }
 
-static inline uint64_t
+WIRE_INLINE uint64_t
 wire_load64(const uint8_t *at)
 {
 	return (uint64_t) wire_load32(at) | (uint64_t) wire_load32(at + 4) << 32;
@@ -120,7 +124,7 @@ wire_load64(const uint8_t *at)
 /*
  * Take the seven low bits of each of eight bytes together.
  */
-static inline uint64_t
+WIRE_INLINE uint64_t
 wire_gather(uint64_t word)
 {
 	word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
@@ -188,8 +192,15 @@ wire_varint(WireCursor *cursor, uint64_t *value)
 	return at[8] < 0x80 || at[9] < 0x80;
 }
 
-/* So many bytes are looked at together for where varints end. */
+/*
+ * So many bytes are looked at together for where varints end.  A call's numbers
+ * mostly take less: on Windows, whose times of creation are of nine bytes, up to
+ * 32 where pids are below 16384 and the call failed.
+ */
 #define WIRE_WINDOW_BYTES	32
+
+/* The most numbers that are looked for in a window.  Their tags are of one byte. */
+#define WIRE_MAX_NUMBERS	5
 
 /*
  * Those of eight bytes that end a varint, as bits: the product's highest byte
@@ -220,6 +231,22 @@ wire_window_ends(const uint8_t *at)
 }
 
 /*
+ * Are there bytes in a window that are no varint, because more than ten belong
+ * together?
+ */
+WIRE_INLINE bool
+wire_has_long_run(uint32_t ends)
+{
+	uint32_t	runs = ~ends;	/* where two, four, … bytes that end none begin */
+
+	runs &= runs >> 1;
+	runs &= runs >> 2;
+	runs &= runs >> 4;
+	runs &= runs >> (WIRE_VARINT_BYTES - 8);
+	return runs != 0;
+}
+
+/*
  * Are the last so many bytes of a window one varint and nothing else?
  */
 WIRE_INLINE bool
@@ -244,59 +271,75 @@ wire_varint_of(const uint8_t *at, size_t length)
 }
 
 /*
- * Where the next varint fields of a message end, as far as a window shows.
+ * Where a message's fields 1, 2 and so on are, as long as they are varints that
+ * end in a window.
  *
- * Writers put fields in ascending order.  A decoder that takes them one after
- * the other need not find out which each of them is; what is left, in whatever
- * order, is for wire_next().  And where each begins is told by the bits of the
- * window alone, so that nothing waits for memory, and nothing hangs on a guess
- * of how long a number is.
+ * Writers put fields in ascending order.  A decoder that looks for them one after
+ * the other need not find out which each of them is: where each begins is told by
+ * the bits of the window alone, so that nothing waits for memory, and nothing
+ * hangs on a guess of how long a number is.  A message that begins otherwise is
+ * for wire_next().
  */
-typedef struct WireWindow
+typedef struct WireNumbers
 {
-	const uint8_t *start;
-	const uint8_t *end;			/* of the message */
-	const uint8_t *at;			/* the next field */
-	uint32_t	ends;			/* the bytes from there on that end a varint, as bits from
-								 * the start; 0: nothing can be taken */
-} WireWindow;
+	PlogBytes	message;
+	uint32_t	ends;			/* the bytes from the next field on that end a varint,
+								 * as bits from the message's start */
+	size_t		next[WIRE_MAX_NUMBERS + 1]; /* where each begins, and what follows them */
+} WireNumbers;
 
-WIRE_INLINE WireWindow
-wire_window(const WireCursor *cursor)
+WIRE_INLINE WireNumbers
+wire_numbers(PlogBytes message)
 {
-	WireWindow	window = {cursor->at, cursor->end, cursor->at, 0};
-	size_t		length = (size_t) (cursor->end - cursor->at);
+	WireNumbers numbers;
+	uint32_t	behind = 0;		/* the window's bytes that are not the message's */
 
-	window.ends = length >= WIRE_WINDOW_BYTES ?
-		wire_window_ends(cursor->at) : wire_short_window_ends(cursor->at, length);
-	return window;
+	numbers.message = message;
+	numbers.next[0] = 0;
+	if (message.length >= WIRE_WINDOW_BYTES)
+		numbers.ends = wire_window_ends(message.data);
+	else
+	{
+		numbers.ends = wire_short_window_ends(message.data, message.length);
+		behind = UINT32_MAX << message.length;
+	}
+
+	/* a branch: what needs no check must not wait for it */
+	if (__builtin_expect(wire_has_long_run(numbers.ends | behind), 0))
+		numbers.ends = 0;
+	return numbers;
 }
 
 /*
- * Take the next field if it is the varint of that number, which must be below
- * 16, and ends in the window; otherwise, or where its value is wanted and the
- * message ends soon, nothing happens.  Where it is not, move over it.
+ * Is this number, after those before it, there?
  */
 WIRE_INLINE bool
-wire_take_varint(WireWindow *window, uint32_t number, bool is_wanted, uint64_t *value)
+wire_find_number(WireNumbers *numbers, int number)
 {
-	uint32_t	ends = window->ends & (window->ends - 1);	/* less the tag's */
-	const uint8_t *at = window->at;
-	const uint8_t *next;
+	uint32_t	ends = numbers->ends & (numbers->ends - 1);	/* less the tag's */
 
-	if (ends == 0 || *at != (number << 3 | WIRE_VARINT))
+	if (ends == 0 || numbers->message.data[numbers->next[number - 1]] != (number << 3 | WIRE_VARINT))
 		return false;
-	next = window->start + __builtin_ctz(ends) + 1;
-	if (next - at > 1 + WIRE_VARINT_BYTES)
-		return false;
-	if (is_wanted)
+	numbers->next[number] = (uint32_t) __builtin_ctz(ends) + 1;
+	numbers->ends = ends & (ends - 1);
+	return true;
+}
+
+/*
+ * The value of one of them.  Behind its tag ten bytes must be there to be read:
+ * where they are not, nothing more is found, either.
+ */
+WIRE_INLINE bool
+wire_number(WireNumbers *numbers, int number, uint64_t *value)
+{
+	size_t		at = numbers->next[number - 1] + 1;
+
+	if (numbers->message.length - at < WIRE_VARINT_BYTES)
 	{
-		if (window->end - at < 1 + WIRE_VARINT_BYTES)
-			return false;
-		*value = wire_varint_of(at + 1, (size_t) (next - at - 1));
+		numbers->ends = 0;
+		return false;
 	}
-	window->ends = ends & (ends - 1);
-	window->at = next;
+	*value = wire_varint_of(numbers->message.data + at, numbers->next[number] - at);
 	return true;
 }
 

@@ -496,7 +496,7 @@ leave_chunk(RelationScan *scan)
 /*
  * What relation_next_entry() does, for this file to have in line.
  */
-static inline bool
+static pg_attribute_always_inline bool
 next_entry(RelationScan *scan)
 {
 	PlogBytes	body;
@@ -536,9 +536,11 @@ relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
 {
 	while (next_entry(scan))
 	{
-		if (scan->entry.syscall.data == NULL)
+		PlogBytes	message = plog_payload(&scan->entry, PLOG_ENTRY_SYSCALL);
+
+		if (message.data == NULL)
 			continue;
-		if (plog_decode_syscall_numbers(scan->entry.syscall,
+		if (plog_decode_syscall_numbers(message,
 										scan->syscall_numbers | scan->checked_numbers, syscall))
 			return true;
 		report_malformed_entry(scan->file, scan->entry_id);

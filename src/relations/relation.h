@@ -304,10 +304,16 @@ set_bigint(RelationScan *scan, int column, bool is_present, int64 value)
 }
 
 /* An offset or pc: 2^64-1 is "not known". */
+static inline bool
+place_is_known(bool is_present, uint64 value)
+{
+	return is_present && value != PLOG_UNKNOWN;
+}
+
 static inline void
 set_known(RelationScan *scan, int column, bool is_present, uint64 value)
 {
-	set_bigint(scan, column, is_present && value != PLOG_UNKNOWN, (int64) value);
+	set_bigint(scan, column, place_is_known(is_present, value), (int64) value);
 }
 
 static inline void

@@ -93,9 +93,6 @@ find_thread(RelationScan *scan, const PlogSyscall *syscall)
 	return scan->last_thread;
 }
 
-/* All columns but the name. */
-#define NUMBER_COLUMNS	(~COLUMN_BIT(NAME))
-
 static uint64
 count_in_chunk(const CatalogChunk *chunk)
 {
@@ -138,10 +135,10 @@ number_in_column(RelationScan *scan, const PlogSyscall *syscall, int column, int
 			return PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE);
 		case PC:
 			*number = (int64) entry->pc;
-			return PLOG_HAS(entry, PLOG_ENTRY_PC) && entry->pc != PLOG_UNKNOWN;
+			return place_is_known(PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
 		case EXECUTION_OFFSET:
 			*number = (int64) entry->instr;
-			return PLOG_HAS(entry, PLOG_ENTRY_INSTR) && entry->instr != PLOG_UNKNOWN;
+			return place_is_known(PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 		case ASID:
 			*number = (int64) entry->asid;
 			return PLOG_HAS(entry, PLOG_ENTRY_ASID);
@@ -223,7 +220,7 @@ const PlogRelation syscalls_relation = {
 	.reads_chunks = true,
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID),
 	.condition_columns = ~(ColumnSet) 0,
-	.checked_columns = NUMBER_COLUMNS,
+	.checked_columns = ~COLUMN_BIT(NAME),
 	.saves_argument_check = true,
 	.count = count_syscalls,
 	.count_in_chunk = count_in_chunk,

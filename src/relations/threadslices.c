@@ -134,6 +134,8 @@ next_from_asid_info(RelationScan *scan, SliceState *state)
 {
 	for (;;)
 	{
+		PlogBytes	message;
+
 		if (state->in_asid_info)
 		{
 			const PlogAsidInfo *info = &state->info;
@@ -152,9 +154,10 @@ next_from_asid_info(RelationScan *scan, SliceState *state)
 		}
 		if (!next_entry(scan, state))
 			return false;
-		if (scan->entry.asid_info.data == NULL)
+		message = plog_payload(&scan->entry, PLOG_ENTRY_ASID_INFO);
+		if (message.data == NULL)
 			continue;
-		if (!plog_decode_asid_info(scan->entry.asid_info, scan->catalog->summary.form.asid_info_2018,
+		if (!plog_decode_asid_info(message, scan->catalog->summary.form.asid_info_2018,
 								   &state->info))
 		{
 			report_malformed_entry(scan->file, scan->entry_id);
@@ -179,20 +182,23 @@ find_next_trace_start(RelationScan *scan, bool *is_known, uint64 *start)
 	for (uint64 ahead = 1; plog_next_body(&entries, &body); ahead++)
 	{
 		PlogEntry	entry;
+		PlogBytes	message = {NULL, 0};
 		PlogProcTrace trace;
+		bool		is_valid;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!plog_decode_entry(body, &entry) ||
-			(entry.proc_trace.data != NULL && !plog_decode_proc_trace(entry.proc_trace, &trace)))
-		{
+		is_valid = plog_decode_entry(body, &entry);
+		if (is_valid)
+			message = plog_payload(&entry, PLOG_ENTRY_PROC_TRACE);
+		if (message.data != NULL)
+			is_valid = plog_decode_proc_trace(message, &trace);
+		if (!is_valid)
 			report_malformed_entry(scan->file, scan->entry_id + ahead);
-			continue;
-		}
-		if (entry.proc_trace.data == NULL)
+		if (!is_valid || message.data == NULL)
 			continue;
 		*start = trace.start_instr;
-		*is_known = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR) &&
-			trace.start_instr != PLOG_UNKNOWN;
+		*is_known = place_is_known(PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR),
+								   trace.start_instr);
 		return true;
 	}
 	*start = chunk->next_trace_start;
@@ -234,11 +240,14 @@ next_from_proc_trace(RelationScan *scan, SliceState *state)
 
 	for (;;)
 	{
+		PlogBytes	message;
+
 		if (!next_entry(scan, state))
 			return false;
-		if (scan->entry.proc_trace.data == NULL)
+		message = plog_payload(&scan->entry, PLOG_ENTRY_PROC_TRACE);
+		if (message.data == NULL)
 			continue;
-		if (plog_decode_proc_trace(scan->entry.proc_trace, &trace))
+		if (plog_decode_proc_trace(message, &trace))
 			break;
 		report_malformed_entry(scan->file, scan->entry_id);
 	}
@@ -247,7 +256,7 @@ next_from_proc_trace(RelationScan *scan, SliceState *state)
 	set_thread_and_id(scan, state, catalog_find_thread(scan->catalog, &key));
 	set_known(scan, START_OFFSET, has_start, trace.start_instr);
 	if (column_is_wanted(scan, END_OFFSET))
-		set_end_of_trace(scan, has_start && trace.start_instr != PLOG_UNKNOWN, trace.start_instr);
+		set_end_of_trace(scan, place_is_known(has_start, trace.start_instr), trace.start_instr);
 	return true;
 }
 

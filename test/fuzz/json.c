@@ -93,8 +93,10 @@ print_arguments(PlogBytes body, bool form_2020)
 	PlogArgument argument;
 	StringInfoData text;
 
-	if (!plog_decode_entry(body, &entry) || entry.syscall.data == NULL ||
-		!plog_decode_syscall(entry.syscall, &syscall))
+	if (!plog_decode_entry(body, &entry))
+		return;
+	message = plog_payload(&entry, PLOG_ENTRY_SYSCALL);
+	if (message.data == NULL || !plog_decode_syscall(message, &syscall))
 		return;
 	initStringInfo(&text);
 	while (plog_next_bytes(&syscall.arguments, &message))

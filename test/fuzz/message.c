@@ -144,6 +144,16 @@ walk_proc_trace(PlogBytes message)
 }
 
 static void
+walk_payload(const PlogEntry *entry, uint32_t kind, void (*walk) (PlogBytes message))
+{
+	PlogBytes	payload = plog_payload(entry, kind);
+
+	FUZZ_CHECK(fuzz_lies_in(payload, entry->body));
+	if (payload.data != NULL)
+		walk(payload);
+}
+
+static void
 walk_entry(PlogBytes message)
 {
 	PlogEntry	entry;
@@ -152,16 +162,10 @@ walk_entry(PlogBytes message)
 	if (!plog_decode_entry(message, &entry))
 		return;
 	FUZZ_CHECK(entry.kind == 0 || entry.kind > PLOG_ENTRY_ASID);
-	FUZZ_CHECK(fuzz_lies_in(entry.asid_libraries, message) && fuzz_lies_in(entry.asid_info, message) &&
-			   fuzz_lies_in(entry.syscall, message) && fuzz_lies_in(entry.proc_trace, message));
-	if (entry.asid_libraries.data != NULL)
-		walk_loaded_libs(entry.asid_libraries);
-	if (entry.asid_info.data != NULL)
-		walk_asid_info(entry.asid_info);
-	if (entry.syscall.data != NULL)
-		walk_syscall(entry.syscall);
-	if (entry.proc_trace.data != NULL)
-		walk_proc_trace(entry.proc_trace);
+	walk_payload(&entry, PLOG_ENTRY_ASID_LIBRARIES, walk_loaded_libs);
+	walk_payload(&entry, PLOG_ENTRY_ASID_INFO, walk_asid_info);
+	walk_payload(&entry, PLOG_ENTRY_SYSCALL, walk_syscall);
+	walk_payload(&entry, PLOG_ENTRY_PROC_TRACE, walk_proc_trace);
 }
 
 /*

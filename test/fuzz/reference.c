@@ -14,8 +14,16 @@ same_bytes(PlogBytes a, PlogBytes b)
 	return a.data == b.data && a.length == b.length;
 }
 
+static const uint32_t kinds[] = {PLOG_ENTRY_ASID_LIBRARIES, PLOG_ENTRY_ASID_INFO,
+PLOG_ENTRY_SYSCALL, PLOG_ENTRY_PROC_TRACE, PLOG_ENTRY_ASID + 1};
+
+#define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+/*
+ * An entry, and its payloads of some kinds: the last of each.
+ */
 static bool
-plain_entry(PlogBytes body, PlogEntry *entry)
+plain_entry(PlogBytes body, PlogEntry *entry, PlogBytes *payloads)
 {
 	WireCursor	cursor = wire_cursor(body);
 	WireField	field;
@@ -27,6 +35,11 @@ plain_entry(PlogBytes body, PlogEntry *entry)
 		{
 			if (entry->kind == 0 || field.number < entry->kind)
 				entry->kind = field.number;
+			for (size_t i = 0; i < KINDS; i++)
+			{
+				if (field.number == kinds[i] && field.type == WIRE_BYTES)
+					payloads[i] = field.bytes;
+			}
 		}
 		else if (field.type == WIRE_VARINT)
 		{
@@ -35,40 +48,34 @@ plain_entry(PlogBytes body, PlogEntry *entry)
 			*numbers[field.number] = field.value;
 			entry->present |= 1u << field.number;
 		}
-		if (field.type != WIRE_BYTES)
-			continue;
-		if (field.number == PLOG_ENTRY_ASID_LIBRARIES)
-			entry->asid_libraries = field.bytes;
-		else if (field.number == PLOG_ENTRY_ASID_INFO)
-			entry->asid_info = field.bytes;
-		else if (field.number == PLOG_ENTRY_SYSCALL)
-			entry->syscall = field.bytes;
-		else if (field.number == PLOG_ENTRY_PROC_TRACE)
-			entry->proc_trace = field.bytes;
 	}
 	return result == WIRE_END;
 }
 
+/*
+ * All but the numbers that are not wanted must be the same, whichever are wanted.
+ */
 void
 reference_entry(PlogBytes body)
 {
 	PlogEntry	plain = {0};
-	PlogEntry	entry;
-	bool		is_valid = plain_entry(body, &plain);
+	PlogBytes	payloads[KINDS] = {{NULL, 0}};
+	bool		is_valid = plain_entry(body, &plain, payloads);
 
-	FUZZ_CHECK(plog_decode_entry(body, &entry) == is_valid);
-	if (!is_valid)
-		return;
-	FUZZ_CHECK(entry.present == plain.present && entry.kind == plain.kind);
-	FUZZ_CHECK(entry.pc == plain.pc && entry.instr == plain.instr && entry.asid == plain.asid);
-	FUZZ_CHECK(same_bytes(entry.asid_libraries, plain.asid_libraries));
-	FUZZ_CHECK(same_bytes(entry.asid_info, plain.asid_info));
-	FUZZ_CHECK(same_bytes(entry.syscall, plain.syscall));
-	FUZZ_CHECK(same_bytes(entry.proc_trace, plain.proc_trace));
+	for (uint32_t wanted = 0; wanted < 2u << PLOG_ENTRY_ASID; wanted += 2)
+	{
+		PlogEntry	entry;
 
-	/* with no number wanted, all but the numbers is the same */
-	FUZZ_CHECK(plog_decode_entry_numbers(body, 0, &entry) && entry.present == plain.present);
-	FUZZ_CHECK(entry.kind == plain.kind && same_bytes(entry.syscall, plain.syscall));
+		FUZZ_CHECK(plog_decode_entry_numbers(body, wanted, &entry) == is_valid);
+		if (!is_valid)
+			continue;
+		FUZZ_CHECK(entry.present == plain.present && entry.kind == plain.kind);
+		FUZZ_CHECK((wanted & 1u << PLOG_ENTRY_PC) == 0 || entry.pc == plain.pc);
+		FUZZ_CHECK((wanted & 1u << PLOG_ENTRY_INSTR) == 0 || entry.instr == plain.instr);
+		FUZZ_CHECK((wanted & 1u << PLOG_ENTRY_ASID) == 0 || entry.asid == plain.asid);
+		for (size_t i = 0; i < KINDS; i++)
+			FUZZ_CHECK(same_bytes(plog_payload(&entry, kinds[i]), payloads[i]));
+	}
 }
 
 static bool
@@ -171,20 +178,29 @@ reference_syscall(PlogBytes message)
 	FUZZ_CHECK(syscall.argument_count == plain.argument_count);
 	FUZZ_CHECK(syscall.arguments_are_last == plain.arguments_are_last);
 
-	/* without its arguments, a call that ends with them is the same but for them */
-	FUZZ_CHECK(plog_decode_syscall_numbers(message, ~arguments, &syscall));
-	if (plain.arguments_are_last)
-		FUZZ_CHECK((syscall.present | arguments) == (plain.present | arguments) &&
-				   syscall.pid == plain.pid && syscall.tid == plain.tid &&
-				   syscall.retcode == plain.retcode &&
-				   same_bytes(syscall.call_name, plain.call_name));
+	/* whatever of it is wanted, and it may stop where nothing is any more */
+	for (uint32_t wanted = 0; wanted < 2u << PLOG_SYSCALL_ARGS; wanted += 2)
+	{
+		uint32_t	behind = wanted & arguments ? 0 :
+			wanted & 1u << PLOG_SYSCALL_CALL_NAME ? arguments : behind_numbers;
 
-	/* nor is it another without its name */
-	FUZZ_CHECK(plog_decode_syscall_numbers(message, ~behind_numbers, &syscall));
-	if (plain.arguments_are_last)
-		FUZZ_CHECK((syscall.present | behind_numbers) == (plain.present | behind_numbers) &&
-				   syscall.pid == plain.pid && syscall.tid == plain.tid &&
-				   syscall.retcode == plain.retcode);
+		FUZZ_CHECK(plog_decode_syscall_numbers(message, wanted, &syscall));
+		if (behind != 0 && !plain.arguments_are_last)
+			continue;
+		FUZZ_CHECK((syscall.present | behind) == (plain.present | behind));
+		FUZZ_CHECK((wanted & 1u << PLOG_SYSCALL_PID) == 0 || syscall.pid == plain.pid);
+		FUZZ_CHECK((wanted & 1u << PLOG_SYSCALL_PPID) == 0 || syscall.ppid == plain.ppid);
+		FUZZ_CHECK((wanted & 1u << PLOG_SYSCALL_TID) == 0 || syscall.tid == plain.tid);
+		FUZZ_CHECK((wanted & 1u << PLOG_SYSCALL_CREATE_TIME) == 0 ||
+				   syscall.create_time == plain.create_time);
+		FUZZ_CHECK((wanted & 1u << PLOG_SYSCALL_RETCODE) == 0 || syscall.retcode == plain.retcode);
+		if (behind == behind_numbers)
+			continue;
+		FUZZ_CHECK(same_bytes(syscall.call_name, plain.call_name));
+		for (uint64_t i = 0; i < plain.argument_count; i++)
+			FUZZ_CHECK(plog_next_bytes(&syscall.arguments, &argument));
+		FUZZ_CHECK(!plog_next_bytes(&syscall.arguments, &argument));
+	}
 }
 
 /*

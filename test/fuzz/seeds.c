@@ -175,20 +175,21 @@ static void
 write_entry(PlogBytes body, const PlogEntry *entry)
 {
 	const Bytes no_descriptor = {0};
+	PlogBytes	message = plog_payload(entry, PLOG_ENTRY_SYSCALL);
 	PlogSyscall syscall;
 	PlogBytes	argument;
 
 	write_message(0, body);
 	write_message(1, body);
-	write_message(2, entry->asid_info);
-	write_message(3, entry->syscall);
-	write_message(5, entry->asid_libraries);
-	write_message(7, entry->proc_trace);
-	if (entry->syscall.data != NULL && plog_decode_syscall(entry->syscall, &syscall) &&
+	write_message(2, plog_payload(entry, PLOG_ENTRY_ASID_INFO));
+	write_message(3, message);
+	write_message(5, plog_payload(entry, PLOG_ENTRY_ASID_LIBRARIES));
+	write_message(7, plog_payload(entry, PLOG_ENTRY_PROC_TRACE));
+	if (message.data != NULL && plog_decode_syscall(message, &syscall) &&
 		plog_next_bytes(&syscall.arguments, &argument))
 		write_message(4, argument);
 	write_json(&no_descriptor, body);
-	if (entry->syscall.data != NULL)
+	if (message.data != NULL)
 		write_json(&descriptor, body);
 }
 

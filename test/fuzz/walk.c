@@ -27,7 +27,8 @@ walk_entries(const PlogChunk *chunk)
 
 		FUZZ_CHECK(fuzz_lies_in(body, all));
 		if (plog_decode_entry(body, &entry))
-			FUZZ_CHECK(fuzz_lies_in(entry.syscall, body) && fuzz_lies_in(entry.asid_info, body));
+			FUZZ_CHECK(fuzz_lies_in(plog_payload(&entry, PLOG_ENTRY_SYSCALL), body) &&
+					   fuzz_lies_in(plog_payload(&entry, PLOG_ENTRY_ASID_INFO), body));
 		entries++;
 	}
 	FUZZ_CHECK(plog_check_walk(chunk, &cursor, entries, &error) == PLOG_OK);

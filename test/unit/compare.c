@@ -519,11 +519,12 @@ compare_proc_trace(Comparison *comparison, PlogBytes message, const ProtobufCMes
  * Compare one payload, by the function for it, where it is present.
  */
 static void
-compare_payload(Comparison *comparison, const ProtobufCMessage *entry, const char *name,
-				PlogBytes message,
+compare_payload(Comparison *comparison, const PlogEntry *ours, uint32_t kind,
+				const ProtobufCMessage *entry, const char *name,
 				void (*compare) (Comparison *, PlogBytes, const ProtobufCMessage *))
 {
 	const ProtobufCMessage *theirs = submessage(entry, name);
+	PlogBytes	message = plog_payload(ours, kind);
 
 	if ((message.data != NULL) != (theirs != NULL))
 		differ(comparison, entry, name);
@@ -571,11 +572,14 @@ compare_entry(Comparison *comparison, PlogBytes body)
 		compare_number(comparison, theirs, "pc", PLOG_HAS(&entry, PLOG_ENTRY_PC), entry.pc);
 		compare_number(comparison, theirs, "instr", PLOG_HAS(&entry, PLOG_ENTRY_INSTR), entry.instr);
 		compare_number(comparison, theirs, "asid", PLOG_HAS(&entry, PLOG_ENTRY_ASID), entry.asid);
-		compare_payload(comparison, theirs, "asid_info", entry.asid_info, compare_asid_info);
-		compare_payload(comparison, theirs, "syscall", entry.syscall, compare_syscall);
-		compare_payload(comparison, theirs, "asid_libraries", entry.asid_libraries,
+		compare_payload(comparison, &entry, PLOG_ENTRY_ASID_INFO, theirs, "asid_info",
+						compare_asid_info);
+		compare_payload(comparison, &entry, PLOG_ENTRY_SYSCALL, theirs, "syscall",
+						compare_syscall);
+		compare_payload(comparison, &entry, PLOG_ENTRY_ASID_LIBRARIES, theirs, "asid_libraries",
 						compare_loaded_libs);
-		compare_payload(comparison, theirs, "proc_trace", entry.proc_trace, compare_proc_trace);
+		compare_payload(comparison, &entry, PLOG_ENTRY_PROC_TRACE, theirs, "proc_trace",
+						compare_proc_trace);
 		if (entry.kind != lowest_payload(theirs))
 			differ(comparison, theirs, "(kind)");
 		protobuf_c_message_free_unpacked(theirs, &allocator);

@@ -48,6 +48,8 @@ take(Bytes *bytes)
 #define EXPECT_PRESENT(message, bits)	EXPECT_NUMBER((message).present, (bits))
 #define BIT(field)						(UINT32_C(1) << (field))
 
+#define PAYLOAD(kind)					plog_payload(&entry, PLOG_ENTRY_##kind)
+
 /*
  * LogEntry
  */
@@ -64,10 +66,10 @@ entry_fields(void)
 	EXPECT_NUMBER(entry.instr, 256);
 	EXPECT_NUMBER(entry.asid, 7);
 	EXPECT_NUMBER(entry.kind, 5);
-	EXPECT_BYTES(entry.asid_libraries, "li");
-	EXPECT_BYTES(entry.asid_info, "ai");
-	EXPECT_BYTES(entry.syscall, "sc");
-	EXPECT_BYTES(entry.proc_trace, "pt");
+	EXPECT_BYTES(PAYLOAD(ASID_LIBRARIES), "li");
+	EXPECT_BYTES(PAYLOAD(ASID_INFO), "ai");
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "sc");
+	EXPECT_BYTES(PAYLOAD(PROC_TRACE), "pt");
 	EXPECT(entry.body.data == body.data && entry.body.length == body.length);
 }
 
@@ -79,8 +81,8 @@ entry_presence(void)
 	EXPECT(plog_decode_entry(COPY(""), &entry));
 	EXPECT_PRESENT(entry, 0);
 	EXPECT_NUMBER(entry.kind, 0);
-	EXPECT(entry.syscall.data == NULL && entry.asid_info.data == NULL);
-	EXPECT(entry.asid_libraries.data == NULL && entry.proc_trace.data == NULL);
+	EXPECT(PAYLOAD(SYSCALL).data == NULL && PAYLOAD(ASID_INFO).data == NULL);
+	EXPECT(PAYLOAD(ASID_LIBRARIES).data == NULL && PAYLOAD(PROC_TRACE).data == NULL);
 
 	EXPECT(plog_decode_entry(COPY("\x08\x00"), &entry));
 	EXPECT_PRESENT(entry, BIT(PLOG_ENTRY_PC));
@@ -91,7 +93,7 @@ entry_presence(void)
 
 	/* a payload that is there, and empty */
 	EXPECT(plog_decode_entry(COPY("\xd2\x03\x00"), &entry));
-	EXPECT_BYTES(entry.syscall, "");
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "");
 	EXPECT_PRESENT(entry, 0);
 
 	/* the writer's first entry */
@@ -123,25 +125,28 @@ entry_odd_fields(void)
 	/* the last one counts */
 	EXPECT(plog_decode_entry(COPY("\x08\x01\xd2\x03\x01" "a" "\x08\x02\xd2\x03\x01" "b"), &entry));
 	EXPECT_NUMBER(entry.pc, 2);
-	EXPECT_BYTES(entry.syscall, "b");
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "b");
 
 	/* of other wire types, they are skipped */
 	EXPECT(plog_decode_entry(COPY("\x0d\x01\x00\x00\x00\x12\x01" "a" "\x1b\x1c"
 								  "\xd0\x03\x05\xc5\x02\x01\x00\x00\x00"), &entry));
 	EXPECT_PRESENT(entry, 0);
-	EXPECT(entry.syscall.data == NULL && entry.asid_info.data == NULL);
+	EXPECT(PAYLOAD(SYSCALL).data == NULL && PAYLOAD(ASID_INFO).data == NULL);
 	EXPECT(plog_decode_entry(COPY("\xd3\x03\x08\x01\xd4\x03"), &entry));
-	EXPECT(entry.syscall.data == NULL);
+	EXPECT(PAYLOAD(SYSCALL).data == NULL);
 	EXPECT(plog_decode_entry(COPY("\xd2\x03\x01" "a" "\xd0\x03\x05"), &entry));
-	EXPECT_BYTES(entry.syscall, "a");
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "a");
 	EXPECT(plog_decode_entry(COPY("\x08\x05\x0d\x01\x00\x00\x00"), &entry));
 	EXPECT_NUMBER(entry.pc, 5);
+	EXPECT(plog_decode_entry(COPY("\x08\x05\x12\x10" "instr, as a text"), &entry));
+	EXPECT_PRESENT(entry, BIT(PLOG_ENTRY_PC));
+	EXPECT_NUMBER(entry.kind, 0);
 
 	/* numbers that agree with known ones in their low bits */
 	EXPECT(plog_decode_entry(COPY("\x88\x02\x01\x90\x04\x01\x98\x80\x80\x80\x0f\x01"), &entry));
 	EXPECT_PRESENT(entry, 0);
 	EXPECT(plog_decode_entry(COPY("\xd2\x83\x80\x80\x08\x01" "a"), &entry));
-	EXPECT(entry.syscall.data == NULL);
+	EXPECT(PAYLOAD(SYSCALL).data == NULL);
 }
 
 /*
@@ -392,12 +397,20 @@ syscall_without_arguments(void)
 	EXPECT(!syscall.arguments_are_last);
 
 	/* without the name, that it is cut off is not seen either */
-	EXPECT(plog_decode_syscall_numbers(COPY("\x08\x01\x28" MINUS_2 "\x32\x04" "re"),
+	EXPECT(plog_decode_syscall_numbers(COPY("\x08\x01\x10\x02\x18\x03\x20\x04\x28" MINUS_2
+											"\x32\x04" "re"),
 									   numbers & ~(1u << PLOG_SYSCALL_CALL_NAME), &syscall));
-	EXPECT_PRESENT(syscall, 0x22);
+	EXPECT_PRESENT(syscall, 0x3e);
 	EXPECT(syscall.retcode == -2);
-	EXPECT(!plog_decode_syscall_numbers(COPY("\x08\x01\x28" MINUS_2 "\x32\x04" "re"), numbers,
-										&syscall));
+	EXPECT(!plog_decode_syscall_numbers(COPY("\x08\x01\x10\x02\x18\x03\x20\x04\x28" MINUS_2
+											 "\x32\x04" "re"),
+										numbers, &syscall));
+
+	/* with it, those before the first that is not whole are there to be walked */
+	EXPECT(plog_decode_syscall_numbers(COPY("\x08\x01\x10\x02\x18\x03\x20\x04\x28" MINUS_2
+											"\x32\x04" "read" "\x3a\x02" "a1" "\x3a\x02" "a2"),
+									   numbers, &syscall));
+	EXPECT_BYTES(joined_bytes(syscall.arguments), "a1,a2,");
 }
 
 static void
