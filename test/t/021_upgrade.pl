@@ -9,7 +9,7 @@ use lib $FindBin::RealBin;
 use PlogTest;
 use Test::More;
 
-my @VERSIONS = qw(0.1.0 0.2.0);
+my @VERSIONS = qw(0.1.0 0.2.0 0.3.0);
 
 my $node = start_server('upgrade');
 
