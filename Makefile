@@ -97,15 +97,17 @@ PG_CONFIG ?= pg_config
 
 # The goals of the README install what they need themselves, PostgreSQL included,
 # so they must not ask for pg_config before they have run.
-ifneq ($(filter bench demo fuzz test,$(MAKECMDGOALS)),)
+ifneq ($(filter bench demo fuzz matrix test,$(MAKECMDGOALS)),)
 
-.PHONY: bench demo fuzz test
+.PHONY: bench demo fuzz matrix test
 bench:
 	@bash test/bench/run.sh
 demo:
 	@bash test/demo.sh
 fuzz:
 	@bash test/packages.sh && bash test/fuzz/run.sh $(TIME)
+matrix:
+	@bash test/matrix.sh
 test:
 	@bash test/run.sh
 

@@ -37,10 +37,16 @@ default_version() {
 }
 
 # Prints the package of clang's runtime, libFuzzer and the sanitizers, that
-# belongs to Debian's package "clang".
+# belongs to Debian's package "clang"; before version 14 it had another name.
 clang_runtime() {
-	apt-cache depends clang |
-		sed -n 's/^ *Depends: clang-\([0-9][0-9]*\)$/libclang-rt-\1-dev/p' | head -n 1
+	local version package
+	version=$(apt-cache depends clang | sed -n 's/^ *Depends: clang-\([0-9][0-9]*\)$/\1/p' | head -n 1)
+	for package in "libclang-rt-$version-dev" "libclang-common-$version-dev"; do
+		if [ -n "$version" ] && apt-cache show "$package" >/dev/null 2>&1; then
+			echo "$package"
+			return
+		fi
+	done
 }
 
 is_installed() {
@@ -99,6 +105,8 @@ main() {
 			version=$(default_version)
 		fi
 		packages+=("postgresql-$version" "postgresql-server-dev-$version")
+		# the headers of version 13 include OpenSSL's
+		[ "$version" -ne 13 ] || packages+=(libssl-dev)
 	fi
 
 	runtime=$(clang_runtime)
