@@ -14,7 +14,7 @@ use IPC::Run;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(pe pe_fails start_pe wait_for_server_query wait_until nothing_is_left remove_temporary_files
+our @EXPORT = qw(pe pe_fails start_pe on_terminal wait_for_server_query wait_until nothing_is_left remove_temporary_files
   plog work_directory cluster_directory slurp);
 
 my $plogs     = abs_path(dirname(__FILE__) . '/../plogs');
@@ -80,6 +80,22 @@ sub pe
 
 	$started->{run}->finish;
 	return (exit_code($started), ${ $started->{output} }, ${ $started->{error} });
+}
+
+# Run pe on a pseudo-terminal to its end.  Returns its exit code and what the
+# terminal was sent.
+sub on_terminal
+{
+	my ($arguments, %option) = @_;
+	my $screen = '';
+	local $ENV{TMPDIR} = $temporary;
+	my $run = IPC::Run::start(
+		[ @{ $option{program} // ['pe'] }, @$arguments ],
+		'<', \undef, '>pty>', \$screen, '2>&1',
+		init => sub { $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE); });
+
+	$run->finish;
+	return (exit_code({ run => $run }), $screen);
 }
 
 # As a shell counts it.
