@@ -274,6 +274,7 @@ build_catalog(PlogFile *file, const CatalogKey *key)
 
 	ereport(DEBUG1,
 			(errmsg_internal("catalog of plog \"%s\" built", file->filename)));
+	Assert(catalog_is_sound(kept->catalog, file));
 	if (may_be_saved)
 		catalog_save(kept->catalog, file, key);
 	return kept;

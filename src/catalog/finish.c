@@ -539,13 +539,15 @@ find_common_threads(Catalog *catalog, CountedThing *things)
 {
 	CatalogSpread *spread = &catalog->summary.spread;
 	uint32		count = catalog->summary.thread_count;
+	uint32		counted;
 
 	for (uint32 i = 0; i < count; i++)
 	{
 		things[i].index = i;
 		things[i].syscalls = catalog->threads[i].syscalls;
 	}
-	spread->common_thread_count = Min(sort_by_syscalls(things, count), CATALOG_COMMON);
+	counted = sort_by_syscalls(things, count);
+	spread->common_thread_count = Min(counted, CATALOG_COMMON);
 	for (uint32 i = 0; i < spread->common_thread_count; i++)
 	{
 		spread->common_threads[i].value = things[i].index;
@@ -559,6 +561,7 @@ find_common_processes(Catalog *catalog, CountedThing *things)
 {
 	CatalogSpread *spread = &catalog->summary.spread;
 	uint32		count = catalog->summary.process_count;
+	uint32		counted;
 
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -567,7 +570,8 @@ find_common_processes(Catalog *catalog, CountedThing *things)
 	}
 	for (uint32 i = 0; i < catalog->summary.thread_count; i++)
 		things[catalog->threads[i].process].syscalls += catalog->threads[i].syscalls;
-	spread->common_process_count = Min(sort_by_syscalls(things, count), CATALOG_COMMON);
+	counted = sort_by_syscalls(things, count);
+	spread->common_process_count = Min(counted, CATALOG_COMMON);
 	for (uint32 i = 0; i < spread->common_process_count; i++)
 	{
 		spread->common_processes[i].value = things[i].index;

@@ -50,7 +50,7 @@
  * To be counted up with every change of what a catalog holds or of what it
  * means: a repair of how a log is understood is one, too.
  */
-#define CATALOG_FORMAT			4
+#define CATALOG_FORMAT			5
 
 /* The first bytes of a file; read the other way round they are no other's. */
 #define STORE_MAGIC				UINT64CONST(0x474C5441434E4150)
@@ -552,7 +552,7 @@ entries_are_sound(const Catalog *catalog, const PlogFile *file)
 		catalog->summary.entries_read == entries;
 }
 
-static bool
+bool
 catalog_is_sound(const Catalog *catalog, const PlogFile *file)
 {
 	return summary_is_sound(&catalog->summary) && threads_are_sound(catalog) &&

@@ -20,6 +20,11 @@
 extern Catalog *catalog_load(const PlogFile *file, const CatalogKey *key, MemoryContext parent);
 
 /*
+ * Is a catalog what the backend relies on, and that of an opened log?
+ */
+extern bool catalog_is_sound(const Catalog *catalog, const PlogFile *file);
+
+/*
  * May a catalog of that key be saved?  Ask before the log is read for it.
  */
 extern bool catalog_may_be_saved(const CatalogKey *key);

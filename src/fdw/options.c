@@ -66,8 +66,8 @@ static void
 consider_name(NearestName *nearest, const char *name)
 {
 	/* what was written may be long; its start is enough to compare */
-	int			distance = varstr_levenshtein(nearest->wanted,
-											  (int) Min(strlen(nearest->wanted), NAMEDATALEN),
+	int			length = (int) strnlen(nearest->wanted, NAMEDATALEN);
+	int			distance = varstr_levenshtein(nearest->wanted, length,
 											  name, (int) strlen(name), 1, 1, 1, true);
 
 	if (nearest->name == NULL || distance < nearest->distance)
