@@ -24,12 +24,13 @@
 	 1u << PLOG_SYSCALL_CREATE_TIME | 1u << PLOG_SYSCALL_ARGS)
 
 /*
- * Note whether the offsets of rows never decrease.
+ * Note whether the offsets of rows never decrease, as bigints: those beyond 2^63
+ * are negative there, and no order of them is promised.
  */
 static inline void
 note_order(bool *are_sorted, CatalogSpan *order, uint64 offset)
 {
-	if (offset < order->last)
+	if (offset < order->last || offset > (uint64) PG_INT64_MAX)
 		*are_sorted = false;
 	order->first = Min(order->first, offset);
 	order->last = offset;
@@ -257,12 +258,17 @@ try_build(PlogFile *file, MemoryContext context, PlogForm *form, bool knows_form
 			return NULL;
 		}
 	}
+	settle_malformed_guess(&builder);
 	settle_libraries(&builder);
 	find_quantiles(&builder.entry_sample, &builder.entry_span,
 				   &builder.catalog->summary.entry_quantiles);
 	find_quantiles(&builder.syscall_sample, &builder.syscall_span,
 				   &builder.catalog->summary.syscall_quantiles);
 	catalog_finish(builder.catalog);
+	ereport(DEBUG1,
+			(errmsg_internal("plog \"%s\": looked up strings of %llu bytes, %llu names of threads",
+							 file->filename, (unsigned long long) builder.string_bytes,
+							 (unsigned long long) builder.pairs)));
 	return builder.catalog;
 }
 

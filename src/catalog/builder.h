@@ -72,6 +72,8 @@ typedef struct Builder
 	Size		kept_bytes;		/* of asid_libraries */
 	uint32	   *listed;			/* mappings of the message at hand */
 	uint32		listed_count;
+	uint32	   *info_names;		/* texts of the asid_info at hand */
+	uint32		info_name_count;
 
 	uint32		thread_capacity;
 	uint32		build_thread_capacity;
@@ -79,6 +81,7 @@ typedef struct Builder
 	uint32		mapping_capacity;
 	uint32		text_capacity;
 	uint32		listed_capacity;
+	uint32		info_name_capacity;
 	uint32		name_chunks_capacity;
 	uint32		threads_of_chunks_capacity;
 	uint32		names_of_chunks_capacity;
@@ -97,6 +100,7 @@ typedef struct Builder
 	uint32		recent_texts[RECENT_TEXTS]; /* indexes of plain texts */
 	uint64		visit;			/* of an asid_info, counted */
 	uint64		pairs;			/* of a thread and a name, in all asid_infos */
+	uint64		string_bytes;	/* of guest strings that were looked up */
 	uint32		last_thread;	/* a guess at the next one */
 
 	/* the first and the last offset of a row, to see that they never decrease */
@@ -113,6 +117,10 @@ typedef struct Builder
 	bool		knows_asid_info_form;
 	bool		guessed_asid_info_form; /* some came before it was known */
 	bool		knows_loaded_libs_form;
+
+	/* the first asid_info that is malformed in the form that was guessed */
+	bool		has_malformed_guess;
+	uint64		malformed_guess;	/* its entry */
 
 	/* a piece of a log: is there something that only the ones before can tell? */
 	bool		is_piece;
@@ -239,6 +247,9 @@ extern void check_pairs(Builder *builder);
 extern void build_from_asid_info(Builder *builder, PlogBytes message);
 extern void build_from_proc_trace(Builder *builder, PlogBytes message);
 
+/* Report what was malformed in the form that was guessed, unless that was wrong. */
+extern void settle_malformed_guess(Builder *builder);
+
 /* build.c */
 
 /* Start with an empty catalog of so many chunks. */
@@ -252,7 +263,8 @@ extern void build_from_chunk(Builder *builder, uint64 chunk_number);
 static inline bool
 guessed_wrong_form(const Builder *builder)
 {
-	return builder->guessed_asid_info_form && builder->catalog->summary.form.asid_info_2018;
+	return (builder->guessed_asid_info_form || builder->has_malformed_guess) &&
+		builder->catalog->summary.form.asid_info_2018;
 }
 
 #endif							/* PANDELEPHANT_CATALOG_BUILDER_H */

@@ -202,7 +202,7 @@ typedef struct CatalogSpread
 /*
  * Execution offsets in ascending order, between each of which and the next
  * about as many rows are; the first and the last are the least and the greatest.
- * None where there are too few rows to tell.
+ * None where there are too few rows to tell, or some beyond 2^63.
  */
 #define CATALOG_QUANTILES	65
 

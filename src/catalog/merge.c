@@ -227,6 +227,7 @@ merge_summary(Builder *builder, const Piece *piece)
 	{
 		builder->knows_asid_info_form = true;
 		summary->form.asid_info_2018 = piece->summary.form.asid_info_2018;
+		settle_malformed_guess(builder);
 	}
 	if (!builder->knows_loaded_libs_form && piece->knows_loaded_libs_form)
 	{

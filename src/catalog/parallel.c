@@ -160,6 +160,9 @@ build_piece(Builder *builder, PlogFile *file, const SharedBuild *shared, uint64 
 	for (uint64 i = 0; i < count && !cannot_stand_alone(builder); i++)
 		build_from_chunk(builder, first + i);
 	settle_libraries(builder);
+
+	/* what follows is to tell */
+	builder->wants_earlier_pieces |= builder->has_malformed_guess;
 }
 
 /*

@@ -71,8 +71,9 @@ find_quantiles(const OffsetSample *sample, const CatalogSpan *span, CatalogQuant
 {
 	uint64		offsets[SAMPLE_OFFSETS];
 
+	/* offsets beyond 2^63 turn negative in a bigint, and are no range any more */
 	quantiles->count = 0;
-	if (sample->count < 2)
+	if (sample->count < 2 || span->last > (uint64) PG_INT64_MAX)
 		return;
 	memcpy(offsets, sample->offsets, sizeof(uint64) * sample->count);
 	qsort(offsets, sample->count, sizeof(uint64), compare_offsets);

@@ -121,21 +121,39 @@ check_pairs(Builder *builder)
 }
 
 /*
- * One thread of an asid_info.  False if the message had it before.
+ * List the names of a message.  Every one of its threads has them all, so they are
+ * looked for and converted once, not once for each thread.
+ */
+static void
+list_info_names(Builder *builder, PlogRepeated names)
+{
+	PlogBytes	name;
+
+	builder->info_name_count = 0;
+	while (plog_next_bytes(&names, &name))
+	{
+		builder->info_names = grow_array(builder, builder->scratch, builder->info_names,
+										 builder->info_name_count, &builder->info_name_capacity,
+										 sizeof(uint32));
+		builder->info_names[builder->info_name_count++] = intern_text(builder, name);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/*
+ * One thread of an asid_info, whose names are listed.  False if the message had
+ * the thread before.
  */
 static bool
 build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 thread)
 {
-	PlogRepeated names = info->names;
-	PlogBytes	name;
-
 	if (builder->build_threads[thread].visit == builder->visit)
 		return false;
 	builder->build_threads[thread].visit = builder->visit;
 	add_slice(builder, info, thread);
-	while (!builder->wants_earlier_pieces && plog_next_bytes(&names, &name))
+	for (uint32 i = 0; i < builder->info_name_count && !builder->wants_earlier_pieces; i++)
 	{
-		uint32		index = mention_name(builder, thread, name);
+		uint32		index = intern_name(builder, thread, builder->info_names[i]);
 
 		extend_span_by_range(&builder->catalog->names[index].span, info);
 		builder->pairs++;
@@ -146,23 +164,55 @@ build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 t
 }
 
 /*
- * The form of AsidInfo is the one that the first message with a field 2 shows.
+ * Take that a message is malformed.  In the other form it may be well: that is
+ * settled when the form is known, which in a piece it never is for certain.
  */
 static void
-learn_asid_info_form(Builder *builder, PlogBytes message)
+note_malformed_info(Builder *builder)
 {
+	if (builder->is_piece)
+		builder->wants_earlier_pieces = true;
+	else if (builder->knows_asid_info_form)
+		report_malformed(builder);
+	else if (!builder->has_malformed_guess)
+	{
+		builder->has_malformed_guess = true;
+		builder->malformed_guess = builder->entry_id;
+	}
+}
+
+void
+settle_malformed_guess(Builder *builder)
+{
+	if (builder->has_malformed_guess && !builder->catalog->summary.form.asid_info_2018)
+		report_malformed_entry(builder->file, builder->malformed_guess);
+	builder->has_malformed_guess = false;
+}
+
+/*
+ * Decode a message, and learn the form of AsidInfo unless it is known: it is the
+ * one that the first message with a field 2 shows.  A malformed one shows nothing.
+ */
+static bool
+decode_asid_info(Builder *builder, PlogBytes message, PlogAsidInfo *info)
+{
+	PlogForm   *form = &builder->catalog->summary.form;
 	PlogEvidence evidence;
 
 	if (builder->knows_asid_info_form)
-		return;
+		return plog_decode_asid_info(message, form->asid_info_2018, info);
 	evidence = plog_asid_info_evidence(message);
+	if (!plog_decode_asid_info(message, evidence == PLOG_EVIDENCE_EARLIER, info))
+		return false;
 	if (evidence == PLOG_EVIDENCE_NONE)
 		builder->guessed_asid_info_form = true;
 	else
 	{
 		builder->knows_asid_info_form = true;
-		builder->catalog->summary.form.asid_info_2018 = evidence == PLOG_EVIDENCE_EARLIER;
+		form->asid_info_2018 = evidence == PLOG_EVIDENCE_EARLIER;
+		settle_malformed_guess(builder);
 	}
+	return true;
 }
 
 /*
@@ -256,17 +306,12 @@ static void
 keep_info(Builder *builder, KeptInfo *kept, PlogBytes message, const PlogAsidInfo *info,
 		  uint32 thread)
 {
-	PlogRepeated names = info->names;
-	PlogBytes	name;
-
 	kept->head_length = 0;
-	kept->name_count = 0;
-	while (plog_next_bytes(&names, &name))
-	{
-		if (kept->name_count == KEPT_NAMES)
-			return;
-		kept->names[kept->name_count++] = mention_name(builder, thread, name);
-	}
+	if (builder->info_name_count > KEPT_NAMES)
+		return;
+	kept->name_count = builder->info_name_count;
+	for (uint32 i = 0; i < builder->info_name_count; i++)
+		kept->names[i] = intern_name(builder, thread, builder->info_names[i]);
 	kept->has_asid = PLOG_HAS(info, PLOG_ASID_INFO_ASID);
 	kept->asid = info->asid;
 	kept->thread = thread;
@@ -320,14 +365,14 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 
 	if (kept != NULL && build_from_kept_info(builder, kept, message))
 		return;
-	learn_asid_info_form(builder, message);
-	if (!plog_decode_asid_info(message, catalog->summary.form.asid_info_2018, &info))
+	if (!decode_asid_info(builder, message, &info))
 	{
-		report_malformed(builder);
+		note_malformed_info(builder);
 		return;
 	}
 	builder->chunk->messages[CATALOG_ASID_INFO]++;
 	extend_span_by_range(&catalog->summary.span, &info);
+	list_info_names(builder, info.names);
 	if (build_from_asid_info_threads(builder, &info, &thread) == 1 && kept != NULL &&
 		!catalog->summary.form.asid_info_2018)
 		keep_info(builder, kept, message, &info, thread);

@@ -280,6 +280,8 @@ intern_text(Builder *builder, PlogBytes guest)
 	const Catalog *catalog = builder->catalog;
 	uint32	   *recent = place_of_text(builder, guest);
 
+	builder->string_bytes += guest.length;
+
 	/* most come again soon */
 	if (*recent != CATALOG_NONE && catalog->texts[*recent].length == guest.length &&
 		memcmp(catalog->pool + catalog->texts[*recent].offset, guest.data, guest.length) == 0)

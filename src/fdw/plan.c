@@ -134,7 +134,8 @@ column_range(const PlogPlan *state, const RelOptInfo *baserel, int column,
 		case SKIP_SYSCALL_OFFSET:
 		case SKIP_SLICE_START:
 		case SKIP_SLICE_END:
-			if (summary == NULL || catalog_span_is_empty(&summary->span))
+			if (summary == NULL || catalog_span_is_empty(&summary->span) ||
+				summary->span.last > (uint64) PG_INT64_MAX)
 				return false;
 			*lowest = (double) summary->span.first;
 			*highest = (double) summary->span.last;
@@ -305,7 +306,9 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 static double
 chunk_count(const PlogPlan *state)
 {
-	return Max(1, ceil(state->file_pages * BLCKSZ / BYTES_PER_CHUNK));
+	double		chunks = ceil(state->file_pages * BLCKSZ / BYTES_PER_CHUNK);
+
+	return Max(1, chunks);
 }
 
 /*
@@ -315,7 +318,8 @@ chunk_count(const PlogPlan *state)
 static Cost
 scan_cost(const PlogPlan *state, const RelOptInfo *baserel)
 {
-	double		scanned = Min(1, state->scanned + 1 / chunk_count(state));
+	double		chunk_share = 1 / chunk_count(state);
+	double		scanned = Min(1, state->scanned + chunk_share);
 	Cost		cost = baserel->tuples * scanned *
 		(cpu_tuple_cost + baserel->baserestrictcost.per_tuple);
 

@@ -532,6 +532,22 @@ plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *sys
 }
 
 /*
+ * Is an argument well-formed, and its field 2 a varint?
+ */
+static bool
+is_argument_2020(PlogBytes argument)
+{
+	WireCursor	cursor = wire_cursor(argument);
+	WireField	field;
+	WireResult	result;
+	bool		has_pointer = false;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+		has_pointer |= field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT;
+	return result == WIRE_END && has_pointer;
+}
+
+/*
  * What a call's arguments show: one whose field 2 is a varint, SyscallArg's
  * ptr, shows the earlier form.  Nothing shows today's for certain.
  */
@@ -542,16 +558,8 @@ arguments_evidence(PlogBytes call, PlogRepeated arguments)
 
 	while (plog_next_bytes(&arguments, &argument))
 	{
-		WireCursor	cursor = wire_cursor(argument);
-		WireField	field;
-
-		if (shows_nothing(call, argument))
-			continue;
-		while (wire_next(&cursor, &field) == WIRE_FIELD)
-		{
-			if (field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT)
-				return PLOG_EVIDENCE_EARLIER;
-		}
+		if (!shows_nothing(call, argument) && is_argument_2020(argument))
+			return PLOG_EVIDENCE_EARLIER;
 	}
 	return PLOG_EVIDENCE_NONE;
 }
@@ -864,17 +872,19 @@ bytes_are_earlier(PlogBytes message, uint32_t number)
 {
 	WireCursor	cursor = wire_cursor(message);
 	WireField	field;
+	WireResult	result;
+	PlogEvidence evidence = PLOG_EVIDENCE_NONE;
 
-	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
-		if (field.number != number)
+		if (field.number != number || evidence != PLOG_EVIDENCE_NONE)
 			continue;
 		if (field.type == WIRE_BYTES)
-			return PLOG_EVIDENCE_EARLIER;
-		if (field.type == WIRE_VARINT)
-			return PLOG_EVIDENCE_TODAY;
+			evidence = PLOG_EVIDENCE_EARLIER;
+		else if (field.type == WIRE_VARINT)
+			evidence = PLOG_EVIDENCE_TODAY;
 	}
-	return PLOG_EVIDENCE_NONE;
+	return result == WIRE_END ? evidence : PLOG_EVIDENCE_NONE;
 }
 
 PlogEvidence

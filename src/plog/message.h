@@ -210,7 +210,7 @@ plog_repeated_in_copy(const PlogRepeated *repeated, const uint8_t *message, cons
 /*
  * What a message shows of the form it is written in: true where it can only be
  * the earlier form, respectively today's.  Neither may be; one message shows
- * not both.
+ * not both, and a malformed one nothing.
  */
 typedef enum PlogEvidence
 {

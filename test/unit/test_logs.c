@@ -44,6 +44,27 @@ static const Unreadable unreadable[] = {
 };
 
 /*
+ * Logs that protobuf-c and we do not read alike, by design: it refuses a message
+ * for one field of another type, and has no directory to compare with.  Tests of
+ * the server read them.
+ */
+static const char *const unlike[] = {
+	"faults/entry_count_wrong.plog",
+	"faults/form_seen_late.plog"
+};
+
+static bool
+is_unlike(const char *name)
+{
+	for (size_t i = 0; i < lengthof(unlike); i++)
+	{
+		if (strcmp(name, unlike[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * What makes a log unreadable; a status of PLOG_OK where nothing does.
  */
 static Unreadable
@@ -230,7 +251,8 @@ test_folder(const char *folder, const char *name)
 		char		log[600];
 
 		snprintf(log, sizeof(log), "%s/%s", name, logs[i]->d_name);
-		test_log(folder, log);
+		if (!is_unlike(log))
+			test_log(folder, log);
 		free(logs[i]);
 	}
 	if (count >= 0)

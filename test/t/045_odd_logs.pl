@@ -1,0 +1,192 @@
+# Logs of a few bytes that ask for much, or that were read otherwise by one
+# reader than by another.  What is quadratic is found by counting work, never by
+# the clock.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+
+use PlogFile;
+use PlogSession;
+use PlogTest;
+use PlogWire;
+use Test::More;
+
+my $node      = start_server('odd_logs');
+my $directory = temporary_directory('odd_logs');
+
+# What shows all that a catalog holds.
+my @SHOWN = qw(executions processes threads thread_names threadslices mappings syscalls);
+
+sub query
+{
+	my ($sql) = @_;
+	return $node->safe_psql('postgres', $sql);
+}
+
+# The path of a log that comes with the tests.
+sub odd_log
+{
+	my ($name) = @_;
+	return log_path("faults/$name");
+}
+
+# Make foreign tables for a log in a schema, in which no others are left.
+sub attach
+{
+	my ($path, $schema, $options) = @_;
+	query("SET client_min_messages = error; DROP SCHEMA IF EXISTS $schema CASCADE; "
+		  . "SELECT pe_attach('$path', '$schema'" . ($options // '') . ')');
+}
+
+# What a new session prints of some SQL, and what it says.
+sub session
+{
+	my ($sql) = @_;
+	my ($complaints, $output) =
+	  complaints_of($node, [ "LOAD 'pandelephant'; SET client_min_messages = debug1; $sql" ]);
+	return ($output, join '', @$complaints);
+}
+
+# What a schema's relations hold, by so many workers that build the catalog.
+sub rows
+{
+	my ($schema, $workers) = @_;
+	my ($output, $said) = session(
+		'SET pandelephant.catalog_cache = off; SET min_parallel_table_scan_size = 0;'
+		  . 'SET max_parallel_workers_per_gather = 0;'
+		  . "SET max_parallel_maintenance_workers = $workers;"
+		  . join '', map { "SELECT '$_', r FROM $schema.$_ r ORDER BY r::text;" } @SHOWN);
+	my @wrong = $said =~ /^(?:psql:.*)?(?:ERROR|FATAL|PANIC): .*/mg;
+	return join "\n", $output, @wrong;
+}
+
+# ---------------------------------------------------------------------------
+# Macros that look at an argument more than once
+# ---------------------------------------------------------------------------
+
+# 33 idle threads, and then 33 with calls: the common ones are found by sorting
+# in place, which must happen once.
+attach(odd_log('common_values'), 'common');
+my ($found) = session('SELECT count(*) FROM common.syscalls WHERE pid = 2005;' x 2);
+is($found, "1\n1", 'common values: the same twice');
+my (undef, $said) = session('SELECT count(*) FROM common.threads;');
+like($said, qr/loaded from disk/, 'common values: the catalog is kept');
+is(query('SELECT ' . join ', ', map { "(SELECT count(*) FROM common.$_)" }
+		qw(processes threads thread_names threadslices syscalls)),
+	'66|66|33|33|33', 'common values: rows');
+
+# No call stands in Min() or Max(), here or elsewhere.
+{
+	my $call  = qr/(?<![\w.>])(?!sizeof\b)[a-z_]\w*\s*\(/;
+	my $group = qr/(?<group>\((?:[^()]++|(?&group))*\))/;
+	my $files = 0;
+
+	for my $file (split /\n/, `find "$FindBin::RealBin/../../src" -name '*.[ch]'`)
+	{
+		my $source = read_file($file);
+		my @calls;
+
+		$files++;
+		while ($source =~ /\b(?:Min|Max)(?=\()/g)
+		{
+			my ($arguments) = substr($source, pos $source) =~ /^$group/;
+			push @calls, $arguments if $arguments =~ $call;
+		}
+		is("@calls", '', "$file: no call within Min() or Max()") if @calls;
+	}
+	cmp_ok($files, '>', 50, 'all sources were looked at');
+}
+
+# ---------------------------------------------------------------------------
+# Names times tids
+# ---------------------------------------------------------------------------
+
+attach(odd_log('names_times_tids'), 'pairs');
+for my $relation (qw(threads threadslices))
+{
+	my ($rows, $said) = session("SET pandelephant.catalog_cache = off; SELECT count(*) FROM pairs.$relation;");
+	my ($bytes) = $said =~ /looked up strings of (\d+) bytes/;
+
+	# the message takes 104 kB
+	cmp_ok($bytes, '>', 50_000, "names times tids: $relation: names are looked up");
+	cmp_ok($bytes, '<', 200_000, "names times tids: $relation: once");
+	cmp_ok($rows, '>', 1000, "names times tids: $relation: $rows rows");
+}
+
+# ---------------------------------------------------------------------------
+# Offsets that turn negative
+# ---------------------------------------------------------------------------
+
+attach(odd_log('offsets_across_2e63'), 'signs');
+my $warm = 'SELECT count(*) FROM signs.threads;';
+for my $relation (qw(syscalls entries))
+{
+	my $order = "SELECT execution_offset FROM signs.$relation"
+	  . ' WHERE execution_offset <> 0 ORDER BY execution_offset';
+	is((session("$warm $order;"))[0], join("\n", 1, -9223372036854775803, -9223372036854775799, 5,
+			9223372036854775807),
+		"offsets beyond 2^63: $relation in order");
+	like((session("$warm EXPLAIN $order;"))[0], qr/Sort/, "offsets beyond 2^63: $relation are sorted");
+	is((session("SET enable_hashjoin = off; SET enable_nestloop = off;"
+				  . "$warm SELECT count(*) FROM signs.$relation a JOIN signs.syscalls b USING (execution_offset);"))[0],
+		"1\n4", "offsets beyond 2^63: a merge join of $relation");
+	is((session("$warm SELECT count(*) FROM signs.$relation WHERE execution_offset < 0;"))[0],
+		"1\n2", "offsets beyond 2^63: a range of $relation");
+}
+
+# ---------------------------------------------------------------------------
+# The form of a log
+# ---------------------------------------------------------------------------
+
+attach(odd_log('form_seen_late'), 'late');
+is(rows('late', 3), rows('late', 0), 'a form that the first chunk shows: in pieces');
+is(query('SELECT count(*) FROM late.threadslices'), 12, 'a form that the first chunk shows: rows')
+  or diag(rows('late', 0));
+
+# The body of an entry with a payload, and messages of both forms.
+sub body      { return number(1, 1) . number(2, $_[0]) . bytes($_[1], $_[2]) }
+sub info_2018 { return body($_[0], 40, number(1, 4096) . $_[1] . number(3, 7) . number(4, $_[0]) . number(5, $_[0] + 5)) }
+my $named  = bytes(2, 'bash');
+my $packed = bytes(6, "\xff");
+my $cut    = "\x0a\x05";
+
+my @forms = (
+	[ 'an unnamed message that is malformed today comes first',
+		[ info_2018(1, $packed), info_2018(10, $named), info_2018(20, $packed) ], 3, 'AsidInfo before September 2020' ],
+	[ 'a malformed message of the earlier form',
+		[ body(1, 40, number(1, 7) . number(2, 9) . number(6, 7) . number(7, 1) . number(8, 2)),
+			body(3, 40, number(3, 7)) ], 1, 'today' ]);
+for (@forms)
+{
+	my ($name, $bodies, $slices, $form) = @$_;
+
+	write_raw_log("$directory/form.plog", @$bodies);
+	attach("$directory/form.plog", 'form');
+	is(query('SELECT count(*) FROM form.threadslices'), $slices, "$name: slices");
+	like(query('EXPLAIN SELECT * FROM form.threads'), qr/Wire Form: $form/, "$name: form");
+}
+
+# with recover, what is malformed decides nothing, and is left out
+for (
+	[ 'asid_info', [ body(1, 40, number(1, 4096) . $named . $cut),
+			body(3, 40, number(1, 7) . number(2, 9) . number(6, 7) . number(7, 1) . number(8, 2)) ] ],
+	[ 'argument', [ body(1, 58, number(1, 7) . bytes(6, 'sys_a') . bytes(7, number(2, 5) . $cut)
+				. bytes(7, bytes(1, 'fd') . number(4, 3))) ] ],
+	[ 'call', [ body(1, 58, number(1, 7) . bytes(7, number(2, 5)) . $cut),
+			body(2, 58, number(1, 7) . bytes(6, 'sys_b') . bytes(7, bytes(1, 'fd') . number(4, 3))) ] ])
+{
+	my ($name, $bodies) = @$_;
+
+	write_raw_log("$directory/form.plog", @$bodies);
+	attach("$directory/form.plog", 'form', ', recover => true');
+	query('SET client_min_messages = error; SELECT count(*) FROM form.threads');
+	like(query('SET client_min_messages = error; EXPLAIN SELECT * FROM form.threads'), qr/Wire Form: today/,
+		"a malformed $name decides no form");
+}
+is(query(q{SET client_min_messages = error;
+	SELECT string_agg(name || '=' || value, ' ') FROM form.syscall_arguments}), 'fd=3', 'and arguments are read in it');
+
+$node->stop;
+done_testing();
