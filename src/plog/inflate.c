@@ -180,6 +180,7 @@ plog_inflate_stream(PlogReader *reader, uint64_t position, uint64_t limit, uint6
 		stream->avail_out = (uInt) room;
 		code = inflate(stream, Z_NO_FLUSH);
 		inflated->length += room - stream->avail_out;
+		reader->inflated_bytes += room - stream->avail_out;
 		if (code == Z_STREAM_END)
 			end->whole = true;
 		else if (code == Z_MEM_ERROR)
@@ -210,6 +211,7 @@ plog_inflate_start(PlogReader *reader, const uint8_t *data, size_t length,
 	stream->next_out = inflated;
 	stream->avail_out = (uInt) room;
 	(void) inflate(stream, Z_NO_FLUSH);
+	reader->inflated_bytes += room - stream->avail_out;
 	return room - stream->avail_out;
 }
 
@@ -286,6 +288,7 @@ inflate_whole(PlogReader *reader, uint64_t position, size_t length,
 											   reader->compressed.data, length,
 											   inflated->data, capacity,
 											   &taken, &inflated->length);
+		reader->inflated_bytes += result == LIBDEFLATE_SUCCESS ? inflated->length : length;
 		if (result == LIBDEFLATE_SUCCESS && taken == length)
 			return PLOG_OK;
 		if (result == LIBDEFLATE_SUCCESS)

@@ -91,6 +91,12 @@ typedef struct PlogReader
 	bool		complete;		/* nothing of the log is lost */
 	uint32_t	checksum;		/* crc32 of header and directory */
 
+	/*
+	 * Of all that was inflated, wanted or not: what libdeflate refused counts as
+	 * it is deflated.
+	 */
+	uint64_t	inflated_bytes;
+
 	/* working memory */
 	PlogBuffer	compressed;
 	struct libdeflate_decompressor *decompressor;

@@ -19,14 +19,18 @@
 #define TRIAL_INFLATED	32
 #define TRIAL_BYTES		1024
 
-/* The file is searched for the next stream in pieces of so many bytes. */
-#define SEARCH_BYTES	(64 * 1024)
+/*
+ * The file is searched for the next stream in pieces of so many bytes; the first
+ * is smaller, because the next stream may be near.
+ */
+#define SEARCH_BYTES		(64 * 1024)
+#define FIRST_SEARCH_BYTES	1024
 
 /*
  * When damaged streams have taken so many times the bytes that the file has,
  * they are fakes within each other, and the next chunk is searched behind what
- * a damaged one takes, no longer within.  So the work grows with the file, not
- * with its square.
+ * a damaged one takes, no longer within, nor is one inflated beyond where the
+ * directory has the next.  So the work grows with the file, not with its square.
  */
 #define MAX_RESCANS		16
 
@@ -43,7 +47,8 @@ typedef struct Walk
 	uint64_t	used_hints;		/* where a chunk was looked for */
 	bool		hints_are_wrong;	/* about a whole chunk */
 	uint64_t	end;			/* of the bytes to walk */
-	uint64_t	damaged_bytes;	/* that damaged streams took, all together */
+	uint64_t	damaged_bytes;	/* that damaged streams took, all together, when
+								 * they were read for the first time */
 	uint64_t	capacity;		/* of reader->chunks */
 	PlogBuffer *inflated;
 	PlogBuffer *searched;
@@ -197,6 +202,17 @@ inflate_up_to(Walk *walk, uint64_t position, uint64_t limit, Inflated *found, Pl
 }
 
 /*
+ * Have damaged streams taken too much?  Then nothing is inflated any more beyond
+ * where the directory has the next chunk, and no chunk is searched for within
+ * what a damaged one takes.
+ */
+static bool
+is_exhausted(const Walk *walk)
+{
+	return walk->damaged_bytes / walk->reader->identity.size >= MAX_RESCANS;
+}
+
+/*
  * Inflate what starts at a position, as far as it goes.  What the directory
  * knows goes the fast way, if it is sound.  A whole stream says itself where
  * it ends; a damaged one does not go on into the chunk that the directory has
@@ -207,6 +223,7 @@ inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, Inflated *found
 {
 	PlogStatus	status;
 	uint64_t	limit;
+	uint64_t	end = walk->end;
 
 	if (hint != NULL)
 	{
@@ -218,10 +235,13 @@ inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, Inflated *found
 		if (status != PLOG_CORRUPT)
 			return status;
 	}
-	status = inflate_up_to(walk, position, walk->end, found, error);
+	limit = next_known_position(walk, position);
+	if (is_exhausted(walk))
+		end = limit;
+	status = inflate_up_to(walk, position, end, found, error);
 	if (status != PLOG_OK || found->end.whole)
 		return status;
-	limit = next_known_position(walk, position);
+	walk->damaged_bytes += found->end.length;
 	if (position + found->end.length <= limit)
 		return PLOG_OK;
 	return inflate_up_to(walk, position, limit, found, error);
@@ -258,6 +278,7 @@ find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error
 {
 	uint64_t	limit = next_known_position(walk, position - 1);
 	uint64_t	at = position;
+	uint64_t	piece = FIRST_SEARCH_BYTES;
 
 	*found = limit;
 	if (!plog_buffer_reserve(walk->searched, SEARCH_BYTES + TRIAL_BYTES))
@@ -265,7 +286,7 @@ find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error
 	while (at < limit && limit - at >= PLOG_CHUNK_MIN_BYTES)
 	{
 		/* the last start leaves room for the shortest stream */
-		size_t		count = (size_t) min_u64(limit - at - PLOG_CHUNK_MIN_BYTES + 1, SEARCH_BYTES);
+		size_t		count = (size_t) min_u64(limit - at - PLOG_CHUNK_MIN_BYTES + 1, piece);
 		size_t		length = (size_t) min_u64(limit - at, count + TRIAL_BYTES);
 		size_t		first;
 		PlogStatus	status;
@@ -281,6 +302,7 @@ find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error
 			return PLOG_OK;
 		}
 		at += count;
+		piece = min_u64(piece * 2, SEARCH_BYTES);
 	}
 	return PLOG_OK;
 }
@@ -290,13 +312,9 @@ find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error
  * takes may be the next chunk already.
  */
 static uint64_t
-search_from(Walk *walk, uint64_t position, uint64_t length)
+search_from(const Walk *walk, uint64_t position, uint64_t length)
 {
-	uint64_t	rescans;
-
-	walk->damaged_bytes += length;
-	rescans = walk->damaged_bytes / walk->reader->identity.size;
-	return position + (rescans >= MAX_RESCANS && length > 0 ? length : 1);
+	return position + (is_exhausted(walk) && length > 0 ? length : 1);
 }
 
 /*

@@ -338,10 +338,48 @@ fakes_within_each_other(void)
 
 	/* each fake that is gone through takes a dozen */
 	EXPECT(poll_count < 10000);
+	EXPECT(recovered.reader.inflated_bytes < 40 * image.file.length);
 	EXPECT_NUMBER(recovered.recovery.entries, 0);
 	end_recovered(&recovered);
 	image_free(&image);
 	bytes_free(&fakes);
+}
+
+/*
+ * The same with a directory that knows each of them: none is read further than
+ * into the next but a few times.
+ */
+static void
+known_fakes_within_each_other(void)
+{
+	const size_t slot_bytes = 16;
+	const size_t slots = 6000;
+	const size_t slots_per_block = 1000;
+	const uint32_t block = (uint32_t) (slot_bytes * slots_per_block - 5);
+	Image		image = {0};
+	Recovered	recovered;
+
+	/* a stored block ends where another slot's begins, and so on to the end */
+	for (size_t i = 0; i < slots; i++)
+	{
+		Bytes		slot = {0};
+
+		put(&slot, "\x78\x01\x00", 3);
+		put_32(&slot, block | (block ^ 0xffff) << 16);
+		put_fill(&slot, 0, slot_bytes - slot.length);
+		image_add_stream(&image, &slot, 1);
+		bytes_free(&slot);
+	}
+	image_finish(&image, 1 << 16);
+	recover_bytes(&image.file, &recovered);
+	EXPECT_NUMBER(recovered.status, PLOG_OK);
+	EXPECT_NUMBER(recovered.recovery.entries, 0);
+
+	/* each to the end would be half of all slots for each */
+	EXPECT(recovered.reader.inflated_bytes >= slot_bytes * slots);
+	EXPECT(recovered.reader.inflated_bytes < 20 * image.file.length);
+	end_recovered(&recovered);
+	image_free(&image);
 }
 
 /*
@@ -466,6 +504,7 @@ test_recover(void)
 	tap_run("recover: a chunk whose stream runs on into the next", chunks_that_run_on);
 	tap_run("recover: a chunk behind junk", chunks_behind_junk);
 	tap_run("recover: many fakes within each other", fakes_within_each_other);
+	tap_run("recover: the same, known to a directory", known_fakes_within_each_other);
 	tap_run("recover: a directory that is wrong", wrong_directories);
 	tap_run("recover: other files", other_files);
 	tap_run("recover: a chunk larger than allowed", large_chunks);
