@@ -19,6 +19,7 @@ struct CachedChunk
 	PlogIdentity identity;		/* of the file */
 	uint64		position;		/* of the chunk, bytes in the file */
 	uint64		salvaged;		/* see PlogChunk */
+	uint64		entries;		/* that it was checked to hold */
 	int			users;
 	PlogBuffer	inflated;
 };
@@ -71,6 +72,7 @@ chunk_cache_find(const PlogFile *file, uint64 chunk)
 		CachedChunk *cached = dlist_container(CachedChunk, node, iter.cur);
 
 		if (cached->position == wanted->position && cached->salvaged == wanted->salvaged &&
+			cached->entries == wanted->entries &&
 			memcmp(&cached->identity, &file->reader.identity, sizeof(PlogIdentity)) == 0)
 		{
 			dlist_move_head(&cached_chunks, &cached->node);
@@ -89,6 +91,7 @@ chunk_cache_add(const PlogFile *file, uint64 chunk, PlogBuffer *inflated)
 	cached->identity = file->reader.identity;
 	cached->position = file->reader.chunks[chunk].position;
 	cached->salvaged = file->reader.chunks[chunk].salvaged;
+	cached->entries = file->reader.chunks[chunk].entries;
 	cached->users = 1;
 	cached->inflated = *inflated;
 	memset(inflated, 0, sizeof(*inflated));

@@ -347,6 +347,9 @@ describe_loss(const PlogRecovery *recovery)
 	if (recovery->lost_entries > 0)
 		appendStringInfo(&text, "%llu entries are lost, by the directory; ",
 						 (unsigned long long) recovery->lost_entries);
+	if (recovery->surplus_entries > 0)
+		appendStringInfo(&text, "%llu entries are more than the directory counts, and left out; ",
+						 (unsigned long long) recovery->surplus_entries);
 	if (recovery->malformed_entries > 0)
 		appendStringInfo(&text, "%llu entries are malformed; ",
 						 (unsigned long long) recovery->malformed_entries);
@@ -474,6 +477,16 @@ plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated)
 		 plog_check_unchanged(reader, &change)) != PLOG_OK)
 		report_plog_error(file->filename, &change);
 	if (status != PLOG_OK)
+		report_plog_error(file->filename, &error);
+}
+
+void
+plog_file_check_entries(PlogFile *file, uint64 chunk, const PlogBuffer *inflated)
+{
+	PlogReader *reader = &file->reader;
+	PlogError	error;
+
+	if (plog_check_entries(reader, &reader->chunks[chunk], inflated, &error) != PLOG_OK)
 		report_plog_error(file->filename, &error);
 }
 

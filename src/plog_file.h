@@ -52,6 +52,12 @@ extern PlogIdentity plog_file_identify(const char *filename);
 extern void plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated);
 
 /*
+ * Report an error if a chunk that was read holds another number of entries than
+ * it should, or does not end with one: for who may not walk all of them.
+ */
+extern void plog_file_check_entries(PlogFile *file, uint64 chunk, const PlogBuffer *inflated);
+
+/*
  * After walking all of a chunk's entries: report an error if they were not as
  * many as they should be, or did not end with the chunk.
  */

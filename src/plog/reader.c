@@ -431,14 +431,22 @@ plog_inflate(PlogReader *reader, const PlogChunk *chunk, PlogBuffer *inflated, P
 PlogStatus
 plog_read_chunk(PlogReader *reader, const PlogChunk *chunk, PlogBuffer *inflated, PlogError *error)
 {
-	WireCursor	cursor;
-	PlogBytes	body;
-	uint64_t	entries = 0;
 	PlogStatus	status = plog_inflate(reader, chunk, inflated, error);
 
-	if (status != PLOG_OK || chunk->salvaged > 0)
-		return status;
-	cursor = plog_entries(inflated);
+	return status == PLOG_OK ? plog_check_entries(reader, chunk, inflated, error) : status;
+}
+
+PlogStatus
+plog_check_entries(PlogReader *reader, const PlogChunk *chunk, const PlogBuffer *inflated,
+				   PlogError *error)
+{
+	WireCursor	cursor = plog_entries(inflated);
+	PlogBytes	body;
+	uint64_t	entries = 0;
+
+	/* recovery has counted the entries of what it salvaged */
+	if (chunk->salvaged > 0)
+		return PLOG_OK;
 	while (plog_next_body(&cursor, &body))
 	{
 		entries++;

@@ -145,6 +145,13 @@ extern PlogStatus plog_check_walk(const PlogChunk *chunk, const WireCursor *curs
 								  uint64_t entries, PlogError *error);
 
 /*
+ * The check alone, of a chunk that was inflated: for who may not walk all of its
+ * entries.  PLOG_CORRUPT.
+ */
+extern PlogStatus plog_check_entries(PlogReader *reader, const PlogChunk *chunk,
+									 const PlogBuffer *inflated, PlogError *error);
+
+/*
  * Is the file still as it was when it was opened?  Being removed or replaced
  * by another does not change it.  PLOG_SYSTEM_ERROR, PLOG_CHANGED.
  */

@@ -318,6 +318,29 @@ search_from(const Walk *walk, uint64_t position, uint64_t length)
 }
 
 /*
+ * Leave out what a chunk holds more than the directory counts, unless
+ * nothing follows: those numbers are the next chunk's.
+ */
+static void
+cut_surplus(Walk *walk, const PlogChunk *hint, PlogChunk *chunk)
+{
+	WireCursor	cursor = plog_entries(walk->inflated);
+	PlogBytes	body;
+
+	if (hint == NULL || hint == &walk->hints[walk->hint_count - 1] ||
+		chunk->entries <= hint->entries)
+		return;
+	for (uint64_t i = 0; i < hint->entries && plog_next_body(&cursor, &body); i++)
+	{
+		if (i % ENTRIES_PER_POLL == 0)
+			poll_caller(walk->reader);
+	}
+	walk->recovery->surplus_entries += chunk->entries - hint->entries;
+	chunk->entries = hint->entries;
+	chunk->salvaged = (uint64_t) (cursor.at - walk->inflated->data);
+}
+
+/*
  * Take what is left of a damaged chunk, the whole entries at its beginning, and
  * move to what comes next.
  */
@@ -354,7 +377,8 @@ take_damaged_chunk(Walk *walk, Inflated *found, const PlogChunk *hint, uint64_t 
 	recovery->torn_chunks++;
 	recovery->malformed_entries += found->malformed;
 	recovery->lost_bytes += chunk.length - found->end.length;
-	return add_chunk(walk, chunk, hint, error);
+	cut_surplus(walk, hint, &chunk);
+	return chunk.entries == 0 ? PLOG_OK : add_chunk(walk, chunk, hint, error);
 }
 
 /*
@@ -383,8 +407,11 @@ take_chunk(Walk *walk, uint64_t *position, PlogError *error)
 	chunk.position = *position;
 	chunk.length = found.end.length;
 	chunk.entries = found.entries;
+	cut_surplus(walk, hint, &chunk);
 	*position += chunk.length;
-	return add_chunk(walk, chunk, hint, error);
+
+	/* of a chunk without entries there is nothing to read */
+	return chunk.entries == 0 && found.entries > 0 ? PLOG_OK : add_chunk(walk, chunk, hint, error);
 }
 
 /*

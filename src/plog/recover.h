@@ -19,6 +19,7 @@ typedef struct PlogRecovery
 	uint64_t	malformed_entries;	/* of those: no protobuf, and not read */
 	uint64_t	lost_bytes;		/* of the file, in no chunk or behind a tear */
 	uint64_t	lost_entries;	/* as far as a directory tells */
+	uint64_t	surplus_entries;	/* more than it counts in their chunk, and not read */
 	char		damage[200];	/* what plog_read_directory() said, or "" */
 } PlogRecovery;
 
@@ -28,7 +29,8 @@ typedef struct PlogRecovery
  * the next is where the directory says or where one can be found.  Fills the
  * reader as plog_read_directory() does; reader->complete tells whether
  * anything is missing.  Entry numbers are the directory's where it has the
- * chunk, else counted.  PLOG_SYSTEM_ERROR, PLOG_NOT_A_PLOG where there is
+ * chunk, else counted: what a chunk holds beyond them is left out, for the next
+ * chunk's entries have those numbers.  PLOG_SYSTEM_ERROR, PLOG_NOT_A_PLOG where there is
  * neither header nor chunk, PLOG_OTHER_VERSION, PLOG_LIMIT,
  * PLOG_OUT_OF_MEMORY.
  */

@@ -164,7 +164,7 @@ chunk_may_match(const RelationScan *scan, uint64 number)
 
 	if (!pandelephant_enable_skipping)
 		return true;
-	if (chunk->entries == 0)
+	if (scan->catalog != NULL && chunk->entries == 0)
 		return false;
 	if (scan->catalog != NULL && relation->count_in_chunk != NULL &&
 		relation->count_in_chunk(&scan->catalog->chunks[number]) == 0)
@@ -232,6 +232,10 @@ fetch_chunk(RelationScan *scan, uint64 chunk)
 	}
 	plog_file_read_chunk(scan->file, chunk, scan->inflated);
 	scan->chunks_read++;
+
+	/* who built the catalog has counted them; else nobody may come to the end */
+	if (scan->catalog == NULL)
+		plog_file_check_entries(scan->file, chunk, scan->inflated);
 
 	/* a scan that does not come back would only drive others' chunks out */
 	if ((scan->rewinds > 0 || chunk_cache_can_hold(estimated_bytes(&scan->file->reader))) &&

@@ -188,5 +188,65 @@ for (
 is(query(q{SET client_min_messages = error;
 	SELECT string_agg(name || '=' || value, ' ') FROM form.syscall_arguments}), 'fd=3', 'and arguments are read in it');
 
+# ---------------------------------------------------------------------------
+# Chunks that hold another number of entries than the directory says
+# ---------------------------------------------------------------------------
+
+# What a new session, without a catalog, says of a query.
+sub cold_error
+{
+	my ($sql) = @_;
+	my (undef, $said) = session("SET pandelephant.catalog_cache = off; $sql;");
+	return $said =~ /^(?:psql:.*)?ERROR: *(.*)/m ? $1 : '';
+}
+
+attach(odd_log('entry_count_wrong'), 'counts');
+for my $sql (
+	'SELECT name FROM counts.syscalls WHERE syscall_id = 1',
+	'SELECT kind FROM counts.entries WHERE entry_id = 0',
+	'SELECT pc FROM counts.entries LIMIT 1',
+	'SELECT EXISTS (SELECT FROM counts.syscalls)',
+	'BEGIN; DECLARE c CURSOR FOR SELECT pc FROM counts.entries; FETCH 1 FROM c',
+	'SELECT count(*) FROM counts.threads')
+{
+	like(cold_error($sql), qr/XX001: .*chunk holds 3 entries where the directory says 2/, "wrong count: $sql");
+}
+is(cold_error('SELECT name FROM counts.syscalls WHERE syscall_id = 2'), '',
+	'wrong count: a chunk that is not read is no error');
+
+# the same chunk from the cache of chunks, where it was put with the other count
+my $counts = odd_log('entry_count_wrong');
+attach($counts, 'counts_recovered', ', recover => true');
+is(cold_error('SET client_min_messages = error; SELECT count(*) FROM counts_recovered.entries;'
+		. 'SELECT name FROM counts_recovered.syscalls WHERE syscall_id = 2;'), '', 'wrong count: with recover');
+is(query(q{SET client_min_messages = error;
+	SELECT string_agg(syscall_id || ' ' || name, ', ' ORDER BY syscall_id) FROM counts_recovered.syscalls}),
+	'1 sys_a, 2 sys_c, 3 sys_d', 'wrong count: with recover, the directory numbers what follows');
+is(query(q{SET client_min_messages = error; SELECT string_agg(entry_id::text, ' ') FROM counts_recovered.entries}),
+	'0 1 2 3', 'wrong count: with recover, no number comes twice');
+like((session('SELECT count(*) FROM counts_recovered.entries'))[1],
+	qr/1 entries are more than the directory counts, and left out/, 'wrong count: with recover, it is said');
+
+# a directory that counts too many, or none
+{
+	my $log = take_apart(read_file(log_path('faults/entry_count_wrong')));
+	for ([ 7, '1 sys_a, 2 sys_b, 7 sys_c, 8 sys_d' ], [ 3, '1 sys_a, 2 sys_b, 3 sys_c, 4 sys_d' ],
+		[ 0, '0 sys_c, 1 sys_d' ])
+	{
+		my ($count, $rows) = @$_;
+
+		$log->{chunks}[0]{entries} = $count;
+		write_file("$directory/counts_$count.plog", put_together($log));
+		attach("$directory/counts_$count.plog", 'counts_other', ', recover => true');
+		is(query(q{SET client_min_messages = error;
+			SELECT string_agg(syscall_id || ' ' || name, ', ' ORDER BY syscall_id) FROM counts_other.syscalls}),
+			$rows, "a count of $count: with recover");
+		next if $count == 3;
+		attach("$directory/counts_$count.plog", 'counts_other');
+		like(cold_error('SELECT count(pc) FROM counts_other.entries'),
+			qr/XX001: .*chunk holds 3 entries where the directory says $count/, "a count of $count: is an error");
+	}
+}
+
 $node->stop;
 done_testing();
