@@ -499,6 +499,18 @@ plog_file_check_walk(const PlogFile *file, uint64 chunk, const WireCursor *curso
 		report_plog_error(file->filename, &error);
 }
 
+PlogBytes
+merge_entry_payload(const PlogEntry *entry, uint32 kind, PlogBuffer *merged)
+{
+	PlogBytes	payload;
+
+	if (!plog_payload(entry, kind, merged, &payload))
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	return payload;
+}
+
 static void
 free_with_context(void *buffer)
 {

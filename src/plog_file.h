@@ -65,6 +65,22 @@ extern void plog_file_check_walk(const PlogFile *file, uint64 chunk, const WireC
 								 uint64 entries);
 
 /*
+ * An entry's payload of a kind; data is NULL where there is none.  One that stands
+ * several times is merged in the buffer: see plog_payload().
+ */
+extern PlogBytes merge_entry_payload(const PlogEntry *entry, uint32 kind, PlogBuffer *merged);
+
+static inline PlogBytes
+entry_payload(const PlogEntry *entry, uint32 kind, PlogBuffer *merged)
+{
+	const PlogBytes absent = {NULL, 0};
+
+	if (unlikely(entry->has_more_payloads))
+		return merge_entry_payload(entry, kind, merged);
+	return entry->kind == kind ? entry->payload : absent;
+}
+
+/*
  * An empty buffer that is freed with the current memory context.
  */
 extern PlogBuffer *plog_buffer_create(void);

@@ -114,13 +114,13 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 		chunk->kinds[entry->kind / 64] |= UINT64CONST(1) << (entry->kind % 64);
 	else
 		chunk->has_other_kinds = true;
-	if ((message = plog_payload(entry, PLOG_ENTRY_ASID_LIBRARIES)).data != NULL)
+	if ((message = entry_payload(entry, PLOG_ENTRY_ASID_LIBRARIES, builder->merged)).data != NULL)
 		build_from_loaded_libs(builder, message);
-	if ((message = plog_payload(entry, PLOG_ENTRY_ASID_INFO)).data != NULL)
+	if ((message = entry_payload(entry, PLOG_ENTRY_ASID_INFO, builder->merged)).data != NULL)
 		build_from_asid_info(builder, message);
-	if ((message = plog_payload(entry, PLOG_ENTRY_SYSCALL)).data != NULL)
+	if ((message = entry_payload(entry, PLOG_ENTRY_SYSCALL, builder->merged)).data != NULL)
 		build_from_syscall(builder, message);
-	if ((message = plog_payload(entry, PLOG_ENTRY_PROC_TRACE)).data != NULL)
+	if ((message = entry_payload(entry, PLOG_ENTRY_PROC_TRACE, builder->merged)).data != NULL)
 		build_from_proc_trace(builder, message);
 }
 
@@ -206,6 +206,7 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	builder->catalog = catalog;
 	builder->scratch = CurrentMemoryContext;
 	builder->inflated = plog_buffer_create();
+	builder->merged = plog_buffer_create();
 	initStringInfo(&builder->converted);
 	builder->last_thread = CATALOG_NONE;
 	builder->first_chunk = first_chunk;

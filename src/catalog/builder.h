@@ -56,6 +56,7 @@ typedef struct Builder
 	Catalog    *catalog;
 	MemoryContext scratch;		/* goes when the catalog is built */
 	PlogBuffer *inflated;
+	PlogBuffer *merged;			/* a payload that stands several times */
 	StringInfoData converted;	/* a text on its way into the pool */
 
 	struct text_hash *text_hash;

@@ -7,6 +7,7 @@
  */
 #include "plog/argument.h"
 #include "plog/message.h"
+#include "plog/reader.h"
 
 /* A field's number and wire type in one, to switch on. */
 #define FIELD(number, type)	((number) << 3 | (type))
@@ -108,13 +109,12 @@ take_only_payload(const WireNumbers *numbers, const uint8_t *at, PlogEntry *entr
 }
 
 /*
- * Note a payload of an entry.  Of several, the kind is the lowest number, and of
- * that kind the last message counts.
+ * Note a payload of an entry.  Of several, the kind is the lowest number.
  */
 static void
 note_payload(PlogEntry *entry, const WireField *field)
 {
-	if (entry->kind != 0 && field->number != entry->kind)
+	if (entry->kind != 0)
 		entry->has_more_payloads = true;
 	if (entry->kind == 0 || field->number < entry->kind)
 	{
@@ -174,19 +174,59 @@ plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry)
 	return take_only_payload(&numbers, at, entry) || decode_rest_of_entry(at, entry);
 }
 
-PlogBytes
-plog_find_payload(const PlogEntry *entry, uint32_t kind)
+/*
+ * Append all messages of a field to a buffer that has room for them.
+ */
+static void
+append_parts(PlogBytes message, uint32_t number, PlogBuffer *merged)
 {
-	PlogBytes	payload = {NULL, 0};
-	WireCursor	cursor = wire_cursor(entry->body);
+	WireCursor	cursor = wire_cursor(message);
 	WireField	field;
 
+	merged->length = 0;
 	while (wire_next(&cursor, &field) == WIRE_FIELD)
 	{
-		if (field.number == kind && field.type == WIRE_BYTES)
-			payload = field.bytes;
+		if (field.number != number || field.type != WIRE_BYTES || field.bytes.length == 0)
+			continue;
+		memcpy(merged->data + merged->length, field.bytes.data, field.bytes.length);
+		merged->length += field.bytes.length;
 	}
-	return payload;
+}
+
+bool
+plog_merge_field(PlogBytes message, uint32_t number, PlogBuffer *merged, PlogBytes *whole)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	uint64_t	parts = 0;
+	size_t		length = 0;
+
+	whole->data = NULL;
+	whole->length = 0;
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		if (field.number != number || field.type != WIRE_BYTES)
+			continue;
+		*whole = field.bytes;
+		length += field.bytes.length;
+		parts++;
+	}
+
+	/* one that all the others are empty beside needs no copy, either */
+	if (parts < 2 || whole->length == length)
+		return true;
+	if (!plog_buffer_reserve(merged, length))
+		return false;
+	append_parts(message, number, merged);
+	whole->data = merged->data;
+	whole->length = merged->length;
+	return true;
+}
+
+bool
+plog_find_payload(const PlogEntry *entry, uint32_t kind, PlogBuffer *merged, PlogBytes *payload)
+{
+	return plog_merge_field(entry->body, kind, merged, payload);
 }
 
 /*
@@ -666,6 +706,7 @@ plog_decode_argument(PlogBytes message, bool form_2020, PlogArgument *argument)
 				continue;
 			case PLOG_ARGUMENT_STRUCT_DATA:
 				argument->struct_data = field.bytes;
+				argument->message = message;
 				kind = PLOG_ARGUMENT_STRUCT_TYPE;
 				break;
 			case PLOG_ARGUMENT_STRUCT_TYPE:
@@ -679,6 +720,12 @@ plog_decode_argument(PlogBytes message, bool form_2020, PlogArgument *argument)
 		argument->bytes = field.bytes;
 	}
 	return result == WIRE_END;
+}
+
+PlogRepeated
+plog_struct_parts(const PlogArgument *argument)
+{
+	return repeated_field(argument->message, PLOG_ARGUMENT_STRUCT_DATA);
 }
 
 /*

@@ -8,7 +8,9 @@
  * endless varint.  What it fills points into those bytes.  A field that is
  * absent has its bit in "present" clear and is 0 or empty; one that the
  * schema does not know, or that comes with another wire type, is skipped; of
- * one that should stand once and stands twice, the last counts.
+ * one that should stand once and stands twice, the last counts.  A message that
+ * should stand once and stands twice is merged, as protobuf does: it is one, of
+ * the bytes of both.
  *
  *-------------------------------------------------------------------------
  */
@@ -41,7 +43,7 @@ typedef struct PlogEntry
 	uint64_t	asid;
 	PlogBytes	body;			/* the whole LogEntry */
 	PlogBytes	payload;		/* of that kind; data is NULL where it is no message */
-	bool		has_more_payloads;	/* of other kinds */
+	bool		has_more_payloads;	/* of other kinds, or of that kind again */
 } PlogEntry;
 
 /*
@@ -92,7 +94,8 @@ typedef struct PlogArgument
 	PlogBytes	name;			/* data is NULL where absent */
 	PlogBytes	bytes;			/* of STR and BYTES */
 	PlogBytes	struct_type;	/* data is NULL where absent */
-	PlogBytes	struct_data;	/* data is NULL where absent */
+	PlogBytes	struct_data;	/* the last; data is NULL where absent */
+	PlogBytes	message;		/* the argument, where it has a struct_data */
 } PlogArgument;
 
 typedef struct PlogLoadedLibs
@@ -156,19 +159,31 @@ plog_decode_syscall(PlogBytes message, PlogSyscall *syscall)
 
 /*
  * An entry's payload of a kind, which mostly is the only one; data is NULL where
- * there is none that is a message.
+ * there is none that is a message.  One that stands several times is merged in the
+ * caller's buffer, and stays there as long as that is not used again.  False: there
+ * is no memory for that.
  */
-extern PlogBytes plog_find_payload(const PlogEntry *entry, uint32_t kind);
+struct PlogBuffer;
 
-static inline PlogBytes
-plog_payload(const PlogEntry *entry, uint32_t kind)
+extern bool plog_find_payload(const PlogEntry *entry, uint32_t kind, struct PlogBuffer *merged,
+							  PlogBytes *payload);
+
+static inline bool
+plog_payload(const PlogEntry *entry, uint32_t kind, struct PlogBuffer *merged, PlogBytes *payload)
 {
 	const PlogBytes absent = {NULL, 0};
 
-	if (entry->kind == kind)
-		return entry->payload;
-	return entry->has_more_payloads ? plog_find_payload(entry, kind) : absent;
+	if (entry->has_more_payloads)
+		return plog_find_payload(entry, kind, merged, payload);
+	*payload = entry->kind == kind ? entry->payload : absent;
+	return true;
 }
+
+/*
+ * The same of any message that should stand once in another.
+ */
+extern bool plog_merge_field(PlogBytes message, uint32_t number, struct PlogBuffer *merged,
+							 PlogBytes *field);
 
 extern bool plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info);
 extern bool plog_decode_argument(PlogBytes message, bool form_2020, PlogArgument *argument);
@@ -228,6 +243,12 @@ extern PlogEvidence plog_loaded_libs_evidence(PlogBytes message);
  */
 extern bool plog_decode_syscall_and_form(PlogBytes message, uint32_t wanted, PlogSyscall *syscall,
 										 PlogEvidence *evidence);
+
+/*
+ * The struct_data of an argument that has one: mostly one, but all that there are
+ * make one struct.
+ */
+extern PlogRepeated plog_struct_parts(const PlogArgument *argument);
 
 /* The members of a struct_data, as messages for plog_decode_argument. */
 extern bool plog_decode_struct(PlogBytes message, PlogRepeated *members);

@@ -66,7 +66,8 @@ typedef struct MessageWriter
 	int			capacity;		/* of all lists of fields that are in use */
 } MessageWriter;
 
-static bool write_message(MessageWriter *writer, uint32 message, PlogBytes body, JEntry *entry);
+static bool write_message(MessageWriter *writer, uint32 message, const CollectedField *parts,
+						  int part_count, JEntry *entry);
 
 /*
  * Collecting
@@ -120,8 +121,18 @@ is_column(const WireField *wire)
 	return wire->number <= PLOG_ENTRY_ASID && wire->type == WIRE_VARINT;
 }
 
+static void
+start_fields(MessageWriter *writer, FieldList *list)
+{
+	list->count = 0;
+	list->capacity = FIRST_FIELDS;
+	writer->capacity += list->capacity;
+	list->fields = palloc(sizeof(CollectedField) * list->capacity);
+}
+
 /*
- * Collect a message's fields.  False where it is not protobuf.
+ * Collect a message's fields, behind those that are there.  False where it is
+ * not protobuf.
  */
 static bool
 collect_fields(MessageWriter *writer, uint32 message, bool is_entry, PlogBytes body,
@@ -131,10 +142,6 @@ collect_fields(MessageWriter *writer, uint32 message, bool is_entry, PlogBytes b
 	WireField	wire;
 	WireResult	result;
 
-	list->count = 0;
-	list->capacity = FIRST_FIELDS;
-	writer->capacity += list->capacity;
-	list->fields = palloc(sizeof(CollectedField) * list->capacity);
 	while ((result = wire_next(&cursor, &wire)) == WIRE_FIELD)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -372,16 +379,25 @@ write_number(MessageWriter *writer, PlogFieldType type, uint64 value)
  * The value of a field that the schema does not know.
  */
 static bool
-write_unknown(MessageWriter *writer, const WireField *wire, JEntry *entry)
+write_unknown(MessageWriter *writer, const CollectedField *field, JEntry *entry)
 {
+	const WireField *wire = &field->wire;
+
 	if (wire->type == WIRE_GROUP_START)
-		return write_message(writer, PLOG_SCHEMA_NONE, wire->bytes, entry);
+		return write_message(writer, PLOG_SCHEMA_NONE, field, 1, entry);
 	if (wire->type == WIRE_BYTES)
 		*entry = is_printable(wire->bytes) ?
 			write_guest_text(writer, wire->bytes) : write_hex(writer, wire->bytes);
 	else
 		*entry = write_unsigned(writer, wire->value);
 	return true;
+}
+
+static bool
+is_message(const CollectedField *field)
+{
+	return field->known != NULL &&
+		(field->known->type == PLOG_TYPE_MESSAGE || field->known->type == PLOG_TYPE_GROUP);
 }
 
 /*
@@ -394,12 +410,11 @@ write_value(MessageWriter *writer, const CollectedField *field, JEntry *entry)
 	const WireField *wire = &field->wire;
 
 	if (field->known == NULL)
-		return write_unknown(writer, wire, entry);
+		return write_unknown(writer, field, entry);
+	if (is_message(field))
+		return write_message(writer, field->known->message, field, 1, entry);
 	switch (field->known->type)
 	{
-		case PLOG_TYPE_MESSAGE:
-		case PLOG_TYPE_GROUP:
-			return write_message(writer, field->known->message, wire->bytes, entry);
 		case PLOG_TYPE_STRING:
 			*entry = write_guest_text(writer, wire->bytes);
 			return true;
@@ -549,7 +564,9 @@ write_values(MessageWriter *writer, const CollectedField *fields, int count, JEn
 	if (is_array)
 		return write_array(writer, fields, count, entry);
 
-	/* of a field that should stand once, the last counts */
+	/* of a field that should stand once, the last counts; a message is all of them */
+	if (is_message(fields))
+		return write_message(writer, fields->known->message, fields, count, entry);
 	return write_value(writer, &fields[count - 1], entry);
 }
 
@@ -598,19 +615,26 @@ write_object(MessageWriter *writer, FieldList *list, JEntry *entry)
 }
 
 /*
- * A message as a JSON object; of PLOG_SCHEMA_NONE, all fields are unknown.
+ * A message as a JSON object, whose parts stand in so many fields; of
+ * PLOG_SCHEMA_NONE, all fields are unknown.
  */
 static bool
-write_message(MessageWriter *writer, uint32 message, PlogBytes body, JEntry *entry)
+write_message(MessageWriter *writer, uint32 message, const CollectedField *parts, int part_count,
+			  JEntry *entry)
 {
 	FieldList	list;
-	bool		is_valid;
+	bool		is_valid = true;
 
 	check_stack_depth();
 	if (++writer->nesting > MAX_NESTING)
 		report_too_large("it is nested too deep");
-	is_valid = collect_fields(writer, message, false, body, &list) &&
-		write_object(writer, &list, entry);
+	start_fields(writer, &list);
+	for (int i = 0; i < part_count && is_valid; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		is_valid = collect_fields(writer, message, false, parts[i].wire.bytes, &list);
+	}
+	is_valid = is_valid && write_object(writer, &list, entry);
 	free_fields(writer, &list);
 	writer->nesting--;
 	return is_valid;
@@ -624,6 +648,7 @@ entry_to_jsonb(const PlogSchema *schema, PlogBytes body)
 	JEntry		entry;
 
 	begin_jsonb(&writer.jsonb);
+	start_fields(&writer, &list);
 	if (!collect_fields(&writer, schema->entry, true, body, &list) ||
 		!write_object(&writer, &list, &entry))
 		return NULL;

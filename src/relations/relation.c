@@ -278,6 +278,7 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	if (relation->reads_chunks)
 	{
 		scan->inflated = plog_buffer_create();
+		scan->merged = plog_buffer_create();
 		scan->release.func = relation_release_chunk;
 		scan->release.arg = scan;
 		MemoryContextRegisterResetCallback(scan->context, &scan->release);
@@ -536,7 +537,7 @@ relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
 {
 	while (next_entry(scan))
 	{
-		PlogBytes	message = plog_payload(&scan->entry, PLOG_ENTRY_SYSCALL);
+		PlogBytes	message = entry_payload(&scan->entry, PLOG_ENTRY_SYSCALL, scan->merged);
 
 		if (message.data == NULL)
 			continue;

@@ -164,6 +164,7 @@ typedef struct RelationScan
 
 	/* of relations whose rows come from the chunks */
 	PlogBuffer *inflated;		/* the scan's own, for a chunk that is not cached */
+	PlogBuffer *merged;			/* a payload of the current entry that stands several times */
 	CachedChunk *cached;		/* the current chunk, if it is cached */
 	MemoryContextCallback release;	/* releases it with the scan */
 	WireCursor	entries;		/* the rest of the current chunk */

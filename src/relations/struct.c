@@ -228,22 +228,42 @@ add_member(StructPrinter *printer, MemberList *list, PlogBytes message)
 }
 
 /*
+ * Collect the members of one struct_data.  False where it is not protobuf.
+ */
+static bool
+collect_members_of_part(StructPrinter *printer, PlogBytes part, MemberList *list)
+{
+	PlogRepeated members;
+	PlogBytes	message;
+
+	if (!plog_decode_struct(part, &members))
+		return false;
+	while (plog_next_bytes(&members, &message))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!add_member(printer, list, message))
+			return false;
+	}
+	return true;
+}
+
+/*
  * Collect the members of a struct.  False where one is not protobuf.
  */
 static bool
-collect_members(StructPrinter *printer, PlogRepeated repeated, MemberList *list)
+collect_members(StructPrinter *printer, const PlogArgument *argument, MemberList *list)
 {
-	PlogBytes	message;
+	PlogRepeated parts = plog_struct_parts(argument);
+	PlogBytes	part;
 
 	take_bytes(printer, sizeof(StructMember) * FIRST_MEMBERS);
 	list->count = 0;
 	list->capacity = FIRST_MEMBERS;
 	list->members = palloc(sizeof(StructMember) * FIRST_MEMBERS);
 	initStringInfo(&list->names);
-	while (plog_next_bytes(&repeated, &message))
+	while (plog_next_bytes(&parts, &part))
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (!add_member(printer, list, message))
+		if (!collect_members_of_part(printer, part, list))
 			return false;
 	}
 	return true;
@@ -338,18 +358,15 @@ is_array(const PlogArgument *argument)
 static bool
 append_members(StructPrinter *printer, const PlogArgument *argument)
 {
-	PlogRepeated repeated;
 	MemberList	list;
 	bool		is_valid;
 
 	check_stack_depth();
-	if (!plog_decode_struct(argument->struct_data, &repeated))
-		return false;
 	if (++printer->nesting > MAX_NESTING)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a struct of a plog is nested too deep")));
-	is_valid = collect_members(printer, repeated, &list) &&
+	is_valid = collect_members(printer, argument, &list) &&
 		(is_array(argument) ? append_array(printer, &list) : append_object(printer, &list));
 	free_members(printer, &list);
 	printer->nesting--;

@@ -154,7 +154,7 @@ next_from_asid_info(RelationScan *scan, SliceState *state)
 		}
 		if (!next_entry(scan, state))
 			return false;
-		message = plog_payload(&scan->entry, PLOG_ENTRY_ASID_INFO);
+		message = entry_payload(&scan->entry, PLOG_ENTRY_ASID_INFO, scan->merged);
 		if (message.data == NULL)
 			continue;
 		if (!plog_decode_asid_info(message, scan->catalog->summary.form.asid_info_2018,
@@ -189,7 +189,7 @@ find_next_trace_start(RelationScan *scan, bool *is_known, uint64 *start)
 		CHECK_FOR_INTERRUPTS();
 		is_valid = plog_decode_entry(body, &entry);
 		if (is_valid)
-			message = plog_payload(&entry, PLOG_ENTRY_PROC_TRACE);
+			message = entry_payload(&entry, PLOG_ENTRY_PROC_TRACE, scan->merged);
 		if (message.data != NULL)
 			is_valid = plog_decode_proc_trace(message, &trace);
 		if (!is_valid)
@@ -244,7 +244,7 @@ next_from_proc_trace(RelationScan *scan, SliceState *state)
 
 		if (!next_entry(scan, state))
 			return false;
-		message = plog_payload(&scan->entry, PLOG_ENTRY_PROC_TRACE);
+		message = entry_payload(&scan->entry, PLOG_ENTRY_PROC_TRACE, scan->merged);
 		if (message.data == NULL)
 			continue;
 		if (plog_decode_proc_trace(message, &trace))

@@ -88,3 +88,13 @@ fuzz_run(void (*function) (PlogReader *reader), PlogReader *reader)
 	function(reader);
 	return true;
 }
+
+PlogBytes
+fuzz_payload(const PlogEntry *entry, uint32_t kind)
+{
+	static PlogBuffer merged;
+	PlogBytes	payload;
+
+	FUZZ_CHECK(plog_payload(entry, kind, &merged, &payload));
+	return payload;
+}

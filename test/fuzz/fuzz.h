@@ -45,4 +45,7 @@ extern PlogReaderOptions fuzz_options(const uint8_t *data, size_t size);
  */
 extern bool fuzz_run(void (*function) (PlogReader *reader), PlogReader *reader);
 
+/* An entry's payload of a kind, merged where need be: good until the next call. */
+extern PlogBytes fuzz_payload(const PlogEntry *entry, uint32_t kind);
+
 #endif							/* FUZZ_H */

@@ -95,7 +95,7 @@ print_arguments(PlogBytes body, bool form_2020)
 
 	if (!plog_decode_entry(body, &entry))
 		return;
-	message = plog_payload(&entry, PLOG_ENTRY_SYSCALL);
+	message = fuzz_payload(&entry, PLOG_ENTRY_SYSCALL);
 	if (message.data == NULL || !plog_decode_syscall(message, &syscall))
 		return;
 	initStringInfo(&text);

@@ -169,22 +169,36 @@ write_json(const Bytes *set, PlogBytes body)
 }
 
 /*
+ * An entry's payload, merged where need be in a buffer that nobody frees.
+ */
+static PlogBytes
+payload_of(const PlogEntry *entry, uint32_t kind)
+{
+	PlogBuffer	merged = {0};
+	PlogBytes	payload;
+
+	if (!plog_payload(entry, kind, &merged, &payload))
+		abort();
+	return payload;
+}
+
+/*
  * Write an entry, its payloads, and the first argument of its call.
  */
 static void
 write_entry(PlogBytes body, const PlogEntry *entry)
 {
 	const Bytes no_descriptor = {0};
-	PlogBytes	message = plog_payload(entry, PLOG_ENTRY_SYSCALL);
+	PlogBytes	message = payload_of(entry, PLOG_ENTRY_SYSCALL);
 	PlogSyscall syscall;
 	PlogBytes	argument;
 
 	write_message(0, body);
 	write_message(1, body);
-	write_message(2, plog_payload(entry, PLOG_ENTRY_ASID_INFO));
+	write_message(2, payload_of(entry, PLOG_ENTRY_ASID_INFO));
 	write_message(3, message);
-	write_message(5, plog_payload(entry, PLOG_ENTRY_ASID_LIBRARIES));
-	write_message(7, plog_payload(entry, PLOG_ENTRY_PROC_TRACE));
+	write_message(5, payload_of(entry, PLOG_ENTRY_ASID_LIBRARIES));
+	write_message(7, payload_of(entry, PLOG_ENTRY_PROC_TRACE));
 	if (message.data != NULL && plog_decode_syscall(message, &syscall) &&
 		plog_next_bytes(&syscall.arguments, &argument))
 		write_message(4, argument);

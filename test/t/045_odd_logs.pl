@@ -248,5 +248,67 @@ like((session('SELECT count(*) FROM counts_recovered.entries'))[1],
 	}
 }
 
+# ---------------------------------------------------------------------------
+# Messages that come in parts
+# ---------------------------------------------------------------------------
+
+attach(odd_log('payload_twice'), 'parts');
+is(query('SELECT names FROM parts.threads'), '{bash}', 'a payload that comes twice: names');
+is(query('SELECT message FROM parts.entries WHERE entry_id = 1'),
+	'{"asid_info": {"pid": 7, "tids": [7], "names": ["bash"], "end_instr": 2, "create_time": 9, "start_instr": 1}}',
+	'a payload that comes twice: message');
+
+# Payloads by their number, as lists of fields, and a struct that is nested.
+my @inner  = (bytes(1, bytes(1, 'x') . number(5, 1)), bytes(1, bytes(1, 'y') . number(5, 2)));
+my @outer  = (bytes(1, bytes(1, 'inner') . bytes(14, 'inner_t') . bytes(15, join '', @inner)), bytes(1, bytes(1, 'z') . bytes(2, 'z')));
+my @parted = (bytes(1, bytes(1, 'inner') . bytes(15, $inner[0]) . bytes(14, 'inner_t') . bytes(15, $inner[1])), $outer[1]);
+my @call   = (number(1, 7), number(2, 1), number(3, 8), number(4, 9), number(5, -2), bytes(6, 'sys_a'),
+	bytes(7, bytes(1, 'fd') . number(5, 3)));
+my @messages = (
+	[ 40, number(1, 7), number(2, 9), number(3, 1), number(4, 4096), bytes(5, 'bash'), bytes(5, 'sh'), number(6, 7),
+		bytes(6, "\x08\x09"), number(7, 10), number(8, 20) ],
+	[ 58, @call, bytes(7, bytes(1, 's') . bytes(14, 'outer_t') . bytes(15, join '', @outer)), bytes(7, '') ],
+	[ 5, bytes(1, 'bash'), number(2, 7), number(3, 1), number(4, 9), number(5, 7),
+		map { bytes(6, bytes(1, "lib$_") . bytes(2, "/lib/$_") . number(3, 4096 * $_) . number(4, 10)) } 1 .. 3 ],
+	[ 103, number(1, 7), number(2, 9), number(3, 1), bytes(5, 'trace'), number(6, 10), number(7, 30) ],
+	[ 10, number(1, 5), number(1, 6) ]);
+
+# Each whole, and cut between any two fields, with another payload between.
+my (@whole, @cut);
+for (@messages)
+{
+	my ($kind, @fields) = @$_;
+	for my $first (0 .. @fields)
+	{
+		my @parts  = (join('', @fields[ 0 .. $first - 1 ]), join '', @fields[ $first .. $#fields ]);
+		my $head   = number(1, 4096) . number(2, 10 + @whole) . number(3, 5);
+		my $other  = bytes(56, number(1, 1));
+
+		push @whole, $head . bytes($kind, join '', @parts) . $other;
+		push @cut, $head . bytes($kind, $parts[0]) . $other . bytes($kind, $parts[1]);
+	}
+}
+push @whole, body(500, 58, join '', @call, bytes(7, bytes(1, 's') . bytes(14, 'outer_t') . bytes(15, join '', @outer)));
+push @cut,   body(500, 58, join '', @call, bytes(7, bytes(15, $parted[0]) . bytes(1, 's') . bytes(14, 'outer_t') . bytes(15, $parted[1])));
+
+write_raw_log("$directory/whole.plog", @whole);
+write_raw_log("$directory/cut.plog", @cut);
+attach("$directory/whole.plog", 'whole', q{, execution => 'x'});
+attach("$directory/cut.plog", 'cut', q{, execution => 'x'});
+query(q{SELECT pe_materialize('cut', 'native')});
+for my $relation (qw(processes threads thread_names threadslices mappings syscalls syscall_arguments strace entries))
+{
+	my $columns = $relation eq 'entries' ? 'entry_id, chunk, pc, execution_offset, asid, kind, message' : '*';
+	my ($expected) = session("SELECT $columns FROM whole.$relation ORDER BY 1, 2, 3;");
+
+	is((session("SELECT $columns FROM cut.$relation ORDER BY 1, 2, 3;"))[0], $expected, "messages in parts: $relation")
+	  or next;
+	is((session("SELECT $columns FROM native.$relation ORDER BY 1, 2, 3;"))[0], $expected,
+		"messages in parts: native $relation") if $relation ne 'entries';
+	isnt($expected, '', "messages in parts: $relation has rows");
+}
+is((session('SET pandelephant.catalog_cache = off; SET min_parallel_table_scan_size = 0; SELECT value FROM cut.syscall_arguments WHERE syscall_id = ' . @cut . ' AND position = 1;'))[0],
+	'{"inner": {"x": 1, "y": 2}, "z": "z"}', 'messages in parts: a nested struct');
+
 $node->stop;
 done_testing();

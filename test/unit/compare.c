@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "plog/reader.h"
 #include "proto/plog.pb-c.h"
 #include "tap.h"
 
@@ -305,6 +306,8 @@ compare_argument(Comparison *comparison, PlogBytes message, bool form_2020,
 				 const ProtobufCMessage *theirs)
 {
 	const ProtobufCMessage *structure = submessage(theirs, "struct_data");
+	PlogBuffer	merged = {0};
+	PlogBytes	whole;
 	PlogArgument argument;
 
 	if (!plog_decode_argument(message, form_2020, &argument))
@@ -315,7 +318,12 @@ compare_argument(Comparison *comparison, PlogBytes message, bool form_2020,
 	if ((argument.struct_data.data != NULL) != (structure != NULL))
 		differ(comparison, theirs, "struct_data");
 	else if (structure != NULL)
-		compare_struct(comparison, argument.struct_data, structure);
+	{
+		if (!plog_merge_field(argument.message, 15, &merged, &whole))
+			abort();
+		compare_struct(comparison, whole, structure);
+		plog_buffer_free(&merged);
+	}
 }
 
 static void
@@ -524,12 +532,16 @@ compare_payload(Comparison *comparison, const PlogEntry *ours, uint32_t kind,
 				void (*compare) (Comparison *, PlogBytes, const ProtobufCMessage *))
 {
 	const ProtobufCMessage *theirs = submessage(entry, name);
-	PlogBytes	message = plog_payload(ours, kind);
+	PlogBuffer	merged = {0};
+	PlogBytes	message;
 
+	if (!plog_payload(ours, kind, &merged, &message))
+		abort();
 	if ((message.data != NULL) != (theirs != NULL))
 		differ(comparison, entry, name);
 	else if (theirs != NULL)
 		compare(comparison, message, theirs);
+	plog_buffer_free(&merged);
 }
 
 /*

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "bytes.h"
-#include "plog/message.h"
+#include "plog/reader.h"
 #include "plog_test.h"
 #include "tap.h"
 
@@ -48,7 +48,19 @@ take(Bytes *bytes)
 #define EXPECT_PRESENT(message, bits)	EXPECT_NUMBER((message).present, (bits))
 #define BIT(field)						(UINT32_C(1) << (field))
 
-#define PAYLOAD(kind)					plog_payload(&entry, PLOG_ENTRY_##kind)
+#define PAYLOAD(kind)					payload_of(&entry, PLOG_ENTRY_##kind)
+
+/* What is merged, until the next payload. */
+static PlogBuffer merged;
+
+static PlogBytes
+payload_of(const PlogEntry *entry, uint32_t kind)
+{
+	PlogBytes	payload;
+
+	EXPECT(plog_payload(entry, kind, &merged, &payload));
+	return payload;
+}
 
 /*
  * LogEntry
@@ -122,10 +134,20 @@ entry_odd_fields(void)
 {
 	PlogEntry	entry;
 
-	/* the last one counts */
+	/* of a number the last one counts; a message is all of them */
 	EXPECT(plog_decode_entry(COPY("\x08\x01\xd2\x03\x01" "a" "\x08\x02\xd2\x03\x01" "b"), &entry));
 	EXPECT_NUMBER(entry.pc, 2);
-	EXPECT_BYTES(PAYLOAD(SYSCALL), "b");
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "ab");
+	EXPECT(plog_decode_entry(COPY("\xd2\x03\x01" "a" "\xc2\x02\x02" "xy" "\xd2\x03\x00"
+								  "\xd2\x03\x01" "b" "\xc2\x02\x00"), &entry));
+	EXPECT_NUMBER(entry.kind, 40);
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "ab");
+	EXPECT_BYTES(PAYLOAD(ASID_INFO), "xy");
+	EXPECT(PAYLOAD(PROC_TRACE).data == NULL);
+	EXPECT(plog_decode_entry(COPY("\xd2\x03\x00\xd2\x03\x00"), &entry));
+	EXPECT(PAYLOAD(SYSCALL).data != NULL);
+	EXPECT_NUMBER(PAYLOAD(SYSCALL).length, 0);
+	plog_buffer_free(&merged);
 
 	/* of other wire types, they are skipped */
 	EXPECT(plog_decode_entry(COPY("\x0d\x01\x00\x00\x00\x12\x01" "a" "\x1b\x1c"
@@ -618,6 +640,12 @@ argument_structs(void)
 	EXPECT_NUMBER(argument.kind, PLOG_ARGUMENT_STRUCT_TYPE);
 	EXPECT_BYTES(argument.struct_type, "");
 	EXPECT(argument.struct_data.data == NULL);
+
+	/* several make one struct */
+	EXPECT(plog_decode_argument(COPY("\x7a\x04\x0a\x02\x28\x01\x72\x01T\x7a\x00\x7a\x04\x0a\x02\x28\x02"),
+								false, &argument));
+	EXPECT_BYTES(argument.struct_type, "T");
+	EXPECT_BYTES(joined_bytes(plog_struct_parts(&argument)), "\x0a\x02\x28\x01,,\x0a\x02\x28\x02,");
 	EXPECT(plog_decode_argument(COPY("\x7a\x00"), false, &argument));
 	EXPECT_NUMBER(argument.kind, PLOG_ARGUMENT_STRUCT_TYPE);
 	EXPECT(argument.struct_type.data == NULL);
