@@ -22,6 +22,7 @@ OBJS = \
 	src/catalog/things.o \
 	src/fdw/aggregate.o \
 	src/fdw/analyze.o \
+	src/fdw/ancestors.o \
 	src/fdw/condition.o \
 	src/fdw/handler.o \
 	src/fdw/import.o \

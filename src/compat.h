@@ -48,6 +48,13 @@
 #include "utils/backend_progress.h"
 #endif
 
+/* The plans that a ModifyTable has besides the outer one. */
+#if PG_VERSION_NUM >= 140000
+#define modified_plans(modify)	NIL
+#else
+#define modified_plans(modify)	((modify)->plans)
+#endif
+
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn	pg_attribute_noreturn()
 #endif

@@ -26,6 +26,7 @@
 #include "utils/ruleutils.h"
 
 #include "compat.h"
+#include "fdw/ancestors.h"
 #include "fdw/condition.h"
 
 /* The places of a condition's shape, an integer list. */
@@ -453,16 +454,33 @@ append_condition(StringInfo sql, Oid table, const List *shape, Node *expression,
 					 operator_name((StrategyNumber) list_nth_int(shape, SHAPE_STRATEGY)), value);
 }
 
+/*
+ * Is there a parameter that another node of the plan sets?
+ */
+static bool
+has_plan_parameter(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_EXEC;
+	return expression_tree_walker(node, has_plan_parameter, context);
+}
+
 void
 explain_conditions(ForeignScanState *node, List *shapes, ExplainState *explain)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	Oid			table = RelationGetRelid(node->ss.ss_currentRelation);
-	List	   *names = set_deparse_context_plan(explain->deparse_cxt, (Plan *) plan, NIL);
+	List	   *ancestors = NIL;
+	List	   *names;
 	StringInfoData sql;
 
 	if (shapes == NIL)
 		return;
+	if (has_plan_parameter((Node *) plan->fdw_exprs, NULL))
+		ancestors = find_ancestors(explain->pstmt, (Plan *) plan);
+	names = set_deparse_context_plan(explain->deparse_cxt, (Plan *) plan, ancestors);
 	initStringInfo(&sql);
 	for (int i = 0; i < list_length(shapes); i++)
 	{

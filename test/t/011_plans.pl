@@ -243,6 +243,27 @@ is($read + $cached, 200, 'and each row of it looks into one');
 is($read + $cached + $skipped, 200 * $chunks{w1libs}, 'of all');
 like(plan_of($join, @nested), qr/Nested Loop.*Pushed Filter: \(syscall_id = /s, 'it is by lookup');
 
+# what a parameter stands for, wherever the scan is in the plan
+{
+	my $lookup = 'LATERAL (SELECT * FROM w1libs.syscalls c WHERE c.syscall_id = t.tid LIMIT 1) x';
+	my %pushed = (
+		$join => qr/\(syscall_id = \w+\.syscall_id\)/,
+		"SELECT * FROM w1libs.threads t, $lookup" => qr/\(syscall_id = t\.tid\)/,
+		"SELECT * FROM (TABLE w1libs.threads UNION ALL TABLE w1libs.threads) t, $lookup" => qr/\(syscall_id = threads\.tid\)/,
+		"WITH x AS MATERIALIZED (SELECT * FROM w1libs.threads t, $lookup) SELECT 1 FROM x" => qr/\(syscall_id = t\.tid\)/,
+		'SELECT (SELECT count(*) FROM w1libs.syscalls c WHERE c.thread_id = t.thread_id AND c.syscall_id > t.tid) FROM w1libs.threads t' =>
+		  qr/\(syscall_id > t\.tid\) AND \(thread_id = t\.thread_id\)/,
+		'SELECT 1 FROM w1libs.threads t WHERE EXISTS (SELECT FROM w1libs.syscalls c WHERE c.thread_id = t.thread_id OFFSET 1)' =>
+		  qr/\(thread_id = t\.thread_id\)/,
+		"INSERT INTO changed SELECT x.tid FROM w1libs.threads t, $lookup" => qr/\(syscall_id = t\.tid\)/);
+
+	for my $sql (sort keys %pushed)
+	{
+		like(plan_of($sql, @nested, 'CREATE TEMP TABLE changed (tid bigint);'), qr/Pushed Filter: $pushed{$sql}/,
+			"EXPLAIN names the parameters of $sql");
+	}
+}
+
 my %BY_PARAMETER = (
 	'LATERAL' => 'SELECT p.pid, l.syscall_id FROM %s.syscalls p, LATERAL (SELECT syscall_id FROM %1$s.syscalls s'
 	  . ' WHERE s.pid = p.pid AND s.syscall_id < p.syscall_id ORDER BY syscall_id DESC LIMIT 1) l WHERE p.syscall_id < 3000',
