@@ -5,6 +5,7 @@ SCRIPTS = pe
 
 OBJS = \
 	src/chunk_cache.o \
+	src/convert.o \
 	src/digits.o \
 	src/pandelephant.o \
 	src/plog_file.o \
