@@ -7,6 +7,7 @@ OBJS = \
 	src/chunk_cache.o \
 	src/convert.o \
 	src/digits.o \
+	src/guest.o \
 	src/pandelephant.o \
 	src/plog_file.o \
 	src/server_file.o \
@@ -14,6 +15,7 @@ OBJS = \
 	src/catalog/build.o \
 	src/catalog/catalog.o \
 	src/catalog/finish.o \
+	src/catalog/guest_facts.o \
 	src/catalog/libraries.o \
 	src/catalog/merge.o \
 	src/catalog/parallel.o \
@@ -55,6 +57,7 @@ OBJS = \
 	src/plog/schema.o \
 	src/plog/wire.o \
 	src/relations/argument.o \
+	src/relations/call.o \
 	src/relations/chunks.o \
 	src/relations/digest.o \
 	src/relations/entries.o \

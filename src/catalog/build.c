@@ -18,7 +18,8 @@
 #include "catalog/pieces.h"
 
 /* What the catalog wants to know of an entry, and of a system call. */
-#define ENTRY_NUMBERS		(1u << PLOG_ENTRY_INSTR | 1u << PLOG_ENTRY_ASID)
+#define ENTRY_NUMBERS \
+	(1u << PLOG_ENTRY_PC | 1u << PLOG_ENTRY_INSTR | 1u << PLOG_ENTRY_ASID)
 #define SYSCALL_NUMBERS \
 	(1u << PLOG_SYSCALL_PID | 1u << PLOG_SYSCALL_PPID | 1u << PLOG_SYSCALL_TID | \
 	 1u << PLOG_SYSCALL_CREATE_TIME | 1u << PLOG_SYSCALL_ARGS)
@@ -77,6 +78,9 @@ build_from_syscall(Builder *builder, PlogBytes message)
 			   builder->entry->instr);
 	note_in_sample(&builder->syscall_sample,
 				   PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
+	note_pointers(&builder->guest_facts, &syscall, catalog->summary.form);
+	note_call_pc(&catalog->summary, &syscall,
+				 PLOG_HAS(builder->entry, PLOG_ENTRY_PC), builder->entry->pc);
 	if (PLOG_HAS(&syscall, PLOG_SYSCALL_CALL_NAME))
 		list_syscall_name(builder, syscall.call_name);
 	if (!PLOG_HAS(&syscall, PLOG_SYSCALL_PID))
@@ -110,6 +114,8 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 	note_offset(&chunk->entry_offsets, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 	note_order(&summary->entries_are_sorted, &builder->entry_order, entry->instr);
 	note_in_sample(&builder->entry_sample, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+	note_pc(&builder->guest_facts, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
+	note_asid(&builder->guest_facts, PLOG_HAS(entry, PLOG_ENTRY_ASID), entry->asid);
 	if (entry->kind < CATALOG_LISTED_KINDS)
 		chunk->kinds[entry->kind / 64] |= UINT64CONST(1) << (entry->kind % 64);
 	else
@@ -225,6 +231,7 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	clear_span(&catalog->summary.span);
 	clear_span(&catalog->summary.entries);
 	clear_span(&catalog->summary.syscall_entries);
+	catalog->summary.least_return_pc = PLOG_UNKNOWN;
 	catalog->summary.entry_count = file->reader.entry_count;
 	catalog->summary.chunk_count = chunk_count;
 	catalog->chunks = MemoryContextAllocHuge(context, chunk_bytes);
@@ -265,6 +272,7 @@ try_build(PlogFile *file, MemoryContext context, PlogForm *form, bool knows_form
 				   &builder.catalog->summary.entry_quantiles);
 	find_quantiles(&builder.syscall_sample, &builder.syscall_span,
 				   &builder.catalog->summary.syscall_quantiles);
+	builder.catalog->summary.guest = decide_guest(&builder.guest_facts, builder.catalog);
 	catalog_finish(builder.catalog);
 	ereport(DEBUG1,
 			(errmsg_internal("plog \"%s\": looked up strings of %llu bytes, %llu names of threads",

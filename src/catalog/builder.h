@@ -45,6 +45,16 @@ typedef struct BuildThread
 	KeptLibraries libraries;
 } BuildThread;
 
+/* What a log shows of the machine that it was recorded of. */
+typedef struct GuestFacts
+{
+	bool		has_wide_pc;	/* known, and of more than 32 bits */
+	bool		has_wide_pointer;	/* likewise, by today's form of arguments */
+	bool		has_wide_pointer_2020;	/* and by that of 2020 */
+	bool		has_asid;
+	bool		has_wide_asid;	/* too large to be one of MIPS */
+} GuestFacts;
+
 struct KeptInfo;
 struct text_hash;
 struct name_hash;
@@ -122,6 +132,8 @@ typedef struct Builder
 	/* the first asid_info that is malformed in the form that was guessed */
 	bool		has_malformed_guess;
 	uint64		malformed_guess;	/* its entry */
+
+	GuestFacts	guest_facts;
 
 	/* a piece of a log: is there something that only the ones before can tell? */
 	bool		is_piece;
@@ -250,6 +262,19 @@ extern void build_from_proc_trace(Builder *builder, PlogBytes message);
 
 /* Report what was malformed in the form that was guessed, unless that was wrong. */
 extern void settle_malformed_guess(Builder *builder);
+
+/* guest_facts.c */
+extern void note_asid(GuestFacts *facts, bool is_present, uint64 asid);
+extern void note_pc(GuestFacts *facts, bool is_present, uint64 pc);
+
+/* Note what a call's arguments show, and its pc. */
+extern void note_pointers(GuestFacts *facts, const PlogSyscall *syscall, PlogForm form);
+extern void note_call_pc(CatalogSummary *summary, const PlogSyscall *syscall,
+						 bool is_present, uint64 pc);
+extern void merge_guest_facts(GuestFacts *facts, const GuestFacts *other);
+
+/* What the guest was, of a log that has been gone through. */
+extern Guest decide_guest(const GuestFacts *facts, const Catalog *catalog);
 
 /* build.c */
 

@@ -14,6 +14,7 @@
 #ifndef PANDELEPHANT_CATALOG_H
 #define PANDELEPHANT_CATALOG_H
 
+#include "guest.h"
 #include "plog_file.h"
 
 /* No thread, process or text. */
@@ -217,6 +218,13 @@ typedef struct CatalogSummary
 {
 	PlogForm	form;
 	bool		slices_from_proc_trace;
+	uint32		guest;			/* what the log shows it to be, a Guest */
+
+	/*
+	 * The least known pc of calls that are logged only when they return;
+	 * PLOG_UNKNOWN: there is none.
+	 */
+	uint64		least_return_pc;
 
 	/* do offsets never decrease from row to row, and is none unknown? */
 	bool		entries_are_sorted;

@@ -221,6 +221,8 @@ merge_summary(Builder *builder, const Piece *piece)
 	merge_span(&summary->span, &piece->summary.span);
 	merge_span(&summary->entries, &piece->summary.entries);
 	merge_span(&summary->syscall_entries, &piece->summary.syscall_entries);
+	merge_guest_facts(&builder->guest_facts, &piece->guest_facts);
+	summary->least_return_pc = Min(summary->least_return_pc, piece->summary.least_return_pc);
 	summary->entries_read += piece->summary.entries_read;
 	summary->form.arguments_2020 |= piece->summary.form.arguments_2020;
 	if (!builder->knows_asid_info_form && piece->knows_asid_info_form)

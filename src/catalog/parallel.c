@@ -104,6 +104,7 @@ measure_piece(const Builder *builder)
 	piece.syscall_span = builder->syscall_span;
 	piece.inflated_bytes = builder->inflated_bytes;
 	piece.pairs = builder->pairs;
+	piece.guest_facts = builder->guest_facts;
 	piece.knows_asid_info_form = builder->knows_asid_info_form;
 	piece.guessed_asid_info_form = builder->guessed_asid_info_form;
 	piece.knows_loaded_libs_form = builder->knows_loaded_libs_form;

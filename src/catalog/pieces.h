@@ -46,6 +46,7 @@ typedef struct Piece
 	CatalogSpan syscall_span;
 	uint64		inflated_bytes;
 	uint64		pairs;
+	GuestFacts	guest_facts;
 	bool		knows_asid_info_form;
 	bool		guessed_asid_info_form;
 	bool		knows_loaded_libs_form;

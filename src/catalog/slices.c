@@ -371,6 +371,7 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 		return;
 	}
 	builder->chunk->messages[CATALOG_ASID_INFO]++;
+	note_asid(&builder->guest_facts, PLOG_HAS(&info, PLOG_ASID_INFO_ASID), info.asid);
 	extend_span_by_range(&catalog->summary.span, &info);
 	list_info_names(builder, info.names);
 	if (build_from_asid_info_threads(builder, &info, &thread) == 1 && kept != NULL &&

@@ -364,6 +364,7 @@ static bool
 summary_is_sound(const CatalogSummary *summary)
 {
 	return spread_is_sound(&summary->spread) &&
+		summary->guest > GUEST_AUTO && summary->guest < GUESTS &&
 		summary->entry_quantiles.count <= CATALOG_QUANTILES &&
 		summary->syscall_quantiles.count <= CATALOG_QUANTILES &&
 		is_bool(&summary->form.asid_info_2018) && is_bool(&summary->form.arguments_2020) &&

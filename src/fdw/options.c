@@ -20,6 +20,7 @@
 #include "commands/defrem.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -47,6 +48,7 @@ static const ValidOption valid_options[] = {
 	{"descriptor", ForeignTableRelationId, true},
 	{"recording", ForeignTableRelationId, true},
 	{"qcow", ForeignTableRelationId, true},
+	{"guest", ForeignTableRelationId, false},
 	{"column_name", AttributeRelationId, false}
 };
 
@@ -184,6 +186,43 @@ recover_of(DefElem *definition)
 }
 
 /*
+ * All guests, to be listed.
+ */
+static char *
+guest_names(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < GUESTS; i++)
+		appendStringInfo(&names, "%s%s", i == 0 ? "" : i == GUESTS - 1 ? " and " : ", ",
+						 guest_properties[i].name);
+	return names.data;
+}
+
+/*
+ * Parse the option guest.
+ */
+static Guest
+guest_of(DefElem *definition)
+{
+	const char *value = defGetString(definition);
+	NearestName nearest = {value, NULL, 0};
+	Guest		guest = GUEST_AUTO;
+
+	if (find_guest(value, &guest))
+		return guest;
+	for (int i = 0; i < GUESTS; i++)
+		consider_name(&nearest, guest_properties[i].name);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value for option \"%s\": \"%s\"", definition->defname, value),
+			 errdetail("A guest is one of %s.", guest_names()),
+			 errhint("Perhaps you meant the guest \"%s\".", nearest.name)));
+	pg_unreachable();
+}
+
+/*
  * Check one option of an object in that catalog.
  */
 static void
@@ -212,6 +251,8 @@ check_option(DefElem *definition, Oid catalog)
 		(void) execution_id_of(definition);
 	if (strcmp(option->name, "recover") == 0)
 		(void) recover_of(definition);
+	if (strcmp(option->name, "guest") == 0)
+		(void) guest_of(definition);
 	if (strcmp(option->name, "column_name") == 0)
 	{
 		for (int i = 0; i < relation_count; i++)
@@ -326,6 +367,8 @@ get_table_options(Oid table)
 			options.execution.qcow = defGetString(definition);
 		else if (strcmp(definition->defname, "recover") == 0)
 			options.execution.recover = recover_of(definition);
+		else if (strcmp(definition->defname, "guest") == 0)
+			options.execution.guest = guest_of(definition);
 	}
 	if (options.execution.filename == NULL)
 		report_missing_filename();

@@ -32,6 +32,20 @@ pandelephantEstimateDSMForeignScan(ForeignScanState *node pg_attribute_unused(),
 }
 
 /*
+ * May a row need the catalog?  Each process would come upon such a row by
+ * itself, and build one.
+ */
+static bool
+columns_may_need_catalog(const PlogScan *state)
+{
+	ColumnSet	columns = state->scan->wanted;
+
+	for (int i = 0; i < state->conditions->count; i++)
+		columns |= COLUMN_BIT(state->conditions->conditions[i].column);
+	return (columns & state->options.relation->late_catalog_columns) != 0;
+}
+
+/*
  * The leader opens the file, and builds the catalog if rows or conditions need
  * it, before the workers start: they find the catalog in the cache.
  */
@@ -44,9 +58,10 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 	ParallelScan *parallel = coordinate;
 
 	open_scan(state);
-	if (!state->wants_first_rows &&
-		relation_skips_by_catalog(state->options.relation, state->conditions->conditions,
-								  state->conditions->count))
+	if (columns_may_need_catalog(state) ||
+		(!state->wants_first_rows &&
+		 relation_skips_by_catalog(state->options.relation, state->conditions->conditions,
+								   state->conditions->count)))
 		(void) relation_catalog(state->scan);
 	parallel->identity = state->scan->file->reader.identity;
 	pg_atomic_init_u64(&parallel->next_chunk, 0);

@@ -233,6 +233,21 @@ summary_at_hand(const PlogScan *state, const ExecutionOptions *execution,
 		catalog_peek(&identity, execution->recover, summary);
 }
 
+/*
+ * Show what the guest is, if that is known without reading the file.
+ */
+static void
+explain_guest(const ExecutionOptions *execution, const CatalogSummary *summary,
+			  ExplainState *explain)
+{
+	Guest		guest = execution->guest;
+
+	if (guest == GUEST_AUTO && summary != NULL)
+		guest = (Guest) summary->guest;
+	if (guest != GUEST_AUTO)
+		ExplainPropertyText("Guest", guest_properties[guest].name, explain);
+}
+
 void
 pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 {
@@ -240,11 +255,13 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	PlogScan   *state = node->fdw_state;
 	CatalogSummary summary;
+	bool		has_summary = summary_at_hand(state, &options.execution, &summary);
 
 	ExplainPropertyText("Plog", options.execution.filename, explain);
 	ExplainPropertyText("Relation", options.relation->name, explain);
-	if (summary_at_hand(state, &options.execution, &summary))
+	if (has_summary)
 		ExplainPropertyText("Wire Form", catalog_form_text(&summary), explain);
+	explain_guest(&options.execution, has_summary ? &summary : NULL, explain);
 	if (list_nth(plan->fdw_private, FOREIGN_SCAN_AGGREGATES) != NIL)
 	{
 		ExplainPropertyBool("From Catalog", true, explain);

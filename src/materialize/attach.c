@@ -29,7 +29,8 @@ enum
 	RECOVER,
 	DESCRIPTOR,
 	RECORDING,
-	QCOW
+	QCOW,
+	GUEST
 };
 
 PG_FUNCTION_INFO_V1(pe_attach);
@@ -133,6 +134,10 @@ pe_attach(PG_FUNCTION_ARGS)
 	append_text_option(&command, "descriptor", fcinfo, DESCRIPTOR);
 	append_text_option(&command, "recording", fcinfo, RECORDING);
 	append_text_option(&command, "qcow", fcinfo, QCOW);
+
+	/* the function of earlier versions of the extension has no such parameter */
+	if (PG_NARGS() > GUEST)
+		append_text_option(&command, "guest", fcinfo, GUEST);
 	sql_run("%s)", command.data);
 	sql_finish();
 

@@ -11,9 +11,12 @@
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_func.h"
 #include "pgstat.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
@@ -127,21 +130,41 @@ column_definitions(const PlogRelation *relation)
 }
 
 /*
+ * Does the extension have the pe_strace() that takes on_entry and the guest?  Not
+ * as long as it has not been updated to 0.3.0.
+ */
+static bool
+has_strace_of_guest(const char *extension_schema)
+{
+	static const Oid types[] = {
+		TEXTOID, INT8OID, BOOLOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID
+	};
+
+	return OidIsValid(LookupFuncName(list_make2(makeString(pstrdup(extension_schema)),
+												makeString("pe_strace")),
+									 lengthof(types), types, true));
+}
+
+/*
  * The system calls as strace prints them, from their native tables.
  */
 static void
 create_strace_view(const char *target, const char *extension_schema)
 {
+	bool		takes_guest = has_strace_of_guest(extension_schema);
+
 	sql_run("CREATE VIEW %s AS "
 			"SELECT s.execution_id, s.syscall_id, s.thread_id, s.pid, s.tid, s.execution_offset, "
-			"(SELECT %s.pe_strace(s.name, s.retval, s.pc, pg_catalog.array_agg(a.name), "
-			"pg_catalog.array_agg(a.argument_type), pg_catalog.array_agg(a.value)) "
+			"(SELECT %s.pe_strace(s.name, s.retval, %s, pg_catalog.array_agg(a.name), "
+			"pg_catalog.array_agg(a.argument_type), pg_catalog.array_agg(a.value)%s) "
 			"FROM (SELECT a.name, a.argument_type, a.value FROM %s a "
 			"WHERE a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id "
-			"ORDER BY a.position) a) AS call FROM %s s",
+			"ORDER BY a.position) a) AS call "
+			"FROM %s s LEFT JOIN %s e ON e.execution_id = s.execution_id",
 			native_table(target, &strace_relation), quote_identifier(extension_schema),
+			takes_guest ? "s.on_entry" : "s.pc", takes_guest ? ", e.guest" : "",
 			native_table(target, &syscall_arguments_relation),
-			native_table(target, &syscalls_relation));
+			native_table(target, &syscalls_relation), native_table(target, &executions_relation));
 }
 
 static void

@@ -42,6 +42,31 @@ plog_argument_number(uint32_t kind, uint64_t value)
 		(uint64_t) ((int64_t) (value << unused) >> unused) : value << unused >> unused;
 }
 
+/*
+ * How a call's argument, which is not a struct's member, of bytes and that name
+ * counts: as a string where it is a path that syscalls_logger added.
+ */
+WIRE_INLINE uint32_t
+plog_bytes_kind(PlogBytes name)
+{
+	return name.length == sizeof(PLOG_ARGUMENT_PATH_NAME) - 1 &&
+		memcmp(name.data, PLOG_ARGUMENT_PATH_NAME, name.length) == 0 ?
+		PLOG_ARGUMENT_STR : PLOG_ARGUMENT_BYTES;
+}
+
+/*
+ * Decode a call's argument.
+ */
+WIRE_INLINE bool
+plog_decode_call_argument(PlogBytes message, bool form_2020, PlogArgument *argument)
+{
+	if (!plog_decode_argument(message, form_2020, argument))
+		return false;
+	if (argument->kind == PLOG_ARGUMENT_BYTES)
+		argument->kind = plog_bytes_kind(argument->name);
+	return true;
+}
+
 /* A message that begins with a name, and what follows that. */
 typedef struct PlogPlainArgument
 {

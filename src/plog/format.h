@@ -105,6 +105,9 @@
 #define PLOG_ARGUMENT_STRUCT_TYPE		14
 #define PLOG_ARGUMENT_STRUCT_DATA		15
 
+/* syscalls_logger writes the path behind a descriptor, a text, as bytes. */
+#define PLOG_ARGUMENT_PATH_NAME			"filename(from fd)"
+
 /* SyscallArg, the arguments from September to December 2020 */
 #define PLOG_ARGUMENT_2020_STR			1
 #define PLOG_ARGUMENT_2020_PTR			2

@@ -425,9 +425,6 @@ pass_arguments(WireCursor *cursor, const PlogBytes *call, PlogSyscall *syscall)
 	syscall->present |= (uint32_t) (count > 0) << PLOG_SYSCALL_ARGS;
 }
 
-/* What follows a call's numbers, as bits of what is wanted. */
-#define BEHIND_NUMBERS	(1u << PLOG_SYSCALL_CALL_NAME | 1u << PLOG_SYSCALL_ARGS)
-
 /*
  * Start with a call that has nothing.
  */
@@ -564,7 +561,7 @@ plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, PlogSyscall *sys
 
 	clear_syscall(syscall);
 	at = take_syscall_numbers(message, wanted, syscall);
-	if ((wanted & BEHIND_NUMBERS) == 0 && at < message.data + message.length &&
+	if ((wanted & PLOG_CALL_NAME_NUMBERS) == 0 && at < message.data + message.length &&
 		(*at == FIELD(PLOG_SYSCALL_CALL_NAME, WIRE_BYTES) ||
 		 *at == FIELD(PLOG_SYSCALL_ARGS, WIRE_BYTES)))
 		return true;

@@ -145,6 +145,9 @@ extern bool plog_decode_syscall_numbers(PlogBytes message, uint32_t wanted, Plog
 
 #define PLOG_ALL_NUMBERS	UINT32_MAX
 
+/* With any of these in wanted, a call's name is decoded. */
+#define PLOG_CALL_NAME_NUMBERS	(1u << PLOG_SYSCALL_CALL_NAME | 1u << PLOG_SYSCALL_ARGS)
+
 static inline bool
 plog_decode_entry(PlogBytes body, PlogEntry *entry)
 {

@@ -20,7 +20,8 @@ enum
 	ENTRY_COUNT,
 	FIRST_EXECUTION_OFFSET,
 	LAST_EXECUTION_OFFSET,
-	COMPLETE
+	COMPLETE,
+	GUEST
 };
 
 static const RelationColumn columns[] = {
@@ -34,7 +35,8 @@ static const RelationColumn columns[] = {
 	{"entry_count", COLUMN_BIGINT, SKIP_NONE},
 	{"first_execution_offset", COLUMN_BIGINT, SKIP_NONE},
 	{"last_execution_offset", COLUMN_BIGINT, SKIP_NONE},
-	{"complete", COLUMN_BOOLEAN, SKIP_NONE}
+	{"complete", COLUMN_BOOLEAN, SKIP_NONE},
+	{"guest", COLUMN_TEXT, SKIP_NONE}
 };
 
 static uint64
@@ -78,6 +80,12 @@ next_execution(RelationScan *scan)
 	if (scan->catalog != NULL)
 		set_span(scan, FIRST_EXECUTION_OFFSET, LAST_EXECUTION_OFFSET, &scan->catalog->summary.span);
 	set_value(scan, COMPLETE, BoolGetDatum(reader->complete));
+	if (column_is_wanted(scan, GUEST))
+	{
+		const char *guest = guest_properties[relation_guest(scan)].name;
+
+		set_text(scan, GUEST, guest, strlen(guest));
+	}
 	return true;
 }
 

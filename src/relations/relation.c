@@ -340,6 +340,13 @@ relation_catalog(RelationScan *scan)
 	return scan->catalog;
 }
 
+Guest
+relation_guest(RelationScan *scan)
+{
+	return scan->execution->guest != GUEST_AUTO ? scan->execution->guest :
+		(Guest) relation_catalog(scan)->summary.guest;
+}
+
 /*
  * Have a catalog to save work by.  To build one takes as long as to read all
  * chunks, and who wants a few rows may not need to.

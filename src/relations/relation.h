@@ -102,6 +102,7 @@ typedef struct PlogRelation
 	bool		reads_chunks;	/* rows come from the chunks */
 	bool		needs_catalog;	/* whatever columns are wanted */
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
+	ColumnSet	late_catalog_columns;	/* those of which some rows need it */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
 	bool		saves_argument_check;	/* of a call, before its rows; the catalog vouches */
@@ -128,6 +129,7 @@ typedef struct ExecutionOptions
 	const char *qcow;			/* its disk image's name, or NULL */
 	int64		execution_id;
 	bool		recover;		/* read a damaged log as far as it goes */
+	Guest		guest;			/* the machine that was recorded */
 } ExecutionOptions;
 
 /* Memory for one row's texts: blocks, the last of which is being filled. */
@@ -179,6 +181,8 @@ typedef struct RelationScan
 	uint32		syscall_numbers;	/* and of its system call, by PLOG_SYSCALL_… */
 	uint32		checked_numbers;	/* likewise, only to see that they are valid */
 	uint32		last_thread;	/* of the last call, or CATALOG_NONE */
+	bool		knows_entry_limit;	/* see relation_call_is_entry() … */
+	uint64		entry_limit;	/* … below which pc a call may be an entry */
 	uint64		chunks_read;
 	uint64		chunks_skipped;
 	uint64		chunks_cached;
@@ -211,6 +215,9 @@ extern RelationScan *relation_begin(const PlogRelation *relation, PlogFile *file
 /* The scan's catalog, built if need be. */
 extern const Catalog *relation_catalog(RelationScan *scan);
 
+/* What the guest is: what the options say, or what the catalog tells. */
+extern Guest relation_guest(RelationScan *scan);
+
 /* Read the next row into values and nulls.  False at the end. */
 extern bool relation_next(RelationScan *scan);
 
@@ -233,6 +240,21 @@ extern bool relation_next_entry(RelationScan *scan);
 
 /* The next entry that is a system call, decoded. */
 extern bool relation_next_syscall(RelationScan *scan, PlogSyscall *syscall);
+
+/*
+ * call.c: was the current call logged when it was entered, so that it has no
+ * result yet?  The entry's pc and the call's retcode must have been decoded.
+ * Most calls are told by these; the others may ask for the catalog.
+ */
+extern bool relation_may_be_entry(RelationScan *scan, const PlogSyscall *syscall);
+
+static inline bool
+relation_call_is_entry(RelationScan *scan, const PlogSyscall *syscall)
+{
+	return syscall->retcode == 0 && PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE) &&
+		PLOG_HAS(&scan->entry, PLOG_ENTRY_PC) && scan->entry.pc < GUEST_LAST_KERNEL_START &&
+		relation_may_be_entry(scan, syscall);
+}
 
 /*
  * Does the current row meet the scan's conditions on these columns?  With it a

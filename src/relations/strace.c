@@ -151,7 +151,7 @@ collect_arguments(RelationScan *scan, StraceState *state, const PlogSyscall *sys
 
 		CHECK_FOR_INTERRUPTS();
 		if (!plog_next_bytes(&repeated, &message) ||
-			!plog_decode_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
+			!plog_decode_call_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
 		{
 			report_malformed_entry(scan->file, scan->entry_id);
 			memset(&argument, 0, sizeof(argument));
@@ -166,15 +166,15 @@ static void
 set_call(RelationScan *scan, const PlogSyscall *syscall)
 {
 	StraceState *state = scan->state;
-	const PlogEntry *entry = &scan->entry;
 	MemoryContext caller;
 	StraceCall	call;
 
 	collect_arguments(scan, state, syscall);
 	call.name = text_of_guest(scan, syscall->call_name);
-	call.has_retval = PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE);
+	call.guest = relation_guest(scan);
+	call.has_retval = PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE) &&
+		!relation_call_is_entry(scan, syscall);
 	call.retval = syscall->retcode;
-	call.has_user_pc = PLOG_HAS(entry, PLOG_ENTRY_PC) && (int64) entry->pc >= 0;
 	call.arguments = state->arguments;
 	call.argument_count = (int) syscall->argument_count;
 

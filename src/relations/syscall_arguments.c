@@ -205,7 +205,7 @@ set_argument(RelationScan *scan, PlogBytes message)
 	const ArgumentState *state = scan->state;
 	PlogArgument argument;
 
-	if (!plog_decode_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
+	if (!plog_decode_call_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
 	{
 		report_malformed_entry(scan->file, scan->entry_id);
 		memset(&argument, 0, sizeof(argument));
@@ -217,7 +217,13 @@ set_argument(RelationScan *scan, PlogBytes message)
 	if (column_is_wanted(scan, VALUE))
 		set_argument_value(scan, &argument);
 	if (column_is_wanted(scan, STRUCT_TYPE))
-		set_guest_text(scan, STRUCT_TYPE, argument.struct_type);
+	{
+		/* beside another value, which counts before it, it says nothing */
+		if (argument.kind == PLOG_ARGUMENT_STRUCT_TYPE)
+			set_guest_text(scan, STRUCT_TYPE, argument.struct_type);
+		else
+			scan->nulls[STRUCT_TYPE] = true;
+	}
 }
 
 /*
@@ -280,8 +286,11 @@ make_ready(const ArgumentState *state, PlogBytes message, ReadyArgument *ready)
 	char	   *value = (char *) ready->value;
 	PlogPlainArgument plain;
 
-	if (!plog_take_plain_argument(message, &plain) ||
-		(state->wants_name &&
+	if (!plog_take_plain_argument(message, &plain))
+		return false;
+	if (plain.kind == PLOG_ARGUMENT_BYTES)
+		plain.kind = plog_bytes_kind(plain.name);
+	if ((state->wants_name &&
 		 !copy_plain_guest_text(start_text(name, plain.name.length), plain.name)) ||
 		!(state->wants_value ? make_ready_value(value, &plain) : has_simple_value(&plain)))
 		return false;

@@ -18,6 +18,7 @@ enum
 	TID,
 	NAME,
 	RETVAL,
+	ON_ENTRY,
 	PC,
 	EXECUTION_OFFSET,
 	ASID
@@ -32,10 +33,14 @@ static const RelationColumn columns[] = {
 	{"tid", COLUMN_BIGINT, SKIP_SYSCALL_TID},
 	{"name", COLUMN_TEXT, SKIP_SYSCALL_NAME},
 	{"retval", COLUMN_BIGINT, SKIP_NONE},
+	{"on_entry", COLUMN_BOOLEAN, SKIP_NONE},
 	{"pc", COLUMN_UNSIGNED, SKIP_NONE},
 	{"execution_offset", COLUMN_BIGINT, SKIP_SYSCALL_OFFSET},
 	{"asid", COLUMN_UNSIGNED, SKIP_NONE}
 };
+
+/* The columns for which it has to be known whether a call was logged on entry. */
+#define RESULT_COLUMNS	(COLUMN_BIT(RETVAL) | COLUMN_BIT(ON_ENTRY))
 
 static uint64
 count_syscalls(const CatalogSummary *summary)
@@ -54,7 +59,7 @@ begin_syscalls(RelationScan *scan)
 		1u << PLOG_SYSCALL_CREATE_TIME;
 
 	scan->entry_numbers = 0;
-	if ((columns & COLUMN_BIT(PC)) != 0)
+	if ((columns & (COLUMN_BIT(PC) | RESULT_COLUMNS)) != 0)
 		scan->entry_numbers |= 1u << PLOG_ENTRY_PC;
 	if ((columns & COLUMN_BIT(EXECUTION_OFFSET)) != 0)
 		scan->entry_numbers |= 1u << PLOG_ENTRY_INSTR;
@@ -70,7 +75,7 @@ begin_syscalls(RelationScan *scan)
 		scan->syscall_numbers |= 1u << PLOG_SYSCALL_PID;
 	if ((columns & COLUMN_BIT(TID)) != 0)
 		scan->syscall_numbers |= 1u << PLOG_SYSCALL_TID;
-	if ((columns & COLUMN_BIT(RETVAL)) != 0)
+	if ((columns & RESULT_COLUMNS) != 0)
 		scan->syscall_numbers |= 1u << PLOG_SYSCALL_RETCODE;
 }
 
@@ -132,7 +137,8 @@ number_in_column(RelationScan *scan, const PlogSyscall *syscall, int column, int
 			return PLOG_HAS(syscall, PLOG_SYSCALL_TID);
 		case RETVAL:
 			*number = syscall->retcode;
-			return PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE);
+			return PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE) &&
+				!relation_call_is_entry(scan, syscall);
 		case PC:
 			*number = (int64) entry->pc;
 			return place_is_known(PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
@@ -198,6 +204,8 @@ next_syscall(RelationScan *scan)
 	set_number(scan, &syscall, PID);
 	set_number(scan, &syscall, TID);
 	set_number(scan, &syscall, RETVAL);
+	if (column_is_wanted(scan, ON_ENTRY))
+		set_value(scan, ON_ENTRY, BoolGetDatum(relation_call_is_entry(scan, &syscall)));
 	set_number(scan, &syscall, PC);
 	set_number(scan, &syscall, EXECUTION_OFFSET);
 	set_number(scan, &syscall, ASID);
@@ -219,6 +227,7 @@ const PlogRelation syscalls_relation = {
 	},
 	.reads_chunks = true,
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID),
+	.late_catalog_columns = RESULT_COLUMNS,
 	.condition_columns = ~(ColumnSet) 0,
 	.checked_columns = ~COLUMN_BIT(NAME),
 	.saves_argument_check = true,

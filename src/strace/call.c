@@ -14,12 +14,13 @@
 #define NAME_PREFIX			"sys_"
 
 /* The arguments that syscalls_logger adds to the call's own. */
-#define EXTRA_PATH			"filename(from fd)"
+#define EXTRA_PATH			PLOG_ARGUMENT_PATH_NAME
 #define EXTRA_ARGUMENTS		"args"
 #define EXTRA_PORT			"port"
 
-/* The results between are errors. */
-#define LAST_ERROR			4095
+/* Such a path's value where there is none, as text and as bytes. */
+#define NO_PATH				"[unknown filename]"
+#define NO_PATH_BYTES		"\\x5b756e6b6e6f776e2066696c656e616d655d"
 
 static bool
 name_is_one_of(PlogBytes name, const char *const *names, int count)
@@ -49,22 +50,14 @@ name_without_prefix(PlogBytes name)
 }
 
 /*
- * Was the call logged when it was entered, so that it has no result yet?
+ * Does the call return an address?
  */
-static bool
-call_is_entry(const StraceCall *call, PlogBytes name)
-{
-	static const char *const names[] = {
-		"exit", "exit_group", "execve", "execveat", "nanosleep", "clock_nanosleep"
-	};
-
-	return call->retval == 0 && call->has_user_pc && name_is_one_of(name, names, lengthof(names));
-}
-
 static bool
 result_is_address(PlogBytes name)
 {
-	static const char *const names[] = {"mmap", "brk", "mremap"};
+	static const char *const names[] = {
+		"mmap", "mmap2", "old_mmap", "do_mmap2", "mmap_pgoff", "mremap", "brk", "shmat"
+	};
 
 	return name_is_one_of(name, names, lengthof(names));
 }
@@ -74,10 +67,10 @@ result_is_address(PlogBytes name)
  * those that make it restart the call without a result.
  */
 static void
-append_error(StringInfo text, int number)
+append_error(StringInfo text, GuestErrors errors, int number)
 {
-	const char *name = linux_error_name(number);
-	const char *description = linux_error_text(number);
+	const char *name = linux_error_name(errors, number);
+	const char *description = linux_error_text(errors, number);
 
 	if (name == NULL)
 		appendStringInfo(text, "-1 (errno %d)", number);
@@ -89,21 +82,37 @@ append_error(StringInfo text, int number)
 						 name, description);
 }
 
+/*
+ * An address.  PANDA extends the sign of one that has 32 bits.
+ */
+static void
+append_address(StringInfo text, const GuestProperties *guest, uint64 address)
+{
+	if (guest->has_32_bits)
+		address = (uint32) address;
+	appendStringInfo(text, address == 0 ? "0" : "0x%llx", (unsigned long long) address);
+}
+
 static void
 append_result(StringInfo text, const StraceCall *call, PlogBytes name)
 {
-	if (!call->has_retval || call_is_entry(call, name))
+	const GuestProperties *guest = &guest_properties[call->guest];
+
+	if (!call->has_retval)
 		appendStringInfoChar(text, '?');
-	else if (call->retval < 0 && call->retval >= -LAST_ERROR)
-		append_error(text, (int) -call->retval);
-	else if (call->retval != 0 && result_is_address(name))
-		appendStringInfo(text, "0x%llx", (unsigned long long) call->retval);
+	else if (call_is_of_windows(call->name))
+		appendStringInfo(text, "0x%08x", (uint32) call->retval);
+	else if (call->retval < 0 && call->retval >= -STRACE_LAST_ERROR)
+		append_error(text, guest->errors, (int) -call->retval);
+	else if (result_is_address(name))
+		append_address(text, guest, (uint64) call->retval);
 	else
 		appendStringInfo(text, "%lld", (long long) call->retval);
 }
 
 /*
- * The argument with the name of the file that the argument "fd" refers to.
+ * The argument with the name of the file that an argument before it, "fd",
+ * refers to.
  */
 static const StraceArgument *
 find_path(const StraceCall *call)
@@ -135,11 +144,49 @@ argument_is_extra(PlogBytes call_name, const StraceArgument *argument)
 	return false;
 }
 
+/*
+ * The argument "fd" that a path is of: the first, if it stands before the path.
+ */
+static const StraceArgument *
+find_descriptor(const StraceCall *call, const StraceArgument *path)
+{
+	for (int i = 0; path != NULL && &call->arguments[i] != path; i++)
+	{
+		if (bytes_equal(call->arguments[i].name, "fd"))
+			return &call->arguments[i];
+	}
+	return NULL;
+}
+
+/*
+ * Is it a path of nothing?  syscalls_logger says so where it finds none.
+ */
+static bool
+path_is_unknown(const StraceArgument *argument)
+{
+	return bytes_equal(argument->name, EXTRA_PATH) && argument->value.data != NULL &&
+		bytes_equal(argument->value, argument->kind == PLOG_ARGUMENT_BYTES ? NO_PATH_BYTES : NO_PATH);
+}
+
+/*
+ * Can a descriptor have a path?  syscalls_logger looks up no more of it than the
+ * low byte: of others the path is another's.
+ */
+static bool
+descriptor_has_path(const StraceArgument *descriptor)
+{
+	int32		number;
+
+	return descriptor == NULL || !strace_descriptor(descriptor, &number) ||
+		(number >= 0 && number <= PG_UINT8_MAX);
+}
+
 static void
 append_arguments(StringInfo text, const StraceCall *call, PlogBytes call_name)
 {
 	const StraceArgument *path = find_path(call);
-	const StraceArgument *printed_path = NULL;
+	const StraceArgument *descriptor = find_descriptor(call, path);
+	bool		has_path = descriptor_has_path(descriptor);
 	bool		is_first = true;
 
 	for (int i = 0; i < call->argument_count; i++)
@@ -147,23 +194,19 @@ append_arguments(StringInfo text, const StraceCall *call, PlogBytes call_name)
 		const StraceArgument *argument = &call->arguments[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (argument == printed_path)
+		if (path_is_unknown(argument) || (argument == path && descriptor != NULL))
 			continue;
 		if (!is_first)
 			appendBinaryStringInfo(text, ", ", 2);
 		is_first = false;
 		if (argument_is_extra(call_name, argument))
 		{
-			append_plain(text, argument->name);
+			appendBinaryStringInfo(text, (const char *) argument->name.data, (int) argument->name.length);
 			appendStringInfoChar(text, '=');
 		}
 		append_strace_value(text, argument, strace_number_style(call_name, i, argument));
-		if (path != NULL && printed_path == NULL && argument < path &&
-			bytes_equal(argument->name, "fd"))
-		{
+		if (argument == descriptor && has_path && !path_is_unknown(path))
 			append_strace_path(text, path);
-			printed_path = path;
-		}
 	}
 }
 
@@ -175,7 +218,7 @@ append_strace(StringInfo text, const StraceCall *call)
 	if (call->name.data == NULL)
 		appendStringInfoChar(text, '?');
 	else
-		append_plain(text, name);
+		append_strace_name(text, name);
 	appendStringInfoChar(text, '(');
 	append_arguments(text, call, name);
 	appendBinaryStringInfo(text, ") = ", 4);

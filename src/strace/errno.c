@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * errno.c
- *		Linux's errors, on x86-64: their names, and what glibc says of them.
+ *		Linux's errors: their names, and what glibc says of them.
  *
  * The C library's own strerror() would not do: the server need not run on
  * Linux, and its words depend on the locale.
@@ -18,6 +18,7 @@ typedef struct LinuxError
 	const char *text;
 } LinuxError;
 
+/* By their numbers on most machines. */
 static const LinuxError errors[] = {
 	[1] = {"EPERM", "Operation not permitted"},
 	[2] = {"ENOENT", "No such file or directory"},
@@ -172,14 +173,100 @@ static const LinuxError errors[] = {
 	[530] = {"ERECALLCONFLICT", NULL}
 };
 
-const char *
-linux_error_name(int number)
+/* What only some machines tell apart. */
+static const LinuxError deadlock = {"EDEADLOCK", "File locking deadlock error"};
+static const LinuxError init = {"EINIT", NULL};
+static const LinuxError remote_device = {"EREMDEV", NULL};
+
+#define PPC_DEADLOCK		58
+#define MIPS_DEADLOCK		56
+#define MIPS_INIT			141
+#define MIPS_REMOTE_DEVICE	142
+#define MIPS_QUOTA			1133
+#define QUOTA				122
+
+/* Up to this the numbers are the same on all machines. */
+#define LAST_COMMON			34
+
+/* From this on, too: those for use within the kernel. */
+#define FIRST_INTERNAL		512
+
+/*
+ * The numbers that MIPS has, from 35 on, of the errors above: those of the
+ * processor's System V ABI, see arch/mips/include/uapi/asm/errno.h of the kernel.
+ */
+static const uint8 mips_errors[] = {
+	[35] = 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,	/* ENOMSG … EL2HLT */
+	[45] = 35, 37,				/* EDEADLK, ENOLCK */
+	[50] = 52, 53, 54, 55, 56, 57,	/* EBADE … EBADSLT */
+	[59] = 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71,	/* EBFONT … EPROTO */
+	[73] = 73, 72,				/* EDOTDOT, EMULTIHOP */
+	[77] = 74, 36, 75,			/* EBADMSG, ENAMETOOLONG, EOVERFLOW */
+	[80] = 76, 77, 78, 79, 80, 81, 82, 83, 84,	/* ENOTUNIQ … EILSEQ */
+	[89] = 38, 40, 85, 86, 39,	/* ENOSYS, ELOOP, ERESTART, ESTRPIPE, ENOTEMPTY */
+	[94] = 87, 88, 89, 90, 91, 92,	/* EUSERS … ENOPROTOOPT */
+	[120] = 93, 94, 95, 96, 97, 98, 99,	/* EPROTONOSUPPORT … EADDRNOTAVAIL */
+	[127] = 100, 101, 102, 103, 104, 105, 106, 107,	/* ENETDOWN … ENOTCONN */
+	[135] = 117,				/* EUCLEAN */
+	[137] = 118, 119, 120, 121,	/* ENOTNAM … EREMOTEIO */
+	[143] = 108, 109, 110, 111, 112, 113,	/* ESHUTDOWN … EHOSTUNREACH */
+	[149] = 114, 115, 116,		/* EALREADY, EINPROGRESS, ESTALE */
+	[158] = 125, 123, 124,		/* ECANCELED, ENOMEDIUM, EMEDIUMTYPE */
+	[161] = 126, 127, 128, 129, 130, 131, 132, 133	/* ENOKEY … EHWPOISON */
+};
+
+/*
+ * MIPS's error of a number.
+ */
+static const LinuxError *
+find_mips_error(int number)
 {
-	return number < (int) lengthof(errors) ? errors[number].name : NULL;
+	if (number <= LAST_COMMON)
+		return &errors[number];
+	if (number < (int) lengthof(mips_errors) && mips_errors[number] != 0)
+		return &errors[mips_errors[number]];
+	switch (number)
+	{
+		case MIPS_DEADLOCK:
+			return &deadlock;
+		case MIPS_INIT:
+			return &init;
+		case MIPS_REMOTE_DEVICE:
+			return &remote_device;
+		case MIPS_QUOTA:
+			return &errors[QUOTA];
+		default:
+			return number >= FIRST_INTERNAL && number < (int) lengthof(errors) ? &errors[number] : NULL;
+	}
+}
+
+/*
+ * A guest's error of a number; NULL where there is none of so large a number.
+ */
+static const LinuxError *
+find_error(GuestErrors guest_errors, int number)
+{
+	if (number < 0)
+		return NULL;
+	if (guest_errors == GUEST_ERRORS_MIPS)
+		return find_mips_error(number);
+	if (guest_errors == GUEST_ERRORS_PPC && number == PPC_DEADLOCK)
+		return &deadlock;
+	return number < (int) lengthof(errors) ? &errors[number] : NULL;
 }
 
 const char *
-linux_error_text(int number)
+linux_error_name(GuestErrors guest_errors, int number)
 {
-	return number < (int) lengthof(errors) ? errors[number].text : NULL;
+	const LinuxError *error = find_error(guest_errors, number);
+
+	return error == NULL ? NULL : error->name;
+}
+
+const char *
+linux_error_text(GuestErrors guest_errors, int number)
+{
+	const LinuxError *error = find_error(guest_errors, number);
+
+	return error == NULL ? NULL : error->text;
 }

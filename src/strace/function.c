@@ -2,6 +2,7 @@
  *
  * function.c
  *		pe_strace(): a call of the native tables as strace prints it.
+ *		pe_error_name(): the name of an error.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,15 +17,20 @@
 #include "strace/strace.h"
 
 PG_FUNCTION_INFO_V1(pe_strace);
+PG_FUNCTION_INFO_V1(pe_strace_of_guest);
+PG_FUNCTION_INFO_V1(pe_error_name);
 
+/* The parameters; the function of earlier versions ends before the guest. */
 enum
 {
 	NAME,
 	RETVAL,
 	PC,
+	ON_ENTRY = PC,
 	ARGUMENT_NAMES,
 	ARGUMENT_TYPES,
-	ARGUMENT_VALUES
+	ARGUMENT_VALUES,
+	GUEST
 };
 
 /* The elements of an array of texts. */
@@ -115,23 +121,102 @@ get_arguments(FunctionCallInfo fcinfo, int *count)
 }
 
 /*
- * pe_strace(name text, retval bigint, pc bigint, argument_names text[],
- * argument_types text[], argument_values text[]) returns text
+ * What both functions have: the call but for whether there is a result.
  */
-Datum
-pe_strace(PG_FUNCTION_ARGS)
+static StraceCall
+get_call(FunctionCallInfo fcinfo)
 {
 	StraceCall	call = {0};
-	StringInfoData printed;
 
 	if (!PG_ARGISNULL(NAME))
 		call.name = bytes_of_text(PG_GETARG_TEXT_PP(NAME));
 	call.has_retval = !PG_ARGISNULL(RETVAL);
 	if (call.has_retval)
 		call.retval = PG_GETARG_INT64(RETVAL);
-	call.has_user_pc = !PG_ARGISNULL(PC) && PG_GETARG_INT64(PC) >= 0;
 	call.arguments = get_arguments(fcinfo, &call.argument_count);
+	return call;
+}
+
+static Datum
+print_call(const StraceCall *call)
+{
+	StringInfoData printed;
+
 	initStringInfo(&printed);
-	append_strace(&printed, &call);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(printed.data, printed.len));
+	append_strace(&printed, call);
+	return PointerGetDatum(cstring_to_text_with_len(printed.data, printed.len));
+}
+
+/*
+ * pe_strace(name text, retval bigint, pc bigint, argument_names text[],
+ * argument_types text[], argument_values text[]) returns text, for the views and
+ * tables of versions before 0.3.0: they have no on_entry, and knew one guest.
+ */
+Datum
+pe_strace(PG_FUNCTION_ARGS)
+{
+	StraceCall	call = get_call(fcinfo);
+
+	if (call.has_retval && call.retval == 0 && !PG_ARGISNULL(PC) && PG_GETARG_INT64(PC) >= 0 &&
+		call_is_logged_on_entry(call.name))
+		call.has_retval = false;
+	PG_RETURN_DATUM(print_call(&call));
+}
+
+/*
+ * The guest of that name.  A table of before 0.3.0 has none.
+ */
+static Guest
+get_guest(FunctionCallInfo fcinfo, int argument)
+{
+	Guest		guest = GUEST_AUTO;
+	char	   *name;
+
+	if (PG_ARGISNULL(argument))
+		return guest;
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	if (!find_guest(name, &guest))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unrecognized guest \"%s\"", name)));
+	return guest;
+}
+
+/*
+ * pe_strace(name text, retval bigint, on_entry boolean, argument_names text[],
+ * argument_types text[], argument_values text[], guest text) returns text
+ */
+Datum
+pe_strace_of_guest(PG_FUNCTION_ARGS)
+{
+	StraceCall	call = get_call(fcinfo);
+
+	if (!PG_ARGISNULL(ON_ENTRY) && PG_GETARG_BOOL(ON_ENTRY))
+		call.has_retval = false;
+	call.guest = get_guest(fcinfo, GUEST);
+	PG_RETURN_DATUM(print_call(&call));
+}
+
+/*
+ * pe_error_name(error bigint, guest text) returns text: the name of an error by
+ * its number, or by the result of a call that failed with it, which is the
+ * number's negative.  NULL where there is no such error, or no such guest.
+ */
+Datum
+pe_error_name(PG_FUNCTION_ARGS)
+{
+	Guest		guest = GUEST_AUTO;
+	const char *name;
+	int64		number;
+
+	if (PG_ARGISNULL(0) ||
+		(!PG_ARGISNULL(1) && !find_guest(text_to_cstring(PG_GETARG_TEXT_PP(1)), &guest)))
+		PG_RETURN_NULL();
+	number = PG_GETARG_INT64(0);
+	if (number < -STRACE_LAST_ERROR || number > STRACE_LAST_ERROR)
+		PG_RETURN_NULL();
+	name = linux_error_name(guest_properties[guest].errors, (int) Abs(number));
+	if (name == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(name));
 }

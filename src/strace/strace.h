@@ -16,6 +16,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "guest.h"
 #include "plog/message.h"
 
 /* An argument; all is text in the database encoding. */
@@ -29,12 +30,15 @@ typedef struct StraceArgument
 typedef struct StraceCall
 {
 	PlogBytes	name;			/* data is NULL where absent */
-	bool		has_retval;
-	bool		has_user_pc;	/* the pc is known, and not the kernel's */
+	Guest		guest;			/* whose results and errors they are */
+	bool		has_retval;		/* not where it was logged on entry */
 	int64		retval;
 	const StraceArgument *arguments;
 	int			argument_count;
 } StraceCall;
+
+/* Results from the negative of this to -1 are errors. */
+#define STRACE_LAST_ERROR	4095
 
 /* How an argument that is a number is printed. */
 typedef enum NumberStyle
@@ -59,11 +63,19 @@ bytes_equal(PlogBytes bytes, const char *string)
  */
 extern void append_strace(StringInfo text, const StraceCall *call);
 
-/* Append text as it is. */
-extern void append_plain(StringInfo text, PlogBytes plain);
+/*
+ * Append a name, or what a table of somebody's own has instead of a number: as it
+ * is if it cannot be taken for anything else, else quoted.
+ */
+extern void append_strace_name(StringInfo text, PlogBytes name);
 
 /* Append an argument's value. */
 extern void append_strace_value(StringInfo text, const StraceArgument *argument, NumberStyle style);
+
+/*
+ * The descriptor that an argument, which is a number, is.  False if it is none.
+ */
+extern bool strace_descriptor(const StraceArgument *argument, int32 *descriptor);
 
 /* Append a file name as "strace -y" does behind a descriptor. */
 extern void append_strace_path(StringInfo text, const StraceArgument *argument);
@@ -74,8 +86,8 @@ extern void append_strace_path(StringInfo text, const StraceArgument *argument);
  */
 extern NumberStyle strace_number_style(PlogBytes call, int position, const StraceArgument *argument);
 
-/* The name and the text of a Linux error; NULL where there is none. */
-extern const char *linux_error_name(int number);
-extern const char *linux_error_text(int number);
+/* The name and the text of a guest's error; NULL where there is none. */
+extern const char *linux_error_name(GuestErrors errors, int number);
+extern const char *linux_error_text(GuestErrors errors, int number);
 
 #endif							/* PANDELEPHANT_STRACE_H */

@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "miscadmin.h"
 #include "utils/jsonfuncs.h"
 
@@ -25,15 +27,6 @@
 
 /* Bytes are converted with a check for interrupts after so many. */
 #define BYTES_PER_CHECK	(1024 * 1024)
-
-void
-append_plain(StringInfo text, PlogBytes plain)
-{
-	reserve_text(text, plain.length);
-	copy_bytes(text->data + text->len, plain.data, plain.length);
-	text->len += (int) plain.length;
-	text->data[text->len] = '\0';
-}
 
 static inline bool
 byte_is_plain(uint8 byte, bool in_path)
@@ -117,6 +110,38 @@ append_quoted(StringInfo text, PlogBytes bytes)
 	appendStringInfoChar(text, '"');
 	append_escaped(text, bytes, false);
 	appendStringInfoChar(text, '"');
+}
+
+/*
+ * Is it one word, of characters that names and numbers have?
+ */
+static bool
+is_word(PlogBytes bytes)
+{
+	for (size_t i = 0; i < bytes.length; i++)
+	{
+		uint8		byte = bytes.data[i];
+
+		if (IS_HIGHBIT_SET(byte) || !(isalnum(byte) || strchr("_.+-$@", byte) != NULL) || byte == '\0')
+			return false;
+		if (i % BYTES_PER_CHECK == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+void
+append_strace_name(StringInfo text, PlogBytes name)
+{
+	if (is_word(name))
+	{
+		reserve_text(text, name.length);
+		copy_bytes(text->data + text->len, name.data, name.length);
+		text->len += (int) name.length;
+		text->data[text->len] = '\0';
+	}
+	else
+		append_quoted(text, name);
 }
 
 static inline int
@@ -224,9 +249,21 @@ cut_to_width(uint32 kind, uint64 *number, int64 *as_signed)
 	}
 }
 
+bool
+strace_descriptor(const StraceArgument *argument, int32 *descriptor)
+{
+	uint64		number;
+
+	if (argument->kind < PLOG_ARGUMENT_U64 || argument->kind > PLOG_ARGUMENT_I16 ||
+		argument->value.data == NULL || !parse_number(argument->value, &number))
+		return false;
+	*descriptor = (int32) number;
+	return true;
+}
+
 /*
  * A number.  The value is decimal already; and what is not a number, which
- * only somebody's own table can hold, stays as it is.
+ * only somebody's own table can hold, stays as it is, or is quoted.
  */
 static void
 append_number(StringInfo text, const StraceArgument *argument, NumberStyle style)
@@ -236,7 +273,7 @@ append_number(StringInfo text, const StraceArgument *argument, NumberStyle style
 
 	if (style == STYLE_DECIMAL || !parse_number(argument->value, &number))
 	{
-		append_plain(text, argument->value);
+		append_strace_name(text, argument->value);
 		return;
 	}
 	if (style == STYLE_ADDRESS && number == 0)
@@ -307,7 +344,9 @@ begin_member(void *text, char *name, bool is_null pg_attribute_unused())
 	append_separator(text);
 	if (name[0] != '\0')
 	{
-		appendStringInfoString(text, name);
+		PlogBytes	bytes = {(const uint8_t *) name, strlen(name)};
+
+		append_strace_name(text, bytes);
 		appendStringInfoChar(text, '=');
 	}
 	JSON_ACTION_DONE;
@@ -379,7 +418,7 @@ append_strace_value(StringInfo text, const StraceArgument *argument, NumberStyle
 			if (bytes_equal(argument->value, "0x0"))
 				appendStringInfoString(text, "NULL");
 			else
-				append_plain(text, argument->value);
+				append_strace_name(text, argument->value);
 			break;
 		case PLOG_ARGUMENT_STRUCT_TYPE:
 			append_struct(text, argument->value);
@@ -387,7 +426,7 @@ append_strace_value(StringInfo text, const StraceArgument *argument, NumberStyle
 		case PLOG_ARGUMENT_FLOAT:
 		case PLOG_ARGUMENT_DOUBLE:
 		case PLOG_ARGUMENT_BOOL:
-			append_plain(text, argument->value);
+			append_strace_name(text, argument->value);
 			break;
 		default:
 			append_number(text, argument, style);

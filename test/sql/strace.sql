@@ -89,11 +89,43 @@ SELECT call(n, r) FROM unnest(ARRAY['sys_mmap', 'sys_brk', 'sys_mremap']) n, unn
 SELECT n, call(n, 0, pc => 4096), call(n, 0, pc => 0), call(n, 0), call(n, 0, pc => NULL), call(n, -4, pc => 4096), call(n, 1, pc => 4096)
 FROM unnest(ARRAY['sys_exit', 'sys_exit_group', 'sys_execve', 'sys_execveat', 'sys_nanosleep', 'sys_clock_nanosleep', 'sys_read']) n;
 
+-- whether it was logged on entry, where that is known
+SELECT e, pe_strace('sys_execve', 0, e, NULL, NULL, NULL, 'x86_64'), pe_strace('sys_execve', NULL, e, NULL, NULL, NULL, 'i386'),
+	pe_strace('sys_read', -4, e, NULL, NULL, NULL, NULL) FROM unnest(ARRAY[true, false, NULL]) e;
+
+-- results of other guests
+CREATE FUNCTION call_of(guest text, name text, retval bigint) RETURNS text LANGUAGE sql AS $$
+	SELECT pe_strace(name, retval, false, NULL, NULL, NULL, guest)
+$$;
+SELECT g, call_of(g, 'sys_mmap2', -1216507904), call_of(g, 'sys_x', -1216507904), call_of(g, 'sys_brk', 0), call_of(g, 'sys_mmap', -4096), call_of(g, 'sys_mmap', -12)
+FROM unnest(ARRAY['auto', 'x86_64', 'i386', 'arm', 'aarch64', 'mips', 'mipsel', 'mips64', 'ppc', 'windows_32', 'windows_64', NULL]) g;
+SELECT call_of('i386', n, -1216507904)
+FROM unnest(ARRAY['sys_mmap', 'sys_mmap2', 'sys_old_mmap', 'old_mmap', 'do_mmap2', 'sys_mmap_pgoff', 'sys_mremap', 'sys_brk', 'sys_shmat', 'sys_time']) n;
+SELECT n, r, call_of('windows_32', n, r), call_of('windows_64', n, r)
+FROM unnest(ARRAY['NtClose', 'ZwClose', 'ntclose', 'Nt', 'N']) n, unnest(ARRAY[0, 1, -1073741772, 3221225524, -2]) r;
+-- MIPS has other numbers, but for the first and those within the kernel
+SELECT n, call_of('mips', 'sys_x', -n), call_of('mipsel', 'sys_x', -n) = call_of('mips', 'sys_x', -n) AND call_of('mips64', 'sys_x', -n) = call_of('mips', 'sys_x', -n) AS alike
+FROM unnest(ARRAY[1, 34, 35, 45, 46, 47, 56, 57, 72, 78, 88, 89, 90, 93, 99, 100, 119, 120, 132, 133, 134, 136, 141, 142, 145, 146, 150, 151, 158, 168, 169, 511, 512, 516, 524, 1132, 1133, 1134, 4095]) n;
+SELECT count(DISTINCT e), count(e), count(*) FILTER (WHERE e <> x) FROM
+(SELECT substring(call_of('mips', 'sys_x', -n) FROM '[-?]1? ?(E[A-Z0-9_]+) \(') e, substring(call_of('x86_64', 'sys_x', -n) FROM '[-?]1? ?(E[A-Z0-9_]+) \(') x FROM generate_series(1, 4095) n) s;
+SELECT call_of(g, 'sys_x', -n) FROM unnest(ARRAY['ppc', 'arm', 'aarch64']) g, unnest(ARRAY[35, 58]) n;
+
+-- names that would look like something else
+SELECT call(n, 0) FROM unnest(ARRAY[E'sys_x() = 0\n0 y', 'sys_?', '?', 'sys_é', 'sys_"', 'sys_ ', 'sys_a_b.c+d-e$@', 'sys_' || repeat('(', 40)]) n;
+SELECT call('sys_x', 0, '[["filename(from fd)\n", "STRING", "a"], ["a) = 1\n", "SIGNED_32", "1"], ["a", "FLOAT", "1) = 2\n"], ["b", "POINTER", "0x1) = 2"], ["flags", "UNSIGNED_32", "1 "]]');
+SELECT call('sys_x', 0, '[["s", "STRUCT", "{\"a) = 1\\n\": 1, \"b c\": {\"=\": 2}}"]]');
+
 -- what syscalls_logger adds
 SELECT call('sys_read', 1, '[["fd", "UNSIGNED_32", "3"], ["buf", "BYTES", "\\x61"], ["filename(from fd)", "BYTES", "\\x2f6574632f706173737764"]]');
 SELECT call('sys_close', 0, '[["fd", "UNSIGNED_32", "3"], ["filename(from fd)", "BYTES", "\\x3c3e220a5cff"]]');
 SELECT call('sys_close', 0, '[["fd", "UNSIGNED_32", "3"], ["filename(from fd)", "STRING", "a<b"]]');
 SELECT call('sys_close', 0, '[["fd", "UNSIGNED_32", "3"], ["filename(from fd)", null, null]]');
+SELECT n, call('sys_fsync', 0, jsonb_build_array(jsonb_build_array('fd', t, n), '["filename(from fd)", "STRING", "/dev/pts/0"]'::jsonb))
+FROM (VALUES ('UNSIGNED_32', '0'), ('UNSIGNED_32', '255'), ('UNSIGNED_32', '256'), ('UNSIGNED_32', '4294967295'), ('SIGNED_32', '-1'), ('SIGNED_64', '-9'),
+	('UNSIGNED_64', '18446744073709551615'), ('UNSIGNED_64', '257'), ('UNSIGNED_16', '257'), ('STRING', '257'), (NULL, NULL)) v (t, n);
+SELECT call('sys_close', 0, '[["fd", "UNSIGNED_32", "3"], ["filename(from fd)", "STRING", "[unknown filename]"]]');
+SELECT call('sys_close', 0, '[["fd", "UNSIGNED_32", "3"], ["filename(from fd)", "BYTES", "\\x5b756e6b6e6f776e2066696c656e616d655d"]]');
+SELECT call('sys_close', 0, '[["filename(from fd)", "STRING", "[unknown filename]"], ["x", "STRING", "[unknown filename]"]]');
 SELECT call('sys_epoll_ctl', 0, '[["epfd", "SIGNED_32", "3"], ["op", "SIGNED_32", "1"], ["fd", "SIGNED_32", "4"], ["event", "POINTER", "0x0"], ["filename(from fd)", "BYTES", "\\x2f61"]]');
 SELECT call('sys_x', 0, '[["a", "UNSIGNED_32", "3"], ["filename(from fd)", "BYTES", "\\x2f61"]]');
 SELECT call('sys_x', 0, '[["filename(from fd)", "BYTES", "\\x2f61"], ["fd", "UNSIGNED_32", "3"], ["fd", "UNSIGNED_32", "4"]]');
@@ -108,6 +140,7 @@ SELECT call('sys_sysctl', 0, '[["args", "POINTER", "0x1000"], ["port", "UNSIGNED
 SELECT pe_strace('sys_x', 0, 1, '{a,b}', '{STRING}', '{c}');
 SELECT pe_strace('sys_x', 0, 1, NULL, '{STRING}', '{c}');
 SELECT call('sys_x', 0, '[["a", "TEXT", "b"]]');
+SELECT call_of('vax', 'sys_x', 0);
 SELECT call('sys_x', 0, '[["a", "BYTES", ""]]');
 SELECT call('sys_x', 0, '[["a", "BYTES", "\\x0"]]');
 SELECT call('sys_x', 0, '[["a", "BYTES", "\\x0g"]]');
@@ -144,20 +177,22 @@ SELECT call FROM arg_none.strace;
 SELECT i, call FROM generate_series(1, 3) i, LATERAL (SELECT call FROM arg_none.strace WHERE i > 0 ORDER BY syscall_id OFFSET i % 2 LIMIT 1) s;
 
 -- the same over native tables, to the letter
+CREATE TABLE native_executions AS TABLE w1libs.executions LIMIT 0;
 CREATE TABLE native_syscalls AS TABLE w1libs.syscalls LIMIT 0;
 CREATE TABLE native_arguments AS TABLE w1libs.syscall_arguments LIMIT 0;
 CREATE UNIQUE INDEX ON native_arguments (execution_id, syscall_id, position);
 CREATE VIEW native_strace AS
 SELECT s.execution_id, s.syscall_id, s.thread_id, s.pid, s.tid, s.execution_offset,
-	(SELECT pe_strace(s.name, s.retval, s.pc, array_agg(a.name), array_agg(a.argument_type), array_agg(a.value))
+	(SELECT pe_strace(s.name, s.retval, s.on_entry, array_agg(a.name), array_agg(a.argument_type), array_agg(a.value), e.guest)
 	 FROM (SELECT a.name, a.argument_type, a.value
 		   FROM native_arguments a
 		   WHERE a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id
 		   ORDER BY a.position) a) AS call
-FROM native_syscalls s;
+FROM native_syscalls s, native_executions e;
 CREATE FUNCTION compare(log text, OUT foreign_only bigint, OUT native_only bigint, OUT both_have bigint) LANGUAGE plpgsql AS $$
 BEGIN
-	TRUNCATE native_syscalls, native_arguments;
+	TRUNCATE native_executions, native_syscalls, native_arguments;
+	EXECUTE format('INSERT INTO native_executions TABLE %I.executions', log);
 	EXECUTE format('INSERT INTO native_syscalls TABLE %I.syscalls', log);
 	EXECUTE format('INSERT INTO native_arguments TABLE %I.syscall_arguments', log);
 	EXECUTE format('SELECT (SELECT count(*) FROM (TABLE %1$I.strace EXCEPT ALL TABLE native_strace) x),
@@ -172,5 +207,5 @@ SELECT log, compare(log) FROM unnest(ARRAY['w1libs', 'w1struct', 'sep2020', 'all
 SET client_min_messages = warning;
 DROP SCHEMA w1libs, w1struct, sep2020, all_kinds, bad_utf8, nul_in_str, arg_none CASCADE;
 DROP VIEW native_strace;
-DROP TABLE native_syscalls, native_arguments;
-DROP FUNCTION compare, call;
+DROP TABLE native_executions, native_syscalls, native_arguments;
+DROP FUNCTION compare, call, call_of;

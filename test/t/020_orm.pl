@@ -136,7 +136,7 @@ my %VIEW = (
 	syscalls => [
 		'syscalls',
 		sub {
-			my ($g, $e, $id, $thread_id, undef, undef, undef, $name, $retval, $pc, $offset) = @_;
+			my ($g, $e, $id, $thread_id, undef, undef, undef, $name, $retval, undef, $pc, $offset) = @_;
 			return (
 				orm_id($g, syscalls => $e, $id),
 				$g == 1 ? ($name) : ('Syscall', $name, $retval),

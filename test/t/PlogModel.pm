@@ -67,9 +67,22 @@ my %FLOAT_TEXT = (
 	double_val => \&double_text,
 	highscore  => \&float_text);
 
+# The calls that are logged on entry, too.
+my %ON_ENTRY = map { ("sys_$_" => 1) }
+  qw(exit exit_group execve execveat nanosleep clock_nanosleep);
+
+# Where the kernels of guests begin.
+my %KERNEL = (
+	(map { $_ => 0xc0000000 } qw(i386 arm ppc windows_32)),
+	(map { $_ => 0x80000000 } qw(mips mipsel)),
+	(map { $_ => 1 << 63 } qw(x86_64 aarch64 mips64 windows_64)));
+
+# The name of the argument that is text although it was written as bytes.
+use constant PATH => 'filename(from fd)';
+
 # Read the dump of a log and write its relations into a directory.  Options:
 # log, dump and directory are paths, execution_id defaults to 1, encoding to
-# UTF8.
+# UTF8, guest to what the log shows.
 sub new
 {
 	my ($class, %options) = @_;
@@ -87,7 +100,8 @@ sub new
 		names       => [],   # of threads, in order of id, see mention_name()
 		slices      => [],   # [ thread, start, end ]
 		traces      => [],   # [ thread, start ]
-		syscalls    => [],   # [ thread or undef, id, message columns ]
+		syscalls    => [],   # [ thread or undef, id, message and entry ]
+		shows       => {},   # of the guest, see note_guest()
 		loads       => [],   # distinct asid_libraries entries
 		load        => {},   # the same by identity
 		cache       => {},   # parsed arguments by their JSON text
@@ -97,6 +111,7 @@ sub new
 	$self->{chunks} = read_directory($self->{log});
 	$self->read_entries;
 	$self->assign_processes;
+	$self->{guest} //= $self->guest_shown;
 	$self->write_executions;
 	$self->write_processes;
 	$self->write_threads;
@@ -139,6 +154,7 @@ sub read_entries
 		  grep { exists $PAYLOAD_ORDER{$_} } keys %$entry;
 
 		$self->{instr} = known($entry->{instr});
+		$self->note_guest(pc => known($entry->{pc}), asid => $entry->{asid});
 		widen($self->{span}, $self->{instr});
 		for my $payload (@payloads)
 		{
@@ -160,6 +176,7 @@ sub feed_asid_info
 	my @threads;
 
 	$self->{asid_info_seen} = 1;
+	$self->note_guest(asid => $message->{asid});
 	widen($self->{span}, @bounds);
 	if (exists $message->{name})
 	{
@@ -210,21 +227,56 @@ sub feed_syscall
 		$thread = $self->mention_thread($message, $message->{tid});
 		widen($thread->{span}, $self->{instr});
 	}
+	my $name = $message->{call_name};
+	$self->{shows}{windows} = 1 if defined $name && $name =~ /^(?:Nt|Zw)/;
+	my $pc = known($entry->{pc});
+	push @{ $self->{return_pcs} }, $pc if defined $pc && !$ON_ENTRY{ $name // '' };
 	push @{ $self->{syscalls} },
 	  [
 		$thread, $id,
-		copy_row(
-			$message->{pid},
-			$message->{tid},
-			$self->text($message->{call_name}),
-			bigint($message->{retcode}),
-			bigint(known($entry->{pc})),
-			bigint($self->{instr}),
-			bigint($entry->{asid})) ];
+		{
+			pid    => $message->{pid},
+			tid    => $message->{tid},
+			name   => $name,
+			retval => bigint($message->{retcode}),
+			pc     => $pc,
+			instr  => $self->{instr},
+			asid   => $entry->{asid} } ];
 
 	my $position = 0;
-	$self->write_row('syscall_arguments', "$id\t" . $position++ . "\t" . $self->argument($_)->{row})
-	  for @{ $message->{args} // [] };
+	for my $text (@{ $message->{args} // [] })
+	{
+		my $argument = $self->argument($text);
+		$self->write_row('syscall_arguments', "$id\t" . $position++ . "\t" . $argument->{row});
+		$self->note_guest(pointer => $argument->{pointer});
+	}
+}
+
+# Note what shows the guest: a pc, a pointer, or an asid.
+sub note_guest
+{
+	my ($self, %seen) = @_;
+	my $shows = $self->{shows};
+
+	$shows->{wide} = 1 if defined $seen{pc} && $seen{pc} >= 1 << 32;
+	$shows->{wide} = 1
+	  if defined $seen{pointer} && $seen{pointer} >= 1 << 32 && $seen{pointer} < 18446744071562067968;
+	if (defined $seen{asid})
+	{
+		$shows->{asid}      = 1;
+		$shows->{wide_asid} = 1 if $seen{asid} >= 4096;
+	}
+}
+
+# The guest that the log shows.
+sub guest_shown
+{
+	my ($self) = @_;
+	my $shows = $self->{shows};
+
+	return $shows->{wide} ? 'windows_64' : 'windows_32' if $shows->{windows};
+	return 'x86_64' if $shows->{wide};
+	return $shows->{asid} && !$shows->{wide_asid} ? 'mips' : 'i386';
 }
 
 # asid_libraries: modules mapped into a process.
@@ -403,7 +455,7 @@ sub write_executions
 			scalar @{ $chunks->{num_entries} },
 			$self->{entry_count},
 			bounds($self->{span}),
-			't'));
+			't', $self->{guest}));
 	$self->close_relation('executions');
 }
 
@@ -520,13 +572,35 @@ sub trace_slices
 sub write_syscalls
 {
 	my ($self) = @_;
+	my $kernel = $KERNEL{ $self->{guest} };
+
+	# Where returns come with the program's pc, a pc tells nothing.
+	my $tells_entries = !grep { $_ < $kernel } @{ $self->{return_pcs} // [] };
 
 	$self->open_relation('syscalls');
 	for my $syscall (@{ $self->{syscalls} })
 	{
-		my ($thread, $id, $columns) = @$syscall;
-		my @ids = $thread ? ($thread->{id}, $thread->{process}{id}) : ('\\N', '\\N');
-		$self->write_row('syscalls', join("\t", $id, @ids, $columns));
+		my ($thread, $id, $call) = @$syscall;
+		my @ids = $thread ? ($thread->{id}, $thread->{process}{id}) : (undef, undef);
+		my $on_entry =
+		     $tells_entries
+		  && $ON_ENTRY{ $call->{name} // '' }
+		  && defined $call->{retval}
+		  && $call->{retval} == 0
+		  && defined $call->{pc}
+		  && $call->{pc} < $kernel;
+
+		$self->write_row('syscalls',
+			copy_row(
+				$id, @ids,
+				$call->{pid},
+				$call->{tid},
+				$self->text($call->{name}),
+				$on_entry ? undef : $call->{retval},
+				$on_entry ? 't' : 'f',
+				bigint($call->{pc}),
+				bigint($call->{instr}),
+				bigint($call->{asid})));
 	}
 	$self->close_relation('syscalls');
 }
@@ -634,7 +708,8 @@ sub argument
 			row => copy_row(
 				$self->text($argument->{arg_name}),
 				$type, $value,
-				$self->text($argument->{struct_type})),
+				($type // '') eq 'STRUCT' ? $self->text($argument->{struct_type}) : undef),
+			pointer => ($type // '') eq 'POINTER' ? $argument->{ptr} : undef,
 			json => $self->message_json($argument) };
 	};
 }
@@ -649,6 +724,8 @@ sub argument_value
 		my ($field, $type, $text_of) = @$kind;
 		next if !exists $argument->{$field};
 		my $value = $argument->{$field};
+		return ('STRING', $self->text(decode_base64($value)))
+		  if $type eq 'BYTES' && ($argument->{arg_name} // '') eq PATH;
 		return ($type, $text_of->($field eq 'str' ? $self->text($value) : $value));
 	}
 	return ('STRUCT', $self->struct_json($argument))

@@ -45,7 +45,7 @@ my $SEEN = 'first_seen_execution_offset bigint, last_seen_execution_offset bigin
 my %DECLARED = (
 	executions => 'name text, description text, plog text, plog_version integer, '
 	  . 'file_bytes bigint, chunk_count integer, entry_count bigint, '
-	  . 'first_execution_offset bigint, last_execution_offset bigint, complete boolean',
+	  . 'first_execution_offset bigint, last_execution_offset bigint, complete boolean, guest text',
 	processes => 'process_id bigint, pid bigint, ppid bigint, create_time bigint, '
 	  . "names text[], asid bigint, $SEEN",
 	threads => 'thread_id bigint, process_id bigint, tid bigint, names text[], '
@@ -54,7 +54,8 @@ my %DECLARED = (
 	threadslices => 'threadslice_id bigint, thread_id bigint, '
 	  . 'start_execution_offset bigint, end_execution_offset bigint',
 	syscalls => 'syscall_id bigint, thread_id bigint, process_id bigint, pid bigint, '
-	  . 'tid bigint, name text, retval bigint, pc bigint, execution_offset bigint, asid bigint',
+	  . 'tid bigint, name text, retval bigint, on_entry boolean, pc bigint, '
+	  . 'execution_offset bigint, asid bigint',
 	syscall_arguments => 'syscall_id bigint, position integer, name text, '
 	  . 'argument_type text, value text, struct_type text',
 	mappings => 'mapping_id bigint, process_id bigint, name text, path text, asid bigint, '
