@@ -37,8 +37,7 @@ find_call_name(RelationScan *scan, const PlogSyscall *syscall)
 
 	if (PLOG_HAS(syscall, PLOG_SYSCALL_CALL_NAME) ||
 		((scan->syscall_numbers | scan->checked_numbers) & PLOG_CALL_NAME_NUMBERS) != 0 ||
-		!plog_decode_syscall_numbers(plog_payload(&scan->entry, PLOG_ENTRY_SYSCALL),
-									 1u << PLOG_SYSCALL_CALL_NAME, &decoded))
+		!plog_decode_syscall_numbers(scan->syscall_message, 1u << PLOG_SYSCALL_CALL_NAME, &decoded))
 		return syscall->call_name;
 	return decoded.call_name;
 }

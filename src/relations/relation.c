@@ -548,6 +548,7 @@ relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
 
 		if (message.data == NULL)
 			continue;
+		scan->syscall_message = message;
 		if (plog_decode_syscall_numbers(message,
 										scan->syscall_numbers | scan->checked_numbers, syscall))
 			return true;

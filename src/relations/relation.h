@@ -179,6 +179,7 @@ typedef struct RelationScan
 	PlogEntry	entry;			/* the current entry */
 	uint32		entry_numbers;	/* what is decoded of it, by PLOG_ENTRY_… */
 	uint32		syscall_numbers;	/* and of its system call, by PLOG_SYSCALL_… */
+	PlogBytes	syscall_message;	/* that system call */
 	uint32		checked_numbers;	/* likewise, only to see that they are valid */
 	uint32		last_thread;	/* of the last call, or CATALOG_NONE */
 	bool		knows_entry_limit;	/* see relation_call_is_entry() … */
