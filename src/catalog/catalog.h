@@ -67,6 +67,8 @@ typedef struct CatalogThread
 	uint32		name_count;
 	CatalogSpan span;
 	uint64		first_entry;	/* the entry_id that first named it */
+	uint64		first_listed;	/* that of the first asid_info that lists it, or
+								 * CATALOG_NOWHERE */
 	uint64		syscalls;		/* how many system calls are its */
 	CatalogSaid pid;			/* first */
 	CatalogSaid ppid;			/* first */
@@ -149,7 +151,7 @@ typedef struct CatalogChunk
 	uint64		kinds[CATALOG_LISTED_KINDS / 64];	/* by field number; 0: none */
 	bool		has_other_kinds;
 	CatalogRun	syscall_threads;	/* in threads_of_chunks */
-	CatalogRun	slice_threads;	/* likewise */
+	CatalogRun	slice_threads;	/* likewise; more than slices have, if need be */
 	CatalogRun	syscall_names;	/* in names_of_chunks */
 
 	/* a call without a thread, or with another pid than its thread's */
@@ -342,7 +344,10 @@ catalog_span_is_empty(const CatalogSpan *span)
 	return span->first > span->last;
 }
 
-/* How a thread is mentioned: the fields that a message may or may not have. */
+/*
+ * How a thread is mentioned: the fields that a message may or may not have.  A
+ * create_time of 0 is none: PANDA writes it where it does not know the time.
+ */
 static inline CatalogThreadKey
 catalog_thread_key(bool has_tid, uint32 tid, bool has_create_time, uint64 create_time,
 				   bool has_pid, uint32 pid)
@@ -352,9 +357,9 @@ catalog_thread_key(bool has_tid, uint32 tid, bool has_create_time, uint64 create
 	memset(&key, 0, sizeof(key));
 	key.has_tid = has_tid;
 	key.tid = has_tid ? tid : 0;
-	key.has_create_time = has_create_time;
-	key.create_time = has_create_time ? create_time : 0;
-	if (!has_tid || !has_create_time)
+	key.has_create_time = has_create_time && create_time != 0;
+	key.create_time = key.has_create_time ? create_time : 0;
+	if (!has_tid || !key.has_create_time)
 	{
 		key.has_pid = has_pid;
 		key.pid = has_pid ? pid : 0;

@@ -38,6 +38,9 @@
 #define COMPARED_BYTES			((Size) 256)
 #define COMPARED_AHEAD_BYTES	8192
 
+/* An asid below it is not the address of a page table. */
+#define LEAST_ADDRESS_SPACE		4096
+
 /* So many modules may be gone from a list, and the next ones still be found. */
 #define MODULES_GONE			16
 
@@ -49,6 +52,19 @@ start_libraries(Builder *builder)
 	builder->recent_libraries = MemoryContextAlloc(builder->scratch, bytes);
 	memset(builder->recent_libraries, 0xFF, bytes);	/* CATALOG_NONE */
 	builder->last_libraries = CATALOG_NONE;
+}
+
+/*
+ * The address space of an entry's modules.  False where the entry names none:
+ * lesser numbers are those that a MIPS guest hands out, anew all the time.
+ */
+static bool
+asid_of_modules(const PlogEntry *entry, uint64 *asid)
+{
+	bool		has_asid = PLOG_HAS(entry, PLOG_ENTRY_ASID) && entry->asid >= LEAST_ADDRESS_SPACE;
+
+	*asid = has_asid ? entry->asid : 0;
+	return has_asid;
 }
 
 /*
@@ -73,8 +89,7 @@ intern_module(Builder *builder, uint32 thread, PlogBytes message, uint32 *index)
 		intern_text(builder, module.name) : CATALOG_NONE;
 	mapping.path = PLOG_HAS(&module, PLOG_MODULE_FILE) ?
 		intern_text(builder, module.file) : CATALOG_NONE;
-	mapping.has_asid = PLOG_HAS(builder->entry, PLOG_ENTRY_ASID);
-	mapping.asid = builder->entry->asid;
+	mapping.has_asid = asid_of_modules(builder->entry, &mapping.asid);
 	mapping.has_base_address = PLOG_HAS(&module, PLOG_MODULE_BASE_ADDR);
 	mapping.base_address = module.base_addr;
 	mapping.has_size = PLOG_HAS(&module, PLOG_MODULE_SIZE);
@@ -105,6 +120,17 @@ next_kept_module(KeptModules *kept)
 }
 
 /*
+ * Are an entry's modules in the same address space as those of a kept message?
+ */
+static bool
+is_asid_of_kept(const KeptLibraries *kept, const PlogEntry *entry)
+{
+	uint64		asid;
+
+	return kept->has_asid == asid_of_modules(entry, &asid) && kept->asid == asid;
+}
+
+/*
  * Start to walk the modules of a thread's kept message, if they are mapped as
  * those of the entry at hand.
  */
@@ -114,8 +140,7 @@ walk_kept_modules(const KeptLibraries *libraries, const PlogEntry *entry)
 	KeptModules kept = {0};
 
 	if (libraries->message == NULL || !libraries->has_modules || libraries->mapping_count == 0 ||
-		libraries->has_asid != PLOG_HAS(entry, PLOG_ENTRY_ASID) ||
-		libraries->asid != entry->asid)
+		!is_asid_of_kept(libraries, entry))
 		return kept;
 	kept.left = libraries->modules;
 	kept.mapping = libraries->mappings;
@@ -248,8 +273,7 @@ keep_libraries(Builder *builder, uint32 thread, PlogBytes message, const PlogLoa
 	kept->message = MemoryContextAlloc(builder->scratch, message.length + 1);
 	memcpy(kept->message, message.data, message.length);
 	kept->length = message.length;
-	kept->has_asid = PLOG_HAS(builder->entry, PLOG_ENTRY_ASID);
-	kept->asid = builder->entry->asid;
+	kept->has_asid = asid_of_modules(builder->entry, &kept->asid);
 	kept->name = name;
 	kept->has_modules = has_modules;
 	kept->modules = plog_repeated_in_copy(&libs->modules, message.data,
@@ -293,8 +317,7 @@ static bool
 equals_kept_libraries(const KeptLibraries *kept, const PlogEntry *entry, PlogBytes message)
 {
 	return kept->message != NULL && kept->length == message.length &&
-		kept->has_asid == PLOG_HAS(entry, PLOG_ENTRY_ASID) && kept->asid == entry->asid &&
-		is_repeated(kept->message, message);
+		is_asid_of_kept(kept, entry) && is_repeated(kept->message, message);
 }
 
 /*

@@ -88,6 +88,7 @@ merge_threads(Merge *merge)
 		keep_first(&to->ppid, true, from->ppid.value, from->ppid.place);
 		if (from->asid.place != CATALOG_NOWHERE)
 			to->asid = from->asid;
+		to->first_listed = Min(to->first_listed, from->first_listed);
 		merge_span(&to->span, &from->span);
 		to->syscalls += from->syscalls;
 		merge->has_other_pid[i] = from->pid.place != CATALOG_NOWHERE &&

@@ -73,29 +73,54 @@ list_slice_thread(Builder *builder, uint32 thread)
 }
 
 /*
+ * Does an asid_info end before it starts, as the numbers are shown?  asidstory
+ * ends a stretch 100 instructions back, below 0 near the beginning of a log.
+ */
+static bool
+range_is_inverted(const PlogAsidInfo *info)
+{
+	return PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR) && info->start_instr != PLOG_UNKNOWN &&
+		PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR) && info->end_instr != PLOG_UNKNOWN &&
+		(int64) info->end_instr < (int64) info->start_instr;
+}
+
+/*
  * Let a span cover the range that an asid_info tells.
  */
 static void
 extend_span_by_range(CatalogSpan *span, const PlogAsidInfo *info)
 {
 	extend_span(span, PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR), info->start_instr);
-	extend_span(span, PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR), info->end_instr);
+	if (!range_is_inverted(info))
+		extend_span(span, PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR), info->end_instr);
 }
 
 /*
- * A slice: a thread ran over the message's range.
+ * A slice: something ran over the message's range.
  */
 static void
-add_slice(Builder *builder, const PlogAsidInfo *info, uint32 index)
+add_slice(Builder *builder, const PlogAsidInfo *info)
 {
-	CatalogThread *thread = &builder->catalog->threads[index];
-
 	builder->chunk->slices++;
-	list_slice_thread(builder, index);
 	note_offset(&builder->chunk->slice_starts,
 				PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR), info->start_instr);
 	note_offset(&builder->chunk->slice_ends,
 				PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR), info->end_instr);
+}
+
+/*
+ * A thread that the message lists, as its first or not.  The slice is the first
+ * one's, or that of one which no asid_info listed before; in a piece of a log
+ * there may have been one before, all the same, and both are noted.
+ */
+static void
+list_thread(Builder *builder, const PlogAsidInfo *info, uint32 index, bool is_first)
+{
+	CatalogThread *thread = &builder->catalog->threads[index];
+
+	if (is_first || thread->first_listed == CATALOG_NOWHERE)
+		list_slice_thread(builder, index);
+	thread->first_listed = Min(thread->first_listed, builder->entry_id);
 	extend_span_by_range(&thread->span, info);
 	if (PLOG_HAS(info, PLOG_ASID_INFO_ASID))
 	{
@@ -145,12 +170,12 @@ list_info_names(Builder *builder, PlogRepeated names)
  * the thread before.
  */
 static bool
-build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 thread)
+build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 thread, bool is_first)
 {
 	if (builder->build_threads[thread].visit == builder->visit)
 		return false;
 	builder->build_threads[thread].visit = builder->visit;
-	add_slice(builder, info, thread);
+	list_thread(builder, info, thread, is_first);
 	for (uint32 i = 0; i < builder->info_name_count && !builder->wants_earlier_pieces; i++)
 	{
 		uint32		index = intern_name(builder, thread, builder->info_names[i]);
@@ -272,7 +297,8 @@ build_from_kept_info(Builder *builder, const KeptInfo *kept, PlogBytes message)
 	info.asid = kept->asid;
 	builder->chunk->messages[CATALOG_ASID_INFO]++;
 	extend_span_by_range(&catalog->summary.span, &info);
-	add_slice(builder, &info, kept->thread);
+	add_slice(builder, &info);
+	list_thread(builder, &info, kept->thread, true);
 	for (uint32 i = 0; i < kept->name_count; i++)
 		extend_span_by_range(&catalog->names[kept->names[i]].span, &info);
 	return true;
@@ -320,10 +346,10 @@ keep_info(Builder *builder, KeptInfo *kept, PlogBytes message, const PlogAsidInf
 }
 
 /*
- * Take the threads of a message.  Sets the last one, and returns how many.
+ * Take the threads of a message.  Sets the first one, and returns how many.
  */
 static uint32
-build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 *last)
+build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 *first)
 {
 	Catalog    *catalog = builder->catalog;
 	bool		form_2018 = catalog->summary.form.asid_info_2018;
@@ -344,8 +370,9 @@ build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 
 			thread = mention_thread(builder, &key, CATALOG_ASID_INFO,
 									PLOG_HAS(info, PLOG_ASID_INFO_PID), info->pid,
 									PLOG_HAS(info, PLOG_ASID_INFO_PPID), info->ppid);
-			count += build_from_asid_info_thread(builder, info, thread);
-			*last = thread;
+			if (is_first)
+				*first = thread;
+			count += build_from_asid_info_thread(builder, info, thread, is_first);
 		}
 		else if (builder->is_piece)
 			builder->wants_earlier_pieces = true;
@@ -362,6 +389,7 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 	KeptInfo   *kept = place_of_info(builder, message);
 	PlogAsidInfo info;
 	uint32		thread = CATALOG_NONE;
+	uint32		count;
 
 	if (kept != NULL && build_from_kept_info(builder, kept, message))
 		return;
@@ -374,8 +402,10 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 	note_asid(&builder->guest_facts, PLOG_HAS(&info, PLOG_ASID_INFO_ASID), info.asid);
 	extend_span_by_range(&catalog->summary.span, &info);
 	list_info_names(builder, info.names);
-	if (build_from_asid_info_threads(builder, &info, &thread) == 1 && kept != NULL &&
-		!catalog->summary.form.asid_info_2018)
+	count = build_from_asid_info_threads(builder, &info, &thread);
+	if (count > 0)
+		add_slice(builder, &info);
+	if (count == 1 && kept != NULL && !catalog->summary.form.asid_info_2018)
 		keep_info(builder, kept, message, &info, thread);
 }
 

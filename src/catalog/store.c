@@ -50,7 +50,7 @@
  * To be counted up with every change of what a catalog holds or of what it
  * means: a repair of how a log is understood is one, too.
  */
-#define CATALOG_FORMAT			6
+#define CATALOG_FORMAT			7
 
 /* The first bytes of a file; read the other way round they are no other's. */
 #define STORE_MAGIC				UINT64CONST(0x474C5441434E4150)
@@ -399,7 +399,10 @@ threads_are_sound(const Catalog *catalog)
 
 		CHECK_FOR_INTERRUPTS();
 		if (!key_is_sound(&thread->key) || thread->process >= summary->process_count ||
-			thread->first_name != next_name)
+			thread->first_name != next_name ||
+			(thread->first_listed != CATALOG_NOWHERE &&
+			 (thread->first_listed < thread->first_entry ||
+			  thread->first_listed >= summary->entry_count)))
 			return false;
 		next_name += thread->name_count;
 		if (next_name > summary->name_count)

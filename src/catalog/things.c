@@ -319,6 +319,7 @@ add_thread(Builder *builder, const CatalogThreadKey *key, uint64 entry_id)
 	thread->process = CATALOG_NONE;
 	clear_span(&thread->span);
 	thread->first_entry = entry_id;
+	thread->first_listed = CATALOG_NOWHERE;
 	thread->pid.place = thread->ppid.place = thread->asid.place = CATALOG_NOWHERE;
 	catalog_hash_thread(catalog, key, index);
 	return catalog->summary.thread_count++;

@@ -80,7 +80,8 @@ const OrmTable orm_tables[] = {
 		}
 	},
 	{
-		{"threadslice", "threadslice"}, "$threadslices", "threadslices",
+		/* those of an unknown thread of a process can belong to none here */
+		{"threadslice", "threadslice"}, "$threadslices WHERE thread_id IS NOT NULL", "threadslices",
 		{
 			{"threadslice_id", ORM_BOTH, "@threadslices(threadslice_id)", ORM_BOTH},
 			{"type", ORM_SECOND, "'ThreadSlice'::text", 0},

@@ -54,6 +54,7 @@ number_of_thread(const CatalogThread *thread, uint32 index, ColumnSkip skip, int
 			*number = (int64) index + 1;
 			return true;
 		case SKIP_SYSCALL_PROCESS:
+		case SKIP_SLICE_PROCESS:
 			*number = (int64) thread->process + 1;
 			return true;
 		case SKIP_SYSCALL_PID:
@@ -137,6 +138,7 @@ catalog_chunk_may_meet(const RelationScan *scan, uint64 number, const Condition 
 			return catalog->summary.slices_from_proc_trace ||
 				offsets_may_meet(condition, &chunk->slice_ends);
 		case SKIP_SLICE_THREAD:
+		case SKIP_SLICE_PROCESS:
 			return catalog->summary.slices_from_proc_trace ||
 				threads_may_meet(catalog, &chunk->slice_threads, condition, skip);
 		case SKIP_SYSCALL_THREAD:

@@ -3,7 +3,9 @@
  * threadslices.c
  *		One row per stretch over which a thread was seen to run.
  *
- * asid_info says from where to where its threads ran.  Where a log has none,
+ * asid_info says from where to where a process ran, and lists its threads: the
+ * one that ran, or all that were seen so far.  Of those it is the one that ran
+ * which is listed for the first time, if that is just one.  Where a log has none,
  * the slices come from proc_trace, which says only where they start: each
  * runs to the instruction before the next one.
  *
@@ -20,6 +22,7 @@ enum
 {
 	THREADSLICE_ID = COLUMN_EXECUTION_ID + 1,
 	THREAD_ID,
+	PROCESS_ID,
 	START_OFFSET,
 	END_OFFSET
 };
@@ -28,20 +31,16 @@ static const RelationColumn columns[] = {
 	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
 	{"threadslice_id", COLUMN_BIGINT, SKIP_SLICE},
 	{"thread_id", COLUMN_BIGINT, SKIP_SLICE_THREAD},
+	{"process_id", COLUMN_BIGINT, SKIP_SLICE_PROCESS},
 	{"start_execution_offset", COLUMN_BIGINT, SKIP_SLICE_START},
 	{"end_execution_offset", COLUMN_BIGINT, SKIP_SLICE_END}
 };
 
-/* Where the scan is within the current entry. */
+/* Where the scan is within the current chunk. */
 typedef struct SliceState
 {
-	PlogAsidInfo info;
-	bool		in_asid_info;	/* tids of info are left */
-	bool		is_first;		/* the next tid is the message's first */
-	uint64		slice;			/* of the current chunk: how many were given */
+	uint64		slice;			/* how many were given */
 	uint64		chunk;			/* that chunk */
-	uint64		visit;			/* asid_infos counted, from 1 */
-	uint64	   *visits;			/* by thread: the last asid_info that gave it */
 } SliceState;
 
 static uint64
@@ -62,14 +61,7 @@ begin_threadslices(RelationScan *scan)
 	SliceState *state = scan->state;
 
 	if (state == NULL)
-	{
-		Size		bytes = sizeof(uint64) * ((Size) scan->catalog->summary.thread_count + 1);
-
 		state = scan->state = palloc0(sizeof(SliceState));
-		state->visits = MemoryContextAllocHuge(scan->context, bytes);
-		memset(state->visits, 0, bytes);
-	}
-	state->in_asid_info = false;
 	state->slice = 0;
 	state->chunk = PG_UINT64_MAX;
 }
@@ -90,40 +82,66 @@ next_entry(RelationScan *scan, SliceState *state)
 	return true;
 }
 
+/*
+ * Give the slice its id, its thread, or NULL where that is not known, and the
+ * process of a thread.
+ */
 static void
-set_thread_and_id(RelationScan *scan, SliceState *state, uint32 thread)
+set_ids(RelationScan *scan, SliceState *state, uint32 thread, uint32 thread_of_process)
 {
+	const Catalog *catalog = scan->catalog;
+	bool		has_process = thread_of_process != CATALOG_NONE;
+
 	state->slice++;
 	set_bigint(scan, THREADSLICE_ID, true,
-			   (int64) (scan->catalog->chunks[scan->chunk].first_slice + state->slice));
+			   (int64) (catalog->chunks[scan->chunk].first_slice + state->slice));
 	set_bigint(scan, THREAD_ID, thread != CATALOG_NONE, (int64) thread + 1);
+	set_bigint(scan, PROCESS_ID, has_process,
+			   has_process ? (int64) catalog->threads[thread_of_process].process + 1 : 0);
 }
 
 /*
- * The next thread of the current asid_info that counts, or CATALOG_NONE.
+ * Find which thread an asid_info says that ran, CATALOG_NONE if it lists several
+ * and does not tell, and its first one.  False where it lists none.
  */
-static uint32
-next_thread_of_asid_info(RelationScan *scan, SliceState *state)
+static bool
+find_threads(RelationScan *scan, const PlogAsidInfo *info, uint32 *ran, uint32 *first)
 {
 	const Catalog *catalog = scan->catalog;
 	bool		form_2018 = catalog->summary.form.asid_info_2018;
+	bool		is_summary = PLOG_HAS(info, PLOG_ASID_INFO_COUNT);
+	PlogRepeated tids = info->tids;
+	uint32		new_thread = CATALOG_NONE;
+	bool		has_several = false;
+	bool		has_several_new = false;
 	uint64		tid = 0;
+	CatalogThreadKey key;
 
-	while (form_2018 ? state->is_first : plog_next_number(&state->info.tids, &tid))
+	if (!form_2018 && !plog_next_number(&tids, &tid))
+		return false;
+	key = catalog_key_of_asid_info(info, !form_2018, (uint32) tid);
+	*first = *ran = catalog_find_thread(catalog, &key);
+	if (form_2018 || is_summary || *first == CATALOG_NONE)
+		return true;
+	if (catalog->threads[*first].first_listed == scan->entry_id)
+		new_thread = *first;
+	while (plog_next_number(&tids, &tid))
 	{
-		CatalogThreadKey key = catalog_key_of_asid_info(&state->info, !form_2018, (uint32) tid);
-		uint32		thread = catalog_find_thread(catalog, &key);
-		bool		counts = catalog_tid_counts(catalog, &state->info, state->is_first,
-												thread, scan->entry_id);
+		uint32		thread;
 
 		CHECK_FOR_INTERRUPTS();
-		state->is_first = false;
-		if (thread == CATALOG_NONE || !counts || state->visits[thread] == state->visit)
+		key = catalog_key_of_asid_info(info, true, (uint32) tid);
+		thread = catalog_find_thread(catalog, &key);
+		has_several |= thread != *first;
+		if (thread == CATALOG_NONE || thread == new_thread ||
+			catalog->threads[thread].first_listed != scan->entry_id)
 			continue;
-		state->visits[thread] = state->visit;
-		return thread;
+		has_several_new |= new_thread != CATALOG_NONE;
+		new_thread = thread;
 	}
-	return CATALOG_NONE;
+	if (has_several)
+		*ran = has_several_new ? CATALOG_NONE : new_thread;
+	return true;
 }
 
 /*
@@ -132,41 +150,28 @@ next_thread_of_asid_info(RelationScan *scan, SliceState *state)
 static bool
 next_from_asid_info(RelationScan *scan, SliceState *state)
 {
+	PlogAsidInfo info;
+	uint32		thread;
+	uint32		first;
+
 	for (;;)
 	{
 		PlogBytes	message;
 
-		if (state->in_asid_info)
-		{
-			const PlogAsidInfo *info = &state->info;
-			uint32		thread = next_thread_of_asid_info(scan, state);
-
-			if (thread != CATALOG_NONE)
-			{
-				set_thread_and_id(scan, state, thread);
-				set_known(scan, START_OFFSET, PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR),
-						  info->start_instr);
-				set_known(scan, END_OFFSET, PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR),
-						  info->end_instr);
-				return true;
-			}
-			state->in_asid_info = false;
-		}
 		if (!next_entry(scan, state))
 			return false;
 		message = entry_payload(&scan->entry, PLOG_ENTRY_ASID_INFO, scan->merged);
 		if (message.data == NULL)
 			continue;
-		if (!plog_decode_asid_info(message, scan->catalog->summary.form.asid_info_2018,
-								   &state->info))
-		{
+		if (!plog_decode_asid_info(message, scan->catalog->summary.form.asid_info_2018, &info))
 			report_malformed_entry(scan->file, scan->entry_id);
-			continue;
-		}
-		state->in_asid_info = true;
-		state->is_first = true;
-		state->visit++;
+		else if (find_threads(scan, &info, &thread, &first))
+			break;
 	}
+	set_ids(scan, state, thread, thread != CATALOG_NONE ? thread : first);
+	set_known(scan, START_OFFSET, PLOG_HAS(&info, PLOG_ASID_INFO_START_INSTR), info.start_instr);
+	set_known(scan, END_OFFSET, PLOG_HAS(&info, PLOG_ASID_INFO_END_INSTR), info.end_instr);
+	return true;
 }
 
 /*
@@ -236,6 +241,7 @@ next_from_proc_trace(RelationScan *scan, SliceState *state)
 {
 	PlogProcTrace trace;
 	CatalogThreadKey key;
+	uint32		thread;
 	bool		has_start;
 
 	for (;;)
@@ -253,7 +259,8 @@ next_from_proc_trace(RelationScan *scan, SliceState *state)
 	}
 	key = catalog_key_of_proc_trace(&trace);
 	has_start = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR);
-	set_thread_and_id(scan, state, catalog_find_thread(scan->catalog, &key));
+	thread = catalog_find_thread(scan->catalog, &key);
+	set_ids(scan, state, thread, thread);
 	set_known(scan, START_OFFSET, has_start, trace.start_instr);
 	if (column_is_wanted(scan, END_OFFSET))
 		set_end_of_trace(scan, place_is_known(has_start, trace.start_instr), trace.start_instr);
@@ -276,8 +283,8 @@ const PlogRelation threadslices_relation = {
 	.key = {THREADSLICE_ID},
 	.native = {
 		.key = "threadslice_id",
-		.references = {{"thread_id", "threads"}},
-		.indexes = {"thread_id, start_execution_offset"}
+		.references = {{"thread_id", "threads"}, {"process_id", "processes"}},
+		.indexes = {"thread_id, start_execution_offset", "process_id"}
 	},
 	.reads_chunks = true,
 	.needs_catalog = true,

@@ -168,7 +168,7 @@ my $foreign_keys = q{
 	WHERE contype = 'f' AND p.relnamespace = '%s'::regnamespace
 	GROUP BY 1, 2};
 my @references = qw(processes|executions threads|processes thread_names|threads
-  threadslices|threads syscalls|threads syscalls|processes
+  threadslices|threads threadslices|processes syscalls|threads syscalls|processes
   syscall_arguments|syscalls mappings|processes);
 my %found = map { /^(.*\|.*)\|(.*\|.*)$/ } split /\n/, query(sprintf $foreign_keys, 'native');
 is_deeply(

@@ -98,7 +98,7 @@ sub new
 		threads     => [],   # in order of id, see thread()
 		thread      => {},   # by identity
 		names       => [],   # of threads, in order of id, see mention_name()
-		slices      => [],   # [ thread, start, end ]
+		slices      => [],   # [ thread or undef, start, end, a thread of the process ]
 		traces      => [],   # [ thread, start ]
 		syscalls    => [],   # [ thread or undef, id, message and entry ]
 		shows       => {},   # of the guest, see note_guest()
@@ -172,12 +172,13 @@ sub feed_asid_info
 {
 	my ($self, $message) = @_;
 	my @bounds = map { known($message->{$_}) } qw(start_instr end_instr);
+	my @seen = is_inverted(@bounds) ? $bounds[0] : @bounds;
 	my @names = map { $self->text($_) } @{ $message->{names} // [] };
 	my @threads;
 
 	$self->{asid_info_seen} = 1;
 	$self->note_guest(asid => $message->{asid});
-	widen($self->{span}, @bounds);
+	widen($self->{span}, @seen);
 	if (exists $message->{name})
 	{
 		# The form before September 2020: no tids, one name.
@@ -190,12 +191,22 @@ sub feed_asid_info
 	}
 	for my $thread (@threads)
 	{
-		widen($thread->{span}, @bounds);
-		$self->mention_name($thread, $_, @bounds) for @names;
-		push @{ $self->{slices} }, [ $thread, @bounds ];
+		widen($thread->{span}, @seen);
+		$self->mention_name($thread, $_, @seen) for @names;
 		@$thread{qw(asid asid_mention)} = ($message->{asid}, $self->{mentions})
 		  if defined $message->{asid};
 	}
+	return if !@threads;
+
+	# Of several threads, all that were seen so far, the new one ran.
+	my ($ran) = @threads;
+	if (@threads > 1 && !exists $message->{count})
+	{
+		my @new = grep { !$_->{is_listed} } @threads;
+		$ran = @new == 1 ? $new[0] : undef;
+	}
+	$_->{is_listed} = 1 for @threads;
+	push @{ $self->{slices} }, [ $ran, @bounds, $ran // $threads[0] ];
 }
 
 # The threads that an asid_info names, each once.  In summary mode the tids
@@ -291,13 +302,14 @@ sub feed_asid_libraries
 	  if exists $message->{proc_name};
 
 	return if grep { !$message->{$_} } qw(pid ppid tid);
-	my $key = join "\0", $thread->{id}, $entry->{asid} // '-', $message->{modules} // '[]';
+	my $asid = ($entry->{asid} // 0) < 4096 ? undef : $entry->{asid};
+	my $key = join "\0", $thread->{id}, $asid // '-', $message->{modules} // '[]';
 	my $load = $self->{load}{$key};
 	if (!$load)
 	{
 		$load = $self->{load}{$key} = {
 			thread  => $thread,
-			asid    => $entry->{asid},
+			asid    => $asid,
 			modules => $message->{modules} // '[]',
 			span    => [] };
 		push @{ $self->{loads} }, $load;
@@ -318,11 +330,18 @@ sub feed_proc_trace
 	push @{ $self->{traces} }, [ $thread, $start ];
 }
 
+# When a message says that its thread began; 0 is PANDA's "not known".
+sub create_time
+{
+	my ($message) = @_;
+	return $message->{create_time} || undef;
+}
+
 # What identifies a thread.
 sub thread_key
 {
 	my ($message, $tid) = @_;
-	my ($create_time, $pid) = @$message{qw(create_time pid)};
+	my ($create_time, $pid) = (create_time($message), $message->{pid});
 
 	return "$tid $create_time" if defined $tid && defined $create_time;
 	return join ' ', map { $_ // '-' } $tid, $create_time, $pid;
@@ -347,7 +366,7 @@ sub mention_thread
 		$thread = $self->{thread}{ thread_key($message, $tid) } = {
 			id          => @{ $self->{threads} } + 1,
 			tid         => $tid,
-			create_time => $message->{create_time},
+			create_time => create_time($message),
 			span        => [],
 			name        => {} };
 		push @{ $self->{threads} }, $thread;
@@ -540,9 +559,12 @@ sub write_threadslices
 	$self->open_relation('threadslices');
 	for my $slice ($self->{asid_info_seen} ? @{ $self->{slices} } : $self->trace_slices)
 	{
-		my ($thread, $start, $end) = @$slice;
+		my ($thread, $start, $end, $of_process) = @$slice;
 		$self->write_row('threadslices',
-			copy_row(++$id, $thread->{id}, bigint($start), bigint($end)));
+			copy_row(
+				++$id, $thread ? $thread->{id} : undef,
+				$of_process->{process}{id},
+				bigint($start), bigint($end)));
 	}
 	$self->close_relation('threadslices');
 }
@@ -564,7 +586,7 @@ sub trace_slices
 		  :                                undef;
 
 		$end = $start if defined $start && defined $end && $end < $start;
-		push @slices, [ $thread, $start, $end ];
+		push @slices, [ $thread, $start, $end, $thread ];
 	}
 	return @slices;
 }
@@ -864,6 +886,13 @@ sub widen
 		$span->[0] = $offset if !defined $span->[0] || $offset < $span->[0];
 		$span->[1] = $offset if !defined $span->[1] || $offset > $span->[1];
 	}
+}
+
+# Whether a range, as it is shown, ends before it starts.
+sub is_inverted
+{
+	my ($start, $end) = @_;
+	return defined $start && defined $end && signed($end) < signed($start);
 }
 
 # The two ends of a span.

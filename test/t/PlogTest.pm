@@ -26,7 +26,8 @@ our @EXPORT = qw(@LOGS @OLDER_FORMS %COLUMNS @RELATIONS
 # by test/writer/plog_write --chunk-size 4096 from the dumps beside them.
 our @LOGS = (
 	map("rules/$_",
-		qw(absent leaders spans summary text traces values arguments modules)),
+		qw(absent leaders timeless spans inverted asids listed summary text traces values
+		  arguments modules)),
 	map("edges/$_",
 		qw(arg_None arg_bytes_val arg_float_val arg_struct bad_utf8
 		  instr_minus1 nul_in_name nul_in_str pc_kernel pid_reuse proc_trace
@@ -51,7 +52,7 @@ my %DECLARED = (
 	threads => 'thread_id bigint, process_id bigint, tid bigint, names text[], '
 	  . "create_time bigint, $SEEN",
 	thread_names => "thread_name_id bigint, thread_id bigint, name text, $SEEN",
-	threadslices => 'threadslice_id bigint, thread_id bigint, '
+	threadslices => 'threadslice_id bigint, thread_id bigint, process_id bigint, '
 	  . 'start_execution_offset bigint, end_execution_offset bigint',
 	syscalls => 'syscall_id bigint, thread_id bigint, process_id bigint, pid bigint, '
 	  . 'tid bigint, name text, retval bigint, on_entry boolean, pc bigint, '

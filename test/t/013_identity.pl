@@ -1,0 +1,133 @@
+# Who is who: the values that small logs must show, written down here by hand.
+# 001_relations.pl compares the same rules, and more cases of them, with a model.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+
+use IO::Uncompress::Gunzip qw(gunzip);
+use PlogFile;
+use PlogSession;
+use PlogTest;
+use Test::More;
+
+my $node      = start_server('identity');
+my $directory = temporary_directory('identity');
+
+sub query
+{
+	my ($sql) = @_;
+	return $node->safe_psql('postgres', $sql);
+}
+
+# Attach a log, as schema s.
+sub attach
+{
+	my ($path, @options) = @_;
+	query(join ' ', 'DROP SCHEMA IF EXISTS s CASCADE;',
+		"SET client_min_messages = error; SELECT pe_attach('$path', schema => 's'", @options, ')');
+}
+
+sub attach_log { attach(log_path($_[0])) }
+
+# ---------------------------------------------------------------------------
+# A create_time of 0 is none
+# ---------------------------------------------------------------------------
+
+attach_log('faults/create_time_zero');
+is(query('SELECT syscall_id, pid, tid, process_id, thread_id FROM s.syscalls'),
+	"1|400|400|1|1\n2|400|500|1|2\n3|500|500|2|3\n4|500|501|2|4",
+	'calls of a pid belong to its process, though no thread knows when it began');
+is(query('SELECT process_id, pid, create_time FROM s.processes'), "1|400|\n2|500|", 'the processes');
+is(query('SELECT thread_id, process_id, tid, create_time FROM s.threads'),
+	"1|1|400|\n2|1|500|\n3|2|500|\n4|2|501|", 'the threads');
+is(query(q{SELECT count(*) FROM s.entries WHERE message->'syscall'->'create_time' = '0'}),
+	4, 'entries show what is written');
+
+attach_log('rules/timeless');
+is(query('SELECT count(*) FROM s.threads WHERE create_time = 0'),   0, 'no message makes a thread of time 0');
+is(query('SELECT count(*) FROM s.processes WHERE create_time = 0'), 0, 'nor a process');
+is( query(
+		'SELECT tid, create_time FROM s.threads WHERE process_id =
+			(SELECT process_id FROM s.threads WHERE tid = 800) ORDER BY tid'),
+	"800|55\n801|\n802|",
+	'threads of unknown time belong to the only leader, an older one does not');
+
+# ---------------------------------------------------------------------------
+# Spans
+# ---------------------------------------------------------------------------
+
+attach_log('rules/inverted');
+is(query('SELECT first_execution_offset, last_execution_offset FROM s.executions'),
+	'30|-50', 'an end before its start is no offset of the execution');
+is( query(
+		'SELECT tid, first_seen_execution_offset, last_seen_execution_offset FROM s.threads WHERE tid < 3 ORDER BY 1'),
+	"1|50|60\n2|50|70",
+	'nor of a thread');
+is(query(q{SELECT name, first_seen_execution_offset, last_seen_execution_offset FROM s.thread_names WHERE name = 'kept'}),
+	'kept|100|330', 'nor of a name');
+is(query('SELECT start_execution_offset, end_execution_offset FROM s.threadslices WHERE threadslice_id <= 3'),
+	"50|20\n60|-64\n70|-2", 'the slices are as they are written');
+
+# ---------------------------------------------------------------------------
+# Address spaces of mappings
+# ---------------------------------------------------------------------------
+
+attach_log('faults/mips');
+is( query(
+		'SELECT mapping_id, process_id, name, asid, first_seen_execution_offset, last_seen_execution_offset FROM s.mappings'),
+	"1|1|httpd||100|690\n2|1|libc.so.0||100|690",
+	'what is mapped under ever new small asids is mapped once');
+attach_log('rules/asids');
+is( query(
+		q{SELECT coalesce(asid::text, 'none'), count(*) FROM s.mappings GROUP BY asid ORDER BY asid NULLS LAST}),
+	"-1|2\n4096|2\n4097|2\nnone|5",
+	'asids from 4096 on are told apart');
+is(query('SELECT asid FROM s.processes WHERE pid = 50'), '78', 'a process keeps a small one');
+
+# ---------------------------------------------------------------------------
+# Slices
+# ---------------------------------------------------------------------------
+
+attach_log('faults/slices_of_all_threads');
+is(query('SELECT * FROM s.threadslices'),
+	"1|1|1|1|1|1000\n1|2|2|1|1001|2000\n1|3|3|1|2001|3000\n1|4||1|3001|4000",
+	'of several threads the new one ran; where none is new it is not known which did');
+is(query('SELECT sum(end_execution_offset - start_execution_offset + 1) FROM s.threadslices'),
+	4000, 'together no more than there is');
+is(query('SELECT tid, first_seen_execution_offset, last_seen_execution_offset FROM s.threads'),
+	"400|1|4000\n401|1001|4000\n402|2001|4000", 'all of them are seen');
+is(query('SELECT count(*), min(threadslice_id), max(threadslice_id) FROM s.threadslices'),
+	'4|1|4', 'counted without reading them');
+
+# Skipping chunks leaves the same rows, by any column.
+attach(cut_into_chunks('rules/listed'));
+for my $column (qw(thread_id process_id threadslice_id start_execution_offset end_execution_offset))
+{
+	my $all = "SELECT * FROM s.threadslices WHERE $column";
+
+	for my $value (split /\n/, query("SELECT DISTINCT $column FROM s.threadslices WHERE $column IS NOT NULL ORDER BY 1"))
+	{
+		my $skipping = query("$all = $value");
+		is($skipping, query("SET pandelephant.enable_skipping = off; $all = $value"), "$column = $value");
+	}
+}
+unlike(
+	query('EXPLAIN (ANALYZE, COSTS off, TIMING off) SELECT * FROM s.threadslices WHERE process_id = 1'),
+	qr/Chunks Skipped: 0/,
+	'chunks are skipped by process_id');
+
+# A log again, with a chunk for each entry.
+sub cut_into_chunks
+{
+	my ($log) = @_;
+	my $path = "$directory/chunks.plog";
+
+	gunzip(log_path($log) =~ s/plog$/jsonl.gz/r => \my $lines) or die "could not read the dump of $log";
+	write_plog($path, [ split /\n/, $lines ], '--chunk-size', 1);
+	return $path;
+}
+
+$node->stop;
+done_testing();
