@@ -12,6 +12,7 @@ OBJS = \
 	src/plog_file.o \
 	src/server_file.o \
 	src/text.o \
+	src/virtual_file.o \
 	src/catalog/build.o \
 	src/catalog/catalog.o \
 	src/catalog/finish.o \

@@ -8,13 +8,16 @@
 #include "postgres.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "common/hashfn.h"
 #include "lib/ilist.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "storage/fd.h"
+#include "pgstat.h"
+#include "storage/latch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -22,12 +25,26 @@
 #include "pandelephant.h"
 #include "plog/recover.h"
 #include "plog_file.h"
+#include "virtual_file.h"
 
 /* A backend remembers the extents of this many files besides those in use, … */
 #define MAX_OLD_EXTENTS		16
 
 /* … and no more than so many bytes of them. */
 #define MAX_OLD_BYTES		((uint64) 16 * 1024 * 1024)
+
+/* Extents are found by the names of their files. */
+#define EXTENT_BUCKETS		1024
+
+/*
+ * A file's times may be those of a clock that ticks every 10 ms, and a writer
+ * sets them before it copies its bytes: only when they are so old, in
+ * nanoseconds, will a change show in them.  Where they are whole seconds, they
+ * may be those of a file system that has no others.
+ */
+#define SETTLED_AGE			INT64CONST(20000000)
+#define SETTLED_AGE_SECONDS	INT64CONST(2000000000)
+#define NANOSECONDS			INT64CONST(1000000000)
 
 /* A client's statement; one that commits, as a procedure may, is several. */
 typedef struct Statement
@@ -38,18 +55,22 @@ typedef struct Statement
 
 /*
  * What a statement sees of a file: whatever becomes of the file meanwhile, all
- * its scans see the same.  With "recover" it saves the next statements the
- * search for chunks, too, as long as the file stays as it is.
+ * its scans see the same.  So does a query that is fetched from in several
+ * statements.  With "recover" it saves the next statements the search for
+ * chunks, too, as long as the file stays as it is.
  */
 typedef struct Extent
 {
 	dlist_node	node;			/* in extents, the last used first */
+	dlist_node	bucket_node;	/* in its bucket */
 	char	   *filename;
 	bool		recover;
-	bool		is_known;		/* what the file holds */
+	dlist_head	queries;		/* QueryExtents: the queries that see this */
 	Statement	statement;		/* the last that used it */
 	Statement	warned;			/* the last that was warned */
 	PlogIdentity identity;
+	bool		is_known;		/* what the file holds: what follows */
+	uint64		content;		/* see plog_note_content(); not with "recover" */
 
 	/* with "recover", what was found in the file */
 	PlogRecovery recovery;
@@ -58,6 +79,14 @@ typedef struct Extent
 	uint64		chunk_count;
 	PlogChunk  *chunks;
 } Extent;
+
+/* That a query sees an extent.  It goes with the query's memory context. */
+typedef struct QueryExtent
+{
+	dlist_node	node;			/* in the extent's queries */
+	MemoryContextCallback callback;
+	MemoryContext query;
+} QueryExtent;
 
 static Statement
 current_statement(void)
@@ -77,6 +106,7 @@ is_current_statement(const Statement *statement)
 }
 
 static dlist_head extents = DLIST_STATIC_INIT(extents);
+static dlist_head extent_buckets[EXTENT_BUCKETS];
 
 /* What a memory context releases when it is reset. */
 typedef struct CloseCallback
@@ -196,8 +226,6 @@ poll_interrupts(void)
 void
 plog_file_close(PlogFile *file)
 {
-	if (file->reader.is_open)
-		ReleaseExternalFD();
 	plog_reader_close(&file->reader);
 }
 
@@ -207,79 +235,247 @@ close_with_context(void *file)
 	plog_file_close(file);
 }
 
+static dlist_head *
+bucket_of(const char *filename)
+{
+	return &extent_buckets[string_hash(filename, strlen(filename) + 1) % EXTENT_BUCKETS];
+}
+
+static void
+forget_extent(Extent *extent)
+{
+	dlist_delete(&extent->node);
+	dlist_delete(&extent->bucket_node);
+	if (extent->chunks != NULL)
+		pfree(extent->chunks);
+	pfree(extent->filename);
+	pfree(extent);
+}
+
 /*
- * Forget the extents that were not used for longest.
+ * Forget the extents that were not used for longest; once in a statement, for
+ * it may use many.
  */
 static void
 forget_old_extents(void)
 {
+	static Statement last;
 	dlist_mutable_iter iter;
 	int			old = 0;
 	uint64		old_bytes = 0;
 
+	if (is_current_statement(&last))
+		return;
+	last = current_statement();
 	dlist_foreach_modify(iter, &extents)
 	{
 		Extent	   *extent = dlist_container(Extent, node, iter.cur);
 
-		if (is_current_statement(&extent->statement))
+		if (is_current_statement(&extent->statement) || !dlist_is_empty(&extent->queries))
 			continue;
 		old_bytes += extent->chunk_count * sizeof(PlogChunk);
-		if (++old <= MAX_OLD_EXTENTS && old_bytes <= MAX_OLD_BYTES)
-			continue;
-		dlist_delete(&extent->node);
-		if (extent->chunks != NULL)
-			pfree(extent->chunks);
-		pfree(extent->filename);
-		pfree(extent);
+		if (++old > MAX_OLD_EXTENTS || old_bytes > MAX_OLD_BYTES)
+			forget_extent(extent);
 	}
 }
 
-static Extent *
-find_extent(const char *filename, bool recover)
+static bool
+query_sees(const Extent *extent, MemoryContext query)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &extents)
+	dlist_foreach(iter, (dlist_head *) &extent->queries)
 	{
-		Extent	   *extent = dlist_container(Extent, node, iter.cur);
+		if (dlist_container(QueryExtent, node, iter.cur)->query == query)
+			return true;
+	}
+	return false;
+}
 
-		if (extent->recover == recover && strcmp(extent->filename, filename) == 0)
+/*
+ * What the query sees of a file already, or else the statement.  NULL: neither
+ * has looked at it.
+ */
+static Extent *
+find_extent(const char *filename, bool recover, MemoryContext query)
+{
+	Extent	   *of_statement = NULL;
+	dlist_head *bucket = bucket_of(filename);
+	dlist_iter	iter;
+
+	dlist_foreach(iter, bucket)
+	{
+		Extent	   *extent = dlist_container(Extent, bucket_node, iter.cur);
+
+		if (extent->recover != recover || strcmp(extent->filename, filename) != 0)
+			continue;
+		if (query != NULL && query_sees(extent, query))
+			return extent;
+		if (is_current_statement(&extent->statement))
+			of_statement = extent;
+	}
+	return of_statement;
+}
+
+/*
+ * What an earlier statement has found in a file that is still in that state, or
+ * a new extent.
+ */
+static Extent *
+extent_of_state(const char *filename, bool recover, const PlogIdentity *identity)
+{
+	dlist_head *bucket = bucket_of(filename);
+	dlist_iter	iter;
+	Extent	   *extent;
+
+	dlist_foreach(iter, bucket)
+	{
+		extent = dlist_container(Extent, bucket_node, iter.cur);
+		if (extent->recover == recover && strcmp(extent->filename, filename) == 0 &&
+			memcmp(&extent->identity, identity, sizeof(*identity)) == 0)
 		{
 			dlist_move_head(&extents, &extent->node);
 			return extent;
 		}
 	}
-	return NULL;
-}
-
-static Extent *
-add_extent(const char *filename, bool recover)
-{
-	Extent	   *extent;
-
 	forget_old_extents();
 	extent = MemoryContextAllocZero(TopMemoryContext, sizeof(Extent));
 	extent->filename = MemoryContextStrdup(TopMemoryContext, filename);
 	extent->recover = recover;
+	extent->identity = *identity;
+	dlist_init(&extent->queries);
 	dlist_push_head(&extents, &extent->node);
+	dlist_push_head(bucket, &extent->bucket_node);
 	return extent;
 }
 
+static void
+leave_extent(void *query_extent)
+{
+	dlist_delete(&((QueryExtent *) query_extent)->node);
+}
+
 /*
- * Let the file be what the statement's other scans see of it.
+ * From now on the query sees this of the file.
+ */
+static void
+enter_extent(Extent *extent, MemoryContext query)
+{
+	QueryExtent *entered;
+
+	if (query == NULL || query_sees(extent, query))
+		return;
+	entered = MemoryContextAlloc(query, sizeof(QueryExtent));
+	entered->query = query;
+	entered->callback.func = leave_extent;
+	entered->callback.arg = entered;
+	dlist_push_head(&extent->queries, &entered->node);
+	MemoryContextRegisterResetCallback(query, &entered->callback);
+}
+
+/*
+ * For how many nanoseconds a file's next change may not yet show in its times.
+ */
+static int64
+unsettled_time(const PlogIdentity *identity, int64 settled_age)
+{
+	struct timespec now;
+	int64		age;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return 0;
+	age = (int64) now.tv_sec * NANOSECONDS + now.tv_nsec - identity->ctime;
+
+	/* times of another machine's clock tell nothing */
+	return age >= settled_age || age < -settled_age ? 0 : settled_age - age;
+}
+
+/*
+ * Wait until changes of the file will show in its times.  False where that is
+ * so already; else it has to be looked at again.
+ */
+static bool
+wait_for_settling(const PlogIdentity *identity)
+{
+	int64		left = unsettled_time(identity, SETTLED_AGE);
+	int64		before = left;
+
+	if (left == 0)
+		return false;
+
+	/* it never grows, unless the clock was set */
+	while (left > 0 && left <= before)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 (long) (left / 1000000 + 1), PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		before = left;
+		left = unsettled_time(identity, SETTLED_AGE);
+	}
+	return true;
+}
+
+/*
+ * Give an identity that no later statement will ask for to a file whose changes
+ * may still not show.
+ */
+static void
+mark_unsettled(PlogIdentity *identity)
+{
+	static uint64 looks = 0;
+	bool		is_whole_second = identity->ctime % NANOSECONDS == 0;
+
+	if (unsettled_time(identity, is_whole_second ? SETTLED_AGE_SECONDS : SETTLED_AGE) > 0)
+		identity->look = ++looks;
+}
+
+/*
+ * Take the file's state, once it is settled.  It is waited for once: one that
+ * is changed all the time can only be read while it grows.
+ */
+static PlogStatus
+take_state(PlogFile *file, PlogError *error)
+{
+	PlogReader *reader = &file->reader;
+
+	if (wait_for_settling(&reader->identity))
+	{
+		if (plog_look_again(reader, error) != PLOG_OK)
+			return error->status;
+		if (!file->recover && unsettled_time(&reader->identity, SETTLED_AGE) > 0)
+			return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
+	}
+	mark_unsettled(&reader->identity);
+	return PLOG_OK;
+}
+
+/*
+ * Let the file be what the extent says, if it still is.
  */
 static PlogStatus
 use_extent(PlogFile *file, const Extent *extent, PlogError *error)
 {
 	PlogReader *reader = &file->reader;
-	const PlogIdentity *now = &reader->identity;
-	const PlogIdentity *then = &extent->identity;
+	PlogStatus	status;
+	PlogError	change;
 
-	if (now->device != then->device || now->inode != then->inode || now->size < then->size ||
-		(!file->recover && memcmp(now, then, sizeof(*now)) != 0))
-		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
 	if (!file->recover)
-		return plog_read_directory(reader, error);
+	{
+		status = plog_read_directory(reader, error);
+		reader->identity = extent->identity;
+		reader->verified_ctime = extent->identity.ctime;
+		reader->content = extent->content;
+		reader->knows_content = true;
+		if (plog_check_unchanged(reader, &change) == PLOG_OK)
+			return status;
+		*error = change;
+		return change.status;
+	}
+	if (reader->identity.device != extent->identity.device ||
+		reader->identity.inode != extent->identity.inode ||
+		reader->identity.size < extent->identity.size)
+		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
 
 	/* what the header says is shown, if it is there */
 	(void) plog_read_directory(reader, error);
@@ -296,6 +492,33 @@ use_extent(PlogFile *file, const Extent *extent, PlogError *error)
 }
 
 /*
+ * Is it the same file, as far as anything tells that is not about its content?
+ */
+static bool
+may_be_same(const PlogIdentity *a, const PlogIdentity *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+		a->mtime == b->mtime;
+}
+
+/*
+ * Read header and directory, and note the content.
+ */
+static PlogStatus
+read_log(PlogReader *reader, PlogError *error)
+{
+	PlogStatus	status = plog_read_directory(reader, error);
+	PlogError	change;
+
+	if (status == PLOG_OK)
+		status = plog_note_content(reader, error);
+	if (plog_check_unchanged(reader, &change) == PLOG_OK)
+		return status;
+	*error = change;
+	return change.status;
+}
+
+/*
  * Find out what the file holds, and remember it.
  */
 static PlogStatus
@@ -304,14 +527,17 @@ find_out_extent(PlogFile *file, Extent *extent, PlogError *error)
 	PlogReader *reader = &file->reader;
 	PlogStatus	status;
 
-	extent->is_known = false;
+	/* when it was looked at first, nothing of it was read yet */
+	if (!file->recover && !may_be_same(&reader->identity, &extent->identity))
+		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
 	status = file->recover ? plog_recover(reader, &extent->recovery, error) :
-		plog_read_directory(reader, error);
+		read_log(reader, error);
 	if (status == PLOG_OK && file->recover)
 		status = plog_note_endings(reader, error);
 	if (status != PLOG_OK)
 		return status;
 	extent->identity = reader->identity;
+	extent->content = reader->content;
 	if (file->recover)
 	{
 		if (extent->chunks != NULL)
@@ -325,6 +551,7 @@ find_out_extent(PlogFile *file, Extent *extent, PlogError *error)
 		extent->entry_count = reader->entry_count;
 		extent->complete = reader->complete;
 	}
+	extent->is_known = true;
 	return PLOG_OK;
 }
 
@@ -381,33 +608,37 @@ warn_of_loss(PlogFile *file, Extent *extent)
 }
 
 /*
- * Read what the file holds, as this statement sees it.
+ * Read what the file holds, as this query, or else this statement, sees it.
  */
 static PlogStatus
-read_extent(PlogFile *file, PlogError *error)
+read_extent(PlogFile *file, MemoryContext query, PlogError *error)
 {
-	Extent	   *extent = find_extent(file->filename, file->recover);
-	PlogStatus	status;
+	Extent	   *extent = find_extent(file->filename, file->recover, query);
+	bool		is_first = extent == NULL;
+	PlogStatus	status = PLOG_OK;
 
-	if (extent == NULL)
-		extent = add_extent(file->filename, file->recover);
-	if (extent->is_known &&
-		(is_current_statement(&extent->statement) ||
-		 (file->recover && memcmp(&extent->identity, &file->reader.identity, sizeof(PlogIdentity)) == 0)))
-		status = use_extent(file, extent, error);
-	else
-		status = find_out_extent(file, extent, error);
+	if (extent == NULL || !extent->is_known)
+		status = take_state(file, error);
 	if (status != PLOG_OK)
 		return status;
-	extent->is_known = true;
-	extent->statement = current_statement();
+	if (extent == NULL)
+		extent = extent_of_state(file->filename, file->recover, &file->reader.identity);
+	status = extent->is_known ? use_extent(file, extent, error) :
+		find_out_extent(file, extent, error);
+	if (status != PLOG_OK)
+		return status;
+
+	/* what an earlier statement has begun says nothing about this one */
+	if (is_first)
+		extent->statement = current_statement();
+	enter_extent(extent, query);
 	if (file->recover)
 		warn_of_loss(file, extent);
 	return PLOG_OK;
 }
 
 PlogFile *
-plog_file_open(const char *filename, bool recover)
+plog_file_open(const char *filename, bool recover, MemoryContext query)
 {
 	CloseCallback *close_callback = palloc0(sizeof(CloseCallback));
 	PlogFile   *file = &close_callback->file;
@@ -424,29 +655,82 @@ plog_file_open(const char *filename, bool recover)
 	options.max_chunk = (uint64) pandelephant_max_chunk_size * 1024;
 	options.poll = wire_poll = poll_interrupts;
 
-	if (!AcquireExternalFD())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-				 errmsg("cannot open plog \"%s\": too many open files", filename)));
+	file->reader.source = &virtual_files;
 	status = plog_reader_open(&file->reader, filename, &options, &error);
-	if (!file->reader.is_open)
-		ReleaseExternalFD();
 	if (status == PLOG_OK)
-		status = read_extent(file, &error);
+		status = read_extent(file, query, &error);
 	if (status != PLOG_OK)
 		report_plog_error(filename, &error);
 	return file;
 }
 
 void
-plog_file_must_be(const PlogFile *file, const PlogIdentity *identity)
+plog_file_settle(const char *filename, MemoryContext query)
+{
+	Extent	   *extent = find_extent(filename, false, query);
+	PlogIdentity identity;
+	PlogError	error;
+
+	if (extent == NULL)
+	{
+		if (plog_identify(filename, &identity, &error) != PLOG_OK ||
+			(wait_for_settling(&identity) && plog_identify(filename, &identity, &error) != PLOG_OK))
+			return;
+		mark_unsettled(&identity);
+		extent = extent_of_state(filename, false, &identity);
+		extent->statement = current_statement();
+	}
+	enter_extent(extent, query);
+}
+
+PlogFileState
+plog_file_state(const PlogFile *file)
+{
+	PlogFileState state;
+
+	state.identity = file->reader.identity;
+	state.content = file->reader.content;
+	return state;
+}
+
+/*
+ * Report that the file is not what others have seen.
+ */
+static void
+report_change(const PlogFile *file)
 {
 	PlogError	error;
 
-	if (memcmp(&file->reader.identity, identity, sizeof(*identity)) == 0)
-		return;
 	plog_fill_error(&error, PLOG_CHANGED, 0, "file has changed while it was read");
 	report_plog_error(file->filename, &error);
+}
+
+void
+plog_file_must_be(PlogFile *file, const PlogFileState *state)
+{
+	PlogReader *reader = &file->reader;
+
+	if (!may_be_same(&reader->identity, &state->identity) || reader->content != state->content)
+		report_change(file);
+
+	/* what was kept of it goes by the name that the other process has for it */
+	reader->identity = state->identity;
+}
+
+bool
+plog_file_is_older_than_statement(const PlogIdentity *identity)
+{
+	TimestampTz start = GetCurrentStatementStartTimestamp() +
+		(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+
+	return identity->ctime < start * 1000 - SETTLED_AGE;
+}
+
+void
+plog_file_must_be_older(const PlogFile *file)
+{
+	if (!plog_file_is_older_than_statement(&file->reader.identity))
+		report_change(file);
 }
 
 PlogIdentity

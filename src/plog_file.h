@@ -28,17 +28,48 @@ typedef struct PlogFile
  * Open a log and read its header and directory; with "recover" find what can
  * be read of a damaged one, and warn of what is lost, once in a statement.  All
  * files opened in one statement under one name are the same, or an error is
- * reported.  The file is closed with the current memory context, or by
- * plog_file_close() before.  Errors are reported.
+ * reported.  The same holds for a query, known by the memory context that lives
+ * as long, though the statements that fetch from it be several; NULL: there is
+ * none.  A file that was changed just now is waited for.  It is closed with the
+ * current memory context, or by plog_file_close() before.  Errors are reported.
  */
-extern PlogFile *plog_file_open(const char *filename, bool recover);
+extern PlogFile *plog_file_open(const char *filename, bool recover, MemoryContext query);
 extern void plog_file_close(PlogFile *file);
+
+/*
+ * Let the query see the file as it is now, whenever it opens it.  Errors are
+ * left to that.
+ */
+extern void plog_file_settle(const char *filename, MemoryContext query);
+
+/*
+ * What another process of the same statement needs to know, to have the same
+ * file open.
+ */
+typedef struct PlogFileState
+{
+	PlogIdentity identity;
+	uint64		content;		/* see plog_note_content() */
+} PlogFileState;
+
+extern PlogFileState plog_file_state(const PlogFile *file);
 
 /*
  * Report an error if the file is not in that state, in which another process
  * of the same statement has it open.
  */
-extern void plog_file_must_be(const PlogFile *file, const PlogIdentity *identity);
+extern void plog_file_must_be(PlogFile *file, const PlogFileState *state);
+
+/*
+ * Was the file in that state already when the statement began?  Then all of a
+ * statement's processes have seen the same.
+ */
+extern bool plog_file_is_older_than_statement(const PlogIdentity *identity);
+
+/*
+ * Report an error if it was not.
+ */
+extern void plog_file_must_be_older(const PlogFile *file);
 
 /*
  * Stat a log, without opening it.  Errors are reported.

@@ -50,7 +50,7 @@ enum SharedKey
 /* What the processes are told. */
 typedef struct SharedBuild
 {
-	PlogIdentity identity;		/* of the file that the leader opened */
+	PlogFileState state;		/* of the file that the leader opened */
 	PlogForm	form;
 	bool		knows_form;
 	uint64		piece_chunks;
@@ -216,13 +216,13 @@ pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc)
 
 	/* the leader still has the file that was there, and does without us */
 	if (plog_identify(filename, &identity, &error) != PLOG_OK ||
-		memcmp(&identity, &shared->identity, sizeof(identity)) != 0)
+		memcmp(&identity, &shared->state.identity, sizeof(identity)) != 0)
 	{
 		dsa_detach(area);
 		return;
 	}
-	file = plog_file_open(filename, false);
-	plog_file_must_be(file, &shared->identity);
+	file = plog_file_open(filename, false, NULL);
+	plog_file_must_be(file, &shared->state);
 	while ((number = pg_atomic_fetch_add_u64(&shared->next_piece, 1)) < shared->piece_count)
 		(void) make_piece(file, shared, number, area, &results[number]);
 	plog_file_close(file);
@@ -365,7 +365,7 @@ build_pieces(PlogFile *file, PlogForm form, bool knows_form)
 	if (workers == 0)
 		return NULL;
 	memset(&build, 0, sizeof(build));
-	build.identity = file->reader.identity;
+	build.state = plog_file_state(file);
 	build.form = form;
 	build.knows_form = knows_form;
 	divide_log(&build, file, workers + 1);

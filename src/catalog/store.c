@@ -50,7 +50,7 @@
  * To be counted up with every change of what a catalog holds or of what it
  * means: a repair of how a log is understood is one, too.
  */
-#define CATALOG_FORMAT			7
+#define CATALOG_FORMAT			8
 
 /* The first bytes of a file; read the other way round they are no other's. */
 #define STORE_MAGIC				UINT64CONST(0x474C5441434E4150)
@@ -805,18 +805,13 @@ catalog_load_summary(const PlogIdentity *identity, bool recover, CatalogSummary 
 }
 
 /*
- * A change of the log just after it was last changed may leave its times as
- * they are, for clocks tick: then nobody would see later that the catalog is
- * that of before.
+ * Not where a change of the log may have left its times as they are: nobody
+ * would see later that the catalog is that of before.
  */
 bool
 catalog_may_be_saved(const CatalogKey *key)
 {
-	int64		tick = key->identity.ctime % 1000000000 == 0 ? 2000000000 : 20000000;
-	struct timespec now;
-
-	return store_limit() > 0 && clock_gettime(CLOCK_REALTIME, &now) == 0 &&
-		nanoseconds(now) - key->identity.ctime > tick;
+	return store_limit() > 0 && key->identity.look == 0;
 }
 
 /*

@@ -71,7 +71,7 @@ pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 	filename = check_import_options(statement->options, &recover);
 
 	/* a log that cannot be read is noticed now rather than by the first query */
-	plog_file_close(plog_file_open(filename, recover));
+	plog_file_close(plog_file_open(filename, recover, NULL));
 
 	for (int i = 0; i < relation_count; i++)
 	{

@@ -12,7 +12,9 @@
 
 /*
  * With "recover" the extent of the file is what the leader found; that stays
- * with the leader.
+ * with the leader.  Nor is a log scanned in parallel that was changed since the
+ * statement began: workers whose scan shares nothing with the leader's could
+ * not tell whether they see the same; see open_scan().
  */
 bool
 pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
@@ -20,8 +22,12 @@ pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
 									  RangeTblEntry *entry)
 {
 	TableOptions options = get_table_options(entry->relid);
+	PlogIdentity identity;
+	PlogError	error;
 
-	return !options.execution.recover;
+	return !options.execution.recover &&
+		(plog_identify(options.execution.filename, &identity, &error) != PLOG_OK ||
+		 plog_file_is_older_than_statement(&identity));
 }
 
 Size
@@ -63,7 +69,7 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 		 relation_skips_by_catalog(state->options.relation, state->conditions->conditions,
 								   state->conditions->count)))
 		(void) relation_catalog(state->scan);
-	parallel->identity = state->scan->file->reader.identity;
+	parallel->state = plog_file_state(state->scan->file);
 	pg_atomic_init_u64(&parallel->next_chunk, 0);
 	pg_atomic_init_u64(&parallel->read, 0);
 	pg_atomic_init_u64(&parallel->skipped, 0);

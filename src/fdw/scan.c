@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "executor/executor.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -39,6 +40,7 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 		return;
 	state = palloc0(sizeof(PlogScan));
 	state->options = get_table_options(scanned_table(node));
+	state->query = node->ss.ps.state->es_query_cxt;
 	if (list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER) != NIL)
 		state->ordered_attribute = linitial_int(list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER));
 	state->wants_first_rows = linitial_int(list_nth(plan->fdw_private, FOREIGN_SCAN_FIRST_ROWS));
@@ -51,6 +53,11 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant scan",
 										   ALLOCSET_DEFAULT_SIZES);
 	node->fdw_state = state;
+
+	/* workers see what is there when the statement begins: so must we */
+	if (!IsParallelWorker() && node->ss.ps.state->es_plannedstmt->parallelModeNeeded &&
+		!state->options.execution.recover)
+		plog_file_settle(state->options.execution.filename, state->query);
 }
 
 void
@@ -63,9 +70,11 @@ open_scan(PlogScan *state)
 	if (state->scan != NULL)
 		return;
 	caller = MemoryContextSwitchTo(state->context);
-	file = plog_file_open(execution->filename, execution->recover);
+	file = plog_file_open(execution->filename, execution->recover, state->query);
 	if (state->parallel != NULL)
-		plog_file_must_be(file, &state->parallel->identity);
+		plog_file_must_be(file, &state->parallel->state);
+	else if (IsParallelWorker())
+		plog_file_must_be_older(file);
 	state->scan = relation_begin(state->options.relation, file, execution,
 								 state->shape != NULL ? state->shape->wanted :
 								 columns_of_aggregates(state->aggregates));

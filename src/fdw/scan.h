@@ -25,7 +25,7 @@ typedef struct ChunkCounts
 /* What the processes of a parallel scan share. */
 typedef struct ParallelScan
 {
-	PlogIdentity identity;		/* of the file that the leader opened */
+	PlogFileState state;		/* of the file that the leader opened */
 	pg_atomic_uint64 next_chunk;	/* to be claimed */
 	pg_atomic_uint64 read;		/* ChunkCounts of the workers that are done */
 	pg_atomic_uint64 skipped;
@@ -37,6 +37,7 @@ typedef struct PlogScan
 	TableOptions options;
 	RowShape   *shape;
 	ScanConditions *conditions;
+	MemoryContext query;		/* lives as long as the query */
 	MemoryContext context;		/* of the file and the relation scan */
 	RelationScan *scan;			/* NULL until the first row is wanted */
 	bool		is_started;		/* with the parameters of now */

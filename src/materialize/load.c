@@ -289,7 +289,7 @@ load_partitions(const ExecutionOptions *execution, Oid shown_table,
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Load		load;
 
-	load.file = plog_file_open(execution->filename, execution->recover);
+	load.file = plog_file_open(execution->filename, execution->recover, NULL);
 	load.inflated = plog_buffer_create();
 	load.command = GetCurrentCommandId(true);
 	load.batch_context = AllocSetContextCreate(context, "pandelephant batch",

@@ -31,6 +31,9 @@
 /* How many chunks' ends are read between two polls. */
 #define CHUNKS_PER_POLL		1024
 
+/* The ends of so many chunks tell one content from another. */
+#define CONTENT_CHUNKS		1024
+
 /* One pread reads at most this many bytes, so that it can be interrupted. */
 #define READ_PIECE			((size_t) 8 * 1024 * 1024)
 
@@ -76,6 +79,33 @@ nanoseconds(struct timespec time)
 	return (int64_t) ((uint64_t) time.tv_sec * 1000000000 + (uint64_t) time.tv_nsec);
 }
 
+static int
+open_file(const char *path)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
+	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+static ssize_t
+read_file(int file, void *data, size_t length, uint64_t position)
+{
+	return pread(file, data, length, (off_t) position);
+}
+
+static void
+close_file(int file)
+{
+	close(file);
+}
+
+static const PlogSource system_files = {open_file, fstat, read_file, close_file};
+
+static PlogStatus
+has_changed(PlogError *error)
+{
+	return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
+}
+
 /*
  * What tells this state of the file from another; only regular files have one.
  */
@@ -92,6 +122,7 @@ identity_of(const struct stat *state, PlogIdentity *identity, PlogError *error)
 	identity->size = (uint64_t) state->st_size;
 	identity->mtime = nanoseconds(state->st_mtim);
 	identity->ctime = nanoseconds(state->st_ctim);
+	identity->look = 0;
 	return PLOG_OK;
 }
 
@@ -111,8 +142,9 @@ plog_reader_open(PlogReader *reader, const char *path,
 {
 	struct stat state;
 
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
-	reader->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (reader->source == NULL)
+		reader->source = &system_files;
+	reader->fd = reader->source->open(path);
 
 	/* a socket cannot be opened at all; say that it is one */
 	if (reader->fd < 0 && errno == ENXIO && stat(path, &state) == 0 && !S_ISREG(state.st_mode))
@@ -121,29 +153,33 @@ plog_reader_open(PlogReader *reader, const char *path,
 		return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not open file");
 	reader->is_open = true;
 	reader->options = *options;
-	if (fstat(reader->fd, &state) != 0)
-		return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not stat file");
-	return identity_of(&state, &reader->identity, error);
+	return plog_look_again(reader, error);
+}
+
+/*
+ * The state that the open file has now.
+ */
+static PlogStatus
+identify_open_file(PlogReader *reader, PlogIdentity *identity, PlogError *error)
+{
+	struct stat state;
+
+	if (reader->source->fstat(reader->fd, &state) == 0)
+		return identity_of(&state, identity, error);
+
+	/* a source that has closed the file meanwhile no longer finds it */
+	if (errno == ENOENT)
+		return has_changed(error);
+	return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not stat file");
 }
 
 PlogStatus
-plog_check_unchanged(PlogReader *reader, PlogError *error)
+plog_look_again(PlogReader *reader, PlogError *error)
 {
-	struct stat state;
-	PlogIdentity identity = {0};
-	PlogStatus	status;
+	PlogStatus	status = identify_open_file(reader, &reader->identity, error);
 
-	if (fstat(reader->fd, &state) != 0)
-		return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not stat file");
-	status = identity_of(&state, &identity, error);
-	if (status != PLOG_OK)
-		return status;
-
-	/* who sets mtime back changes ctime; but so does who removes the last name */
-	if (identity.size != reader->identity.size || identity.mtime != reader->identity.mtime ||
-		(identity.ctime != reader->identity.ctime && state.st_nlink > 0))
-		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
-	return PLOG_OK;
+	reader->verified_ctime = reader->identity.ctime;
+	return status;
 }
 
 /*
@@ -158,6 +194,96 @@ read_ending(PlogReader *reader, const PlogChunk *chunk, uint64_t *ending, PlogEr
 									  length, error);
 
 	*ending = wire_load64(bytes);
+	return status;
+}
+
+/*
+ * The checksum of header and directory as they are in the file now.
+ */
+static PlogStatus
+read_checksum(PlogReader *reader, uint32_t *checksum, PlogError *error)
+{
+	uint8_t		piece[DIRECTORY_PIECE * PLOG_DIRECTORY_RECORD_BYTES];
+	uint64_t	at = reader->directory;
+	uint64_t	left = PLOG_DIRECTORY_COUNT_BYTES +
+		reader->chunk_count * PLOG_DIRECTORY_RECORD_BYTES;
+	PlogStatus	status = plog_read_at(reader, 0, piece, PLOG_HEADER_BYTES, error);
+
+	*checksum = libdeflate_crc32(0, piece, PLOG_HEADER_BYTES);
+	while (status == PLOG_OK && left > 0)
+	{
+		size_t		bytes = left < sizeof(piece) ? (size_t) left : sizeof(piece);
+
+		if (reader->options.poll != NULL)
+			reader->options.poll();
+		status = plog_read_at(reader, at, piece, bytes, error);
+		*checksum = libdeflate_crc32(*checksum, piece, bytes);
+		at += bytes;
+		left -= bytes;
+	}
+	return status;
+}
+
+/*
+ * What is in the file now, given the checksum of its header and directory.
+ * Where it has more chunks than are looked at, those are spread evenly.
+ */
+static PlogStatus
+read_content(PlogReader *reader, uint32_t checksum, uint64_t *content, PlogError *error)
+{
+	uint64_t	step = reader->chunk_count / CONTENT_CHUNKS + 1;
+	uint32_t	endings = 0;
+
+	for (uint64_t i = 0; i < reader->chunk_count; i += step)
+	{
+		uint64_t	ending;
+		PlogStatus	status = read_ending(reader, &reader->chunks[i], &ending, error);
+
+		if (status != PLOG_OK)
+			return status;
+		endings = libdeflate_crc32(endings, &ending, sizeof(ending));
+		if (reader->options.poll != NULL)
+			reader->options.poll();
+	}
+	*content = (uint64_t) endings << 32 | checksum;
+	return PLOG_OK;
+}
+
+PlogStatus
+plog_note_content(PlogReader *reader, PlogError *error)
+{
+	PlogStatus	status = read_content(reader, reader->checksum, &reader->content, error);
+
+	reader->knows_content = status == PLOG_OK;
+	return status;
+}
+
+PlogStatus
+plog_check_unchanged(PlogReader *reader, PlogError *error)
+{
+	PlogIdentity now = {0};
+	uint32_t	checksum = 0;
+	uint64_t	content = 0;
+	PlogStatus	status = identify_open_file(reader, &now, error);
+
+	if (status != PLOG_OK)
+		return status;
+	if (now.device != reader->identity.device || now.inode != reader->identity.inode ||
+		now.size != reader->identity.size || now.mtime != reader->identity.mtime)
+		return has_changed(error);
+	if (now.ctime == reader->verified_ctime)
+		return PLOG_OK;
+	if (!reader->knows_content)
+		return has_changed(error);
+
+	/* who is writing changes mtime; who has written may have set it back */
+	status = read_checksum(reader, &checksum, error);
+	if (status == PLOG_OK)
+		status = read_content(reader, checksum, &content, error);
+	if (status == PLOG_CORRUPT || (status == PLOG_OK && content != reader->content))
+		return has_changed(error);
+	if (status == PLOG_OK)
+		reader->verified_ctime = now.ctime;
 	return status;
 }
 
@@ -178,33 +304,47 @@ plog_note_endings(PlogReader *reader, PlogError *error)
 	return PLOG_OK;
 }
 
+/*
+ * The times say little of a file that is being written: what is compared is how
+ * the chunk ends.
+ */
 PlogStatus
 plog_check_chunk_unchanged(PlogReader *reader, const PlogChunk *chunk, PlogError *error)
 {
+	PlogIdentity now = {0};
 	uint64_t	ending;
-	PlogStatus	status = plog_check_unchanged(reader, error);
+	PlogStatus	status = identify_open_file(reader, &now, error);
 
-	if (status != PLOG_CHANGED)
+	if (status != PLOG_OK)
 		return status;
+	if (now.device != reader->identity.device || now.inode != reader->identity.inode)
+		return has_changed(error);
 	status = read_ending(reader, chunk, &ending, error);
 	if (status == PLOG_OK && ending != chunk->ending)
-		return plog_fail(error, PLOG_CHANGED, 0, "file has changed while it was read");
+		return has_changed(error);
 	return status;
+}
+
+void
+plog_reader_rest(PlogReader *reader)
+{
+	plog_inflate_reset(reader);
+	if (reader->decompressor != NULL)
+		libdeflate_free_decompressor(reader->decompressor);
+	reader->decompressor = NULL;
+	plog_buffer_free(&reader->compressed);
 }
 
 void
 plog_reader_close(PlogReader *reader)
 {
-	plog_inflate_reset(reader);
-	if (reader->decompressor != NULL)
-		libdeflate_free_decompressor(reader->decompressor);
-	plog_buffer_free(&reader->compressed);
+	plog_reader_rest(reader);
 	plog_buffer_free(&reader->recovery_inflated);
 	plog_buffer_free(&reader->recovery_searched);
 	free(reader->hints);
 	free(reader->chunks);
 	if (reader->is_open)
-		close(reader->fd);
+		reader->source->close(reader->fd);
 	memset(reader, 0, sizeof(*reader));
 }
 
@@ -220,9 +360,12 @@ plog_read_at(PlogReader *reader, uint64_t position, void *data, size_t length, P
 
 		if (done > 0 && reader->options.poll != NULL)
 			reader->options.poll();
-		got = pread(reader->fd, (char *) data + done, piece, (off_t) (position + done));
+		got = reader->source->pread(reader->fd, (char *) data + done, piece, position + done);
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got < 0 && errno == ENOENT)
+			/* as in identify_open_file() */
+			return has_changed(error);
 		if (got < 0)
 			return plog_fail(error, PLOG_SYSTEM_ERROR, position + done, "could not read file");
 		if (got == 0)

@@ -13,8 +13,12 @@
 #ifndef PLOG_READER_H
 #define PLOG_READER_H
 
+#include <sys/types.h>
+
 #include "plog/error.h"
 #include "plog/message.h"
+
+struct stat;
 
 /*
  * Bytes of malloc'd memory that grow as needed.  So many behind its capacity
@@ -60,6 +64,19 @@ typedef struct PlogReaderOptions
 	void		(*poll) (void);
 } PlogReaderOptions;
 
+/*
+ * How a reader comes to its file: the system's calls, or those of who has to
+ * keep few files open.  Each works and fails, with errno, as the call it is
+ * named after.
+ */
+typedef struct PlogSource
+{
+	int			(*open) (const char *path);
+	int			(*fstat) (int file, struct stat *state);
+	ssize_t		(*pread) (int file, void *data, size_t length, uint64_t position);
+	void		(*close) (int file);
+} PlogSource;
+
 /* What tells one state of a file from another. */
 typedef struct PlogIdentity
 {
@@ -68,14 +85,22 @@ typedef struct PlogIdentity
 	uint64_t	size;			/* bytes */
 	int64_t		mtime;			/* nanoseconds since 1970 */
 	int64_t		ctime;			/* likewise */
+
+	/*
+	 * 0; or, where the file was changed just before, so that its next change
+	 * may leave the times as they are, a number that no other look at it has.
+	 * The caller sets it.
+	 */
+	uint64_t	look;
 } PlogIdentity;
 
 struct libdeflate_decompressor;
 
 typedef struct PlogReader
 {
+	const PlogSource *source;	/* set before it is opened; NULL: the system's */
 	bool		is_open;
-	int			fd;
+	int			fd;				/* the source's */
 	PlogReaderOptions options;
 	PlogIdentity identity;		/* when it was opened */
 
@@ -97,6 +122,11 @@ typedef struct PlogReader
 	 */
 	uint64_t	inflated_bytes;
 
+	/* what is in the file, if plog_note_content() was called */
+	bool		knows_content;
+	uint64_t	content;
+	int64_t		verified_ctime;	/* the last ctime at which it was so */
+
 	/* working memory */
 	PlogBuffer	compressed;
 	struct libdeflate_decompressor *decompressor;
@@ -117,6 +147,12 @@ extern PlogStatus plog_identify(const char *path, PlogIdentity *identity, PlogEr
  */
 extern PlogStatus plog_reader_open(PlogReader *reader, const char *path,
 								   const PlogReaderOptions *options, PlogError *error);
+
+/*
+ * Let the file's state be that of now.  Nothing of what was read before counts
+ * any more.  PLOG_SYSTEM_ERROR, PLOG_WRONG_FILE_TYPE, PLOG_CHANGED.
+ */
+extern PlogStatus plog_look_again(PlogReader *reader, PlogError *error);
 
 /*
  * Read header and directory, and check every bound in them.
@@ -152,8 +188,18 @@ extern PlogStatus plog_check_entries(PlogReader *reader, const PlogChunk *chunk,
 									 const PlogBuffer *inflated, PlogError *error);
 
 /*
+ * Note what is in a file whose directory was read: a checksum of that, and of
+ * the last bytes of its chunks, of up to 1024 of them.  A chunk's last bytes
+ * are a checksum of what it holds.  PLOG_SYSTEM_ERROR, PLOG_CORRUPT.
+ */
+extern PlogStatus plog_note_content(PlogReader *reader, PlogError *error);
+
+/*
  * Is the file still as it was when it was opened?  Being removed or replaced
- * by another does not change it.  PLOG_SYSTEM_ERROR, PLOG_CHANGED.
+ * by another does not change it.  Nor does what changes ctime alone: links,
+ * names, owners, permissions.  But so does who writes and sets mtime back;
+ * what was noted of the content tells them apart, and without it the file
+ * counts as changed.  PLOG_SYSTEM_ERROR, PLOG_CHANGED.
  */
 extern PlogStatus plog_check_unchanged(PlogReader *reader, PlogError *error);
 
@@ -165,6 +211,11 @@ extern PlogStatus plog_check_unchanged(PlogReader *reader, PlogError *error);
 extern PlogStatus plog_note_endings(PlogReader *reader, PlogError *error);
 extern PlogStatus plog_check_chunk_unchanged(PlogReader *reader, const PlogChunk *chunk,
 											 PlogError *error);
+
+/*
+ * Give back the memory that only reading chunks needs; it comes again.
+ */
+extern void plog_reader_rest(PlogReader *reader);
 
 extern void plog_reader_close(PlogReader *reader);
 

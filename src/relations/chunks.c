@@ -266,7 +266,7 @@ relation_read_chunk(RelationScan *scan)
 		/* what one scan leaves, the next may need: think of many partitions */
 		release_chunk(scan);
 		plog_buffer_free(scan->inflated);
-		plog_buffer_free(&scan->file->reader.compressed);
+		plog_reader_rest(&scan->file->reader);
 		return false;
 	}
 	bytes = fetch_chunk(scan, chunk);

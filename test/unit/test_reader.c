@@ -48,6 +48,24 @@ expect_not_opened(const char *path, PlogStatus status, int system_errno, const c
 	plog_reader_close(&reader);
 }
 
+/* Files that are read as always, and how often. */
+static int	reads;
+
+static ssize_t
+counting_read(int file, void *data, size_t length, uint64_t position)
+{
+	reads++;
+	return pread(file, data, length, (off_t) position);
+}
+
+static void
+close_counted(int file)
+{
+	close(file);
+}
+
+static const PlogSource counting_files = {NULL, fstat, counting_read, close_counted};
+
 static void
 missing_files(void)
 {
@@ -200,10 +218,90 @@ changes(void)
 	plog_reader_close(&reader);
 
 	image_open_sound(&image, &reader, UINT32_MAX);
+	EXPECT_NUMBER(plog_note_content(&reader, &error), PLOG_OK);
 	EXPECT_NUMBER(unlink(temporary_path("image.plog")), 0);
 	EXPECT_NUMBER(plog_check_unchanged(&reader, &error), PLOG_OK);
 	temporary_file("image.plog", &(Bytes) {0});
 	EXPECT_NUMBER(plog_check_unchanged(&reader, &error), PLOG_OK);
+	plog_reader_close(&reader);
+	image_free(&image);
+}
+
+/*
+ * Let the file's times be old, but for ctime, which is another then.
+ */
+static void
+set_time_back(void)
+{
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {1000000000, 1}};
+
+	EXPECT_NUMBER(usleep(20000), 0);
+	EXPECT_NUMBER(utimensat(AT_FDCWD, temporary_path("image.plog"), times, 0), 0);
+}
+
+/*
+ * What changes ctime alone is no change of the file, unless another content
+ * stands behind it: in header, directory or the end of a chunk.
+ */
+static void
+changes_of_content(void)
+{
+	Image		image = image_of_chunks(3);
+	PlogReader	reader;
+	PlogError	error;
+	uint64_t	places[4] = {PLOG_HEADER_CHUNK_SIZE};
+
+	image_open_sound(&image, &reader, UINT32_MAX);
+	places[1] = reader.chunks[1].position - 1;
+	places[2] = reader.directory - 8;
+	places[3] = image.file.length - 1;
+	plog_reader_close(&reader);
+	for (int i = 0; i < 4; i++)
+	{
+		uint8_t		byte = image.file.data[places[i]] ^ 1;
+		int			fd;
+
+		image_open_sound(&image, &reader, UINT32_MAX);
+		set_time_back();
+		EXPECT_NUMBER(plog_look_again(&reader, &error), PLOG_OK);
+		EXPECT_NUMBER(plog_note_content(&reader, &error), PLOG_OK);
+
+		EXPECT_NUMBER(chmod(temporary_path("image.plog"), 0640), 0);
+		EXPECT_NUMBER(link(temporary_path("image.plog"), temporary_path("name.plog")), 0);
+		EXPECT_NUMBER(unlink(temporary_path("name.plog")), 0);
+		set_time_back();
+		EXPECT_NUMBER(plog_check_unchanged(&reader, &error), PLOG_OK);
+		EXPECT(reader.verified_ctime != reader.identity.ctime);
+
+		fd = open(temporary_path("image.plog"), O_WRONLY);
+		EXPECT_NUMBER(pwrite(fd, &byte, 1, (off_t) places[i]), 1);
+		EXPECT_NUMBER(close(fd), 0);
+		set_time_back();
+		EXPECT_NUMBER(plog_check_unchanged(&reader, &error), PLOG_CHANGED);
+		plog_reader_close(&reader);
+	}
+	image_free(&image);
+}
+
+/*
+ * Of a log of many chunks, some are looked at, from one end to the other.
+ */
+static void
+content_of_many_chunks(void)
+{
+	Image		image = image_of_chunks(5000);
+	PlogReader	reader;
+	PlogError	error;
+	uint64_t	content;
+
+	image_open_sound(&image, &reader, UINT32_MAX);
+	EXPECT_NUMBER(plog_note_content(&reader, &error), PLOG_OK);
+	content = reader.content;
+	reads = 0;
+	reader.source = &counting_files;
+	EXPECT_NUMBER(plog_note_content(&reader, &error), PLOG_OK);
+	EXPECT_NUMBER(reader.content, content);
+	EXPECT(reads > 512 && reads <= 1024);
 	plog_reader_close(&reader);
 	image_free(&image);
 }
@@ -399,6 +497,8 @@ test_reader(void)
 	tap_run("open: times far away", times_far_away);
 	tap_run("open: changes since then", changes);
 	tap_run("open: changes of chunks since then", changes_of_chunks);
+	tap_run("open: changes of content since then", changes_of_content);
+	tap_run("open: content of many chunks", content_of_many_chunks);
 	tap_run("close: at any time, and twice", closing);
 	tap_run("buffer: grows and keeps what it holds", buffers);
 	tap_run("buffer: more than there is memory", buffers_too_large);
