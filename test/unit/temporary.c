@@ -59,9 +59,12 @@ temporary_remove(void)
 const char *
 temporary_path(const char *name)
 {
-	static char path[sizeof(folder) + 300];
+	/* some calls want two of them at once */
+	static char paths[2][sizeof(folder) + 300];
+	static int	last;
+	char	   *path = paths[last ^= 1];
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
 	return path;
 }
 

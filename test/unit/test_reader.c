@@ -49,12 +49,12 @@ expect_not_opened(const char *path, PlogStatus status, int system_errno, const c
 }
 
 /* Files that are read as always, and how often. */
-static int	reads;
+static int	read_calls;
 
 static ssize_t
 counting_read(int file, void *data, size_t length, uint64_t position)
 {
-	reads++;
+	read_calls++;
 	return pread(file, data, length, (off_t) position);
 }
 
@@ -297,11 +297,11 @@ content_of_many_chunks(void)
 	image_open_sound(&image, &reader, UINT32_MAX);
 	EXPECT_NUMBER(plog_note_content(&reader, &error), PLOG_OK);
 	content = reader.content;
-	reads = 0;
+	read_calls = 0;
 	reader.source = &counting_files;
 	EXPECT_NUMBER(plog_note_content(&reader, &error), PLOG_OK);
 	EXPECT_NUMBER(reader.content, content);
-	EXPECT(reads > 512 && reads <= 1024);
+	EXPECT(read_calls > 512 && read_calls <= 1024);
 	plog_reader_close(&reader);
 	image_free(&image);
 }
