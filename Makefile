@@ -20,6 +20,7 @@ OBJS = \
 	src/catalog/libraries.o \
 	src/catalog/merge.o \
 	src/catalog/parallel.o \
+	src/catalog/parents.o \
 	src/catalog/sample.o \
 	src/catalog/slices.o \
 	src/catalog/store.o \

@@ -120,6 +120,8 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 		chunk->kinds[entry->kind / 64] |= UINT64CONST(1) << (entry->kind % 64);
 	else
 		chunk->has_other_kinds = true;
+	if (!builder->has_asid_info)
+		build_from_entry_2016(builder, entry);
 	if ((message = entry_payload(entry, PLOG_ENTRY_ASID_LIBRARIES, builder->merged)).data != NULL)
 		build_from_loaded_libs(builder, message);
 	if ((message = entry_payload(entry, PLOG_ENTRY_ASID_INFO, builder->merged)).data != NULL)
@@ -202,7 +204,8 @@ build_from_chunk(Builder *builder, uint64 chunk_number)
 
 void
 start_builder(Builder *builder, PlogFile *file, MemoryContext context,
-			  uint64 first_chunk, uint64 chunk_count, PlogForm form, bool knows_form)
+			  uint64 first_chunk, uint64 chunk_count, PlogForm form, bool knows_form,
+			  bool has_asid_info)
 {
 	Catalog    *catalog = MemoryContextAllocZero(context, sizeof(Catalog));
 	Size		chunk_bytes = sizeof(CatalogChunk) * (chunk_count + 1);
@@ -217,6 +220,7 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	builder->last_thread = CATALOG_NONE;
 	builder->first_chunk = first_chunk;
 	builder->knows_asid_info_form = knows_form;
+	builder->has_asid_info = has_asid_info;
 	clear_span(&builder->entry_order);
 	clear_span(&builder->syscall_order);
 	clear_span(&builder->entry_span);
@@ -241,18 +245,28 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	start_slices(builder);
 }
 
+/* What is known of a log's form before it is gone through. */
+typedef struct KnownForm
+{
+	PlogForm	form;
+	bool		knows_asid_info_form;
+	bool		has_asid_info;
+} KnownForm;
+
 /*
- * Go through the file once.  NULL if the form of its AsidInfos turned out to
- * be another than the one that the first of them were read in; then *form is
- * right for the next try.
+ * Go through the file once.  NULL if the form of its AsidInfos, or of its
+ * entries, turned out to be another than the one that the first of them were
+ * read in; then *known is right for the next try.
  */
 static Catalog *
-try_build(PlogFile *file, MemoryContext context, PlogForm *form, bool knows_form)
+try_build(PlogFile *file, MemoryContext context, KnownForm *known)
 {
-	Pieces	   *pieces = build_pieces(file, *form, knows_form);
+	Pieces	   *pieces = build_pieces(file, known->form, known->knows_asid_info_form,
+									  known->has_asid_info);
 	Builder		builder;
 
-	start_builder(&builder, file, context, 0, file->reader.chunk_count, *form, knows_form);
+	start_builder(&builder, file, context, 0, file->reader.chunk_count, known->form,
+				  known->knows_asid_info_form, known->has_asid_info);
 	for (uint64 chunk = 0; chunk < file->reader.chunk_count;)
 	{
 		uint64		merged = merge_piece(&builder, pieces, chunk);
@@ -262,11 +276,14 @@ try_build(PlogFile *file, MemoryContext context, PlogForm *form, bool knows_form
 		chunk += Max(merged, 1);
 		if (guessed_wrong_form(&builder))
 		{
-			form->asid_info_2018 = true;
+			known->has_asid_info = true;
+			known->knows_asid_info_form = known->form.asid_info_2018 =
+				builder.catalog->summary.form.asid_info_2018;
 			return NULL;
 		}
 	}
 	settle_malformed_guess(&builder);
+	builder.catalog->summary.form.entries_2016 = builder.has_entries_2016;
 	settle_libraries(&builder);
 	find_quantiles(&builder.entry_sample, &builder.entry_span,
 				   &builder.catalog->summary.entry_quantiles);
@@ -287,20 +304,20 @@ catalog_build(PlogFile *file, MemoryContext parent)
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "pandelephant catalog build",
 												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext context = AllocSetContextCreate(scratch, "pandelephant catalog",
-												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context;
 	Catalog    *catalog;
-	PlogForm	form;
+	KnownForm	known;
 
-	memset(&form, 0, sizeof(form));
+	memset(&known, 0, sizeof(known));
 	MemoryContextSwitchTo(scratch);
-	catalog = try_build(file, context, &form, false);
-	if (catalog == NULL)
+
+	/* each try that fails has learnt something, and there are two things to learn */
+	do
 	{
 		MemoryContextReset(scratch);
 		context = AllocSetContextCreate(scratch, "pandelephant catalog", ALLOCSET_DEFAULT_SIZES);
-		catalog = try_build(file, context, &form, true);
-	}
+		catalog = try_build(file, context, &known);
+	} while (catalog == NULL);
 	MemoryContextSetParent(context, parent);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);

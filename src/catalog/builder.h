@@ -128,6 +128,8 @@ typedef struct Builder
 	bool		knows_asid_info_form;
 	bool		guessed_asid_info_form; /* some came before it was known */
 	bool		knows_loaded_libs_form;
+	bool		has_asid_info;	/* then entries say nothing by the form of 2016 … */
+	bool		has_entries_2016;	/* … but some were taken before it was known */
 
 	/* the first asid_info that is malformed in the form that was guessed */
 	bool		has_malformed_guess;
@@ -258,6 +260,7 @@ extern void start_slices(Builder *builder);
 /* Refuse a log that is made to take forever. */
 extern void check_pairs(Builder *builder);
 extern void build_from_asid_info(Builder *builder, PlogBytes message);
+extern void build_from_entry_2016(Builder *builder, const PlogEntry *entry);
 extern void build_from_proc_trace(Builder *builder, PlogBytes message);
 
 /* Report what was malformed in the form that was guessed, unless that was wrong. */
@@ -280,17 +283,19 @@ extern Guest decide_guest(const GuestFacts *facts, const Catalog *catalog);
 
 /* Start with an empty catalog of so many chunks. */
 extern void start_builder(Builder *builder, PlogFile *file, MemoryContext context,
-						  uint64 first_chunk, uint64 chunk_count, PlogForm form, bool knows_form);
+						  uint64 first_chunk, uint64 chunk_count, PlogForm form, bool knows_form,
+						  bool has_asid_info);
 
 /* Take all that is in one chunk of the log. */
 extern void build_from_chunk(Builder *builder, uint64 chunk_number);
 
-/* Has it turned out that asid_infos were read in the wrong form? */
+/* Has it turned out that asid_infos, or entries, were read in the wrong form? */
 static inline bool
 guessed_wrong_form(const Builder *builder)
 {
-	return (builder->guessed_asid_info_form || builder->has_malformed_guess) &&
-		builder->catalog->summary.form.asid_info_2018;
+	return ((builder->guessed_asid_info_form || builder->has_malformed_guess) &&
+			builder->catalog->summary.form.asid_info_2018) ||
+		(builder->has_entries_2016 && builder->has_asid_info);
 }
 
 #endif							/* PANDELEPHANT_CATALOG_BUILDER_H */

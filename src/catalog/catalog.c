@@ -373,6 +373,8 @@ catalog_form_text(const CatalogSummary *summary)
 	StringInfoData text;
 
 	initStringInfo(&text);
+	if (summary->form.entries_2016)
+		appendStringInfoString(&text, "LogEntry before June 2018, ");
 	if (summary->form.asid_info_2018)
 		appendStringInfoString(&text, "AsidInfo before September 2020, ");
 	if (summary->form.arguments_2020)

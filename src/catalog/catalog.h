@@ -82,6 +82,7 @@ typedef struct CatalogProcess
 	CatalogSaid asid;
 	uint64		create_time;
 	bool		has_create_time;
+	uint32		parent;			/* index, or CATALOG_NONE */
 	uint32		first_name;		/* in names_of_processes */
 	uint32		name_count;
 	CatalogSpan span;

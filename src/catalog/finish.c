@@ -14,35 +14,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "catalog/catalog.h"
-
-/* Sorts and loops check for interrupts after this many comparisons or things. */
-#define COMPARISONS_PER_CHECK	65536
-
-static void
-check_interrupts_in_sort(void)
-{
-	static uint32 comparisons = 0;
-
-	if (++comparisons % COMPARISONS_PER_CHECK == 0)
-		CHECK_FOR_INTERRUPTS();
-}
-
-/*
- * Let a loop over things be interrupted.
- */
-static inline void
-check_interrupts_at(uint32 index)
-{
-	if (index % COMPARISONS_PER_CHECK == 0)
-		CHECK_FOR_INTERRUPTS();
-}
-
-static inline int
-compare_u64(uint64 a, uint64 b)
-{
-	return a < b ? -1 : a > b ? 1 : 0;
-}
+#include "catalog/finish.h"
 
 /*
  * Threads by pid, unknown pids last; in a pid the leaders first, by their
@@ -445,7 +417,8 @@ number_slices(Catalog *catalog)
 {
 	CatalogChunk next;
 
-	catalog->summary.slices_from_proc_trace = catalog->summary.messages[CATALOG_ASID_INFO] == 0;
+	catalog->summary.slices_from_proc_trace =
+		catalog->summary.messages[CATALOG_ASID_INFO] == 0 && !catalog->summary.form.entries_2016;
 	for (uint64 i = 0; i < catalog->summary.chunk_count; i++)
 	{
 		CatalogChunk *chunk = &catalog->chunks[i];
@@ -607,6 +580,7 @@ catalog_finish(Catalog *catalog)
 	}
 	number_slices(catalog);
 	make_processes(catalog);
+	find_parents(catalog);
 	list_names_of_threads(catalog);
 	list_names_of_processes(catalog);
 	merge_mappings(catalog);

@@ -238,6 +238,8 @@ merge_summary(Builder *builder, const Piece *piece)
 		summary->form.loaded_libs_2020 = piece->summary.form.loaded_libs_2020;
 	}
 	builder->guessed_asid_info_form |= piece->guessed_asid_info_form;
+	builder->has_asid_info |= piece->has_asid_info;
+	builder->has_entries_2016 |= piece->has_entries_2016;
 	builder->inflated_bytes += piece->inflated_bytes;
 	builder->pairs += piece->pairs;
 	check_pairs(builder);

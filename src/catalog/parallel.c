@@ -53,6 +53,7 @@ typedef struct SharedBuild
 	PlogFileState state;		/* of the file that the leader opened */
 	PlogForm	form;
 	bool		knows_form;
+	bool		has_asid_info;
 	uint64		piece_chunks;
 	uint64		piece_count;
 	pg_atomic_uint64 next_piece;	/* to be claimed */
@@ -108,6 +109,8 @@ measure_piece(const Builder *builder)
 	piece.knows_asid_info_form = builder->knows_asid_info_form;
 	piece.guessed_asid_info_form = builder->guessed_asid_info_form;
 	piece.knows_loaded_libs_form = builder->knows_loaded_libs_form;
+	piece.has_asid_info = builder->has_asid_info;
+	piece.has_entries_2016 = builder->has_entries_2016;
 	piece.wants_earlier_pieces = builder->wants_earlier_pieces;
 
 	piece.bytes = MAXALIGN(sizeof(Piece));
@@ -156,7 +159,7 @@ build_piece(Builder *builder, PlogFile *file, const SharedBuild *shared, uint64 
 	uint64		count = Min(shared->piece_chunks, file->reader.chunk_count - first);
 
 	start_builder(builder, file, CurrentMemoryContext, first, count, shared->form,
-				  shared->knows_form);
+				  shared->knows_form, shared->has_asid_info);
 	builder->is_piece = first > 0;
 	for (uint64 i = 0; i < count && !cannot_stand_alone(builder); i++)
 		build_from_chunk(builder, first + i);
@@ -355,7 +358,7 @@ launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *bu
 }
 
 Pieces *
-build_pieces(PlogFile *file, PlogForm form, bool knows_form)
+build_pieces(PlogFile *file, PlogForm form, bool knows_form, bool has_asid_info)
 {
 	int			workers = count_workers(file);
 	ParallelContext *context;
@@ -368,6 +371,7 @@ build_pieces(PlogFile *file, PlogForm form, bool knows_form)
 	build.state = plog_file_state(file);
 	build.form = form;
 	build.knows_form = knows_form;
+	build.has_asid_info = has_asid_info;
 	divide_log(&build, file, workers + 1);
 
 	EnterParallelMode();

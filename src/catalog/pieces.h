@@ -50,6 +50,8 @@ typedef struct Piece
 	bool		knows_asid_info_form;
 	bool		guessed_asid_info_form;
 	bool		knows_loaded_libs_form;
+	bool		has_asid_info;
+	bool		has_entries_2016;
 	bool		wants_earlier_pieces;
 } Piece;
 
@@ -64,7 +66,7 @@ typedef struct Pieces
  * Build the pieces of a log, with the help of parallel workers.  NULL where
  * that does not pay or no worker is to be had.
  */
-extern Pieces *build_pieces(PlogFile *file, PlogForm form, bool knows_form);
+extern Pieces *build_pieces(PlogFile *file, PlogForm form, bool knows_form, bool has_asid_info);
 
 /*
  * Add the piece that begins with a chunk to what is built of the chunks before,

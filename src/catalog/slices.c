@@ -225,10 +225,16 @@ decode_asid_info(Builder *builder, PlogBytes message, PlogAsidInfo *info)
 	PlogEvidence evidence;
 
 	if (builder->knows_asid_info_form)
-		return plog_decode_asid_info(message, form->asid_info_2018, info);
+	{
+		if (!plog_decode_asid_info(message, form->asid_info_2018, info))
+			return false;
+		builder->has_asid_info = true;
+		return true;
+	}
 	evidence = plog_asid_info_evidence(message);
 	if (!plog_decode_asid_info(message, evidence == PLOG_EVIDENCE_EARLIER, info))
 		return false;
+	builder->has_asid_info = true;
 	if (evidence == PLOG_EVIDENCE_NONE)
 		builder->guessed_asid_info_form = true;
 	else
@@ -407,6 +413,37 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 		add_slice(builder, &info);
 	if (count == 1 && kept != NULL && !catalog->summary.form.asid_info_2018)
 		keep_info(builder, kept, message, &info, thread);
+}
+
+void
+build_from_entry_2016(Builder *builder, const PlogEntry *entry)
+{
+	Catalog    *catalog = builder->catalog;
+	PlogEntry2016 said;
+	CatalogThreadKey key;
+	uint32		thread;
+
+	if (!plog_decode_entry_2016(entry, &said))
+		return;
+	builder->has_entries_2016 = true;
+	key = catalog_thread_key(false, 0, false, 0,
+							 PLOG_HAS(&said, PLOG_ENTRY_2016_PROCESS_ID), said.process_id);
+
+	/* process_id has the number that asid_libraries has later */
+	thread = mention_thread(builder, &key, CATALOG_ASID_LIBRARIES,
+							PLOG_HAS(&said, PLOG_ENTRY_2016_PROCESS_ID), said.process_id, false, 0);
+	extend_span_by_entry(builder, &catalog->threads[thread].span);
+	if (PLOG_HAS(entry, PLOG_ENTRY_ASID))
+	{
+		catalog->threads[thread].asid.value = entry->asid;
+		catalog->threads[thread].asid.place = catalog_place(builder->entry_id, CATALOG_ASID_LIBRARIES);
+	}
+	if (PLOG_HAS(&said, PLOG_ENTRY_2016_PROCESS_NAME))
+	{
+		uint32		name = mention_name(builder, thread, said.process_name);
+
+		extend_span_by_entry(builder, &catalog->names[name].span);
+	}
 }
 
 void

@@ -50,7 +50,7 @@
  * To be counted up with every change of what a catalog holds or of what it
  * means: a repair of how a log is understood is one, too.
  */
-#define CATALOG_FORMAT			8
+#define CATALOG_FORMAT			9
 
 /* The first bytes of a file; read the other way round they are no other's. */
 #define STORE_MAGIC				UINT64CONST(0x474C5441434E4150)
@@ -368,7 +368,8 @@ summary_is_sound(const CatalogSummary *summary)
 		summary->entry_quantiles.count <= CATALOG_QUANTILES &&
 		summary->syscall_quantiles.count <= CATALOG_QUANTILES &&
 		is_bool(&summary->form.asid_info_2018) && is_bool(&summary->form.arguments_2020) &&
-		is_bool(&summary->form.loaded_libs_2020) && is_bool(&summary->slices_from_proc_trace) &&
+		is_bool(&summary->form.loaded_libs_2020) && is_bool(&summary->form.entries_2016) &&
+		is_bool(&summary->slices_from_proc_trace) &&
 		is_bool(&summary->entries_are_sorted) && is_bool(&summary->syscalls_are_sorted);
 }
 
@@ -423,7 +424,9 @@ processes_are_sound(const Catalog *catalog)
 
 		CHECK_FOR_INTERRUPTS();
 		if (!is_bool(&process->has_create_time) || process->first_name > names ||
-			process->name_count > names - process->first_name)
+			process->name_count > names - process->first_name ||
+			(process->parent != CATALOG_NONE &&
+			 (process->parent >= catalog->summary.process_count || process->parent == i)))
 			return false;
 	}
 	return indexes_are_below(catalog->names_of_processes, names, catalog->text_count);
@@ -534,7 +537,9 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 		entries_are_within(&summary->syscall_entries, summary->entry_count) &&
 		slices == summary->slice_count && arguments == summary->argument_count &&
 		memcmp(messages, summary->messages, sizeof(messages)) == 0 &&
-		summary->slices_from_proc_trace == (messages[CATALOG_ASID_INFO] == 0) &&
+		!(summary->form.entries_2016 && messages[CATALOG_ASID_INFO] > 0) &&
+		summary->slices_from_proc_trace ==
+		(messages[CATALOG_ASID_INFO] == 0 && !summary->form.entries_2016) &&
 		indexes_are_below(catalog->threads_of_chunks, catalog->threads_of_chunks_count,
 						  summary->thread_count) &&
 		indexes_are_below(catalog->names_of_chunks, catalog->names_of_chunks_count,

@@ -91,7 +91,8 @@ count_distinct(const PlogPlan *plan, int number)
 		return count_rows(plan, relation);
 	if (strcmp(column, "thread_id") == 0 || strcmp(column, "tid") == 0)
 		return count_rows(plan, &threads_relation);
-	if (strcmp(column, "process_id") == 0 || strcmp(column, "pid") == 0)
+	if (strcmp(column, "process_id") == 0 || strcmp(column, "parent_process_id") == 0 ||
+		strcmp(column, "pid") == 0)
 		return count_rows(plan, &processes_relation);
 	if (strcmp(column, "syscall_id") == 0)
 		return count_rows(plan, &syscalls_relation);

@@ -87,7 +87,12 @@ with_dependencies(uint32 copied, const PlogRelation *relation)
 	copied |= COLUMN_BIT(place_of_relation(relation)) |
 		COLUMN_BIT(place_of_relation(&executions_relation));
 	for (int i = 0; relation->native.references[i][0] != NULL; i++)
-		copied = with_dependencies(copied, find_relation(relation->native.references[i][1]));
+	{
+		const PlogRelation *referenced = find_relation(relation->native.references[i][1]);
+
+		if (referenced != relation)
+			copied = with_dependencies(copied, referenced);
+	}
 	return copied;
 }
 
@@ -398,6 +403,20 @@ build_partitions(Materialization *copy)
 }
 
 /*
+ * Does a relation refer to another one, and so to the execution?
+ */
+static bool
+refers_to_another(const PlogRelation *relation)
+{
+	for (int i = 0; relation->native.references[i][0] != NULL; i++)
+	{
+		if (find_relation(relation->native.references[i][1]) != relation)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Attach a partition, under its final name.
  */
 static void
@@ -409,7 +428,7 @@ attach_partition(const Materialization *copy, const PlogRelation *relation)
 		sql_run("ALTER TABLE %s RENAME TO %s",
 				partition_of(copy->target, relation, copy->execution_id, true),
 				partition_name(relation, copy->execution_id, false));
-	if (relation->native.references[0][0] == NULL)
+	if (!refers_to_another(relation))
 		sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s", partition,
 				native_table(copy->target, &executions_relation));
 	sql_run("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (" INT64_FORMAT ")",

@@ -20,6 +20,8 @@
 static const ProtobufCMessageDescriptor *
 entry_of_form(PlogForm form)
 {
+	if (form.entries_2016)
+		return &panda__log_entry2016__descriptor;
 	if (form.asid_info_2018)
 		return &panda__log_entry2018__descriptor;
 	if (form.arguments_2020)

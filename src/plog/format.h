@@ -60,6 +60,16 @@
 #define PLOG_ENTRY_SYSCALL				58
 #define PLOG_ENTRY_PROC_TRACE			103
 
+/*
+ * LogEntry from August 2016 to June 2018: what asidstory saw of a process stood in
+ * it, the number of the asid_libraries of later was process_id, and two numbers
+ * of others were numbers, not messages.
+ */
+#define PLOG_ENTRY_2016_PROCESS_NAME	4
+#define PLOG_ENTRY_2016_PROCESS_ID		5
+#define PLOG_ENTRY_2016_DEAD_DATA		32
+#define PLOG_ENTRY_2016_TOTAL_INSTR		65
+
 /* AsidInfo since September 2020 */
 #define PLOG_ASID_INFO_PID				1
 #define PLOG_ASID_INFO_CREATE_TIME		2

@@ -174,6 +174,35 @@ plog_decode_entry_numbers(PlogBytes body, uint32_t wanted, PlogEntry *entry)
 	return take_only_payload(&numbers, at, entry) || decode_rest_of_entry(at, entry);
 }
 
+bool
+plog_decode_entry_2016(const PlogEntry *entry, PlogEntry2016 *entry_2016)
+{
+	WireCursor	cursor = wire_cursor(entry->body);
+	WireField	field;
+
+	memset(entry_2016, 0, sizeof(*entry_2016));
+
+	/* kinds are the lowest numbers, and these are the lowest of them */
+	if (entry->kind != PLOG_ENTRY_2016_PROCESS_NAME && entry->kind != PLOG_ENTRY_2016_PROCESS_ID)
+		return false;
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		switch (FIELD_OF(field))
+		{
+			case FIELD(PLOG_ENTRY_2016_PROCESS_NAME, WIRE_BYTES):
+				entry_2016->process_name = field.bytes;
+				break;
+			case FIELD(PLOG_ENTRY_2016_PROCESS_ID, WIRE_VARINT):
+				entry_2016->process_id = (uint32_t) field.value;
+				break;
+			default:
+				continue;
+		}
+		entry_2016->present |= 1u << field.number;
+	}
+	return entry_2016->present != 0;
+}
+
 /*
  * Append all messages of a field to a buffer that has room for them.
  */
@@ -586,7 +615,8 @@ is_argument_2020(PlogBytes argument)
 
 /*
  * What a call's arguments show: one whose field 2 is a varint, SyscallArg's
- * ptr, shows the earlier form.  Nothing shows today's for certain.
+ * ptr, shows the earlier form, if it is well-formed.  Nothing shows today's for
+ * certain.
  */
 static PlogEvidence
 arguments_evidence(PlogBytes call, PlogRepeated arguments)

@@ -32,6 +32,7 @@ typedef struct PlogForm
 	bool		asid_info_2018; /* AsidInfo before September 2020 */
 	bool		arguments_2020; /* SyscallArg instead of NamedData */
 	bool		loaded_libs_2020;	/* LoadedLibs without its process */
+	bool		entries_2016;	/* LogEntry with a process's name and id in it */
 } PlogForm;
 
 typedef struct PlogEntry
@@ -45,6 +46,14 @@ typedef struct PlogEntry
 	PlogBytes	payload;		/* of that kind; data is NULL where it is no message */
 	bool		has_more_payloads;	/* of other kinds, or of that kind again */
 } PlogEntry;
+
+/* What asidstory wrote into an entry itself, until June 2018. */
+typedef struct PlogEntry2016
+{
+	uint32_t	present;		/* by PLOG_ENTRY_2016_PROCESS_… */
+	uint32_t	process_id;
+	PlogBytes	process_name;
+} PlogEntry2016;
 
 /*
  * The repeated fields of a message, walked by a plog_next_… function.
@@ -159,6 +168,12 @@ plog_decode_syscall(PlogBytes message, PlogSyscall *syscall)
 {
 	return plog_decode_syscall_numbers(message, PLOG_ALL_NUMBERS, syscall);
 }
+
+/*
+ * What a well-formed entry says of a process by the form of 2016.  False where
+ * it says nothing.
+ */
+extern bool plog_decode_entry_2016(const PlogEntry *entry, PlogEntry2016 *entry_2016);
 
 /*
  * An entry's payload of a kind, which mostly is the only one; data is NULL where

@@ -5,8 +5,9 @@
  *
  * Messages are shown by the schema of the messages that we know, in the form
  * that the log has them, or by the descriptor that option "descriptor" names.
- * The form is for the catalog to tell; with a descriptor nothing is asked of
- * it, because it may not be able to read such a log.
+ * The form is for the catalog to tell, and so is what a few kinds are called;
+ * with a descriptor nothing is asked of it, because it may not be able to read
+ * such a log.
  *
  *-------------------------------------------------------------------------
  */
@@ -53,7 +54,9 @@ typedef struct KindSet
 
 typedef struct EntryState
 {
-	const PlogSchema *schema;
+	const PlogSchema *kind_schema;	/* for most kinds: today's or the descriptor's */
+	const PlogSchema *schema;	/* for messages: in the log's form; NULL: not needed yet */
+	const PlogSchema *schema_2016;	/* for kinds that a query wants; likewise */
 	bool		is_restricted;
 	KindSet		wanted;			/* where it is restricted */
 } EntryState;
@@ -65,23 +68,83 @@ count_entries(const CatalogSummary *summary)
 }
 
 /*
- * The schema to decode by.  Kinds are called the same in every form, so that
- * only messages need the log's.
+ * The schema of the form that the log has, for who has no descriptor.
  */
 static const PlogSchema *
-schema_of(RelationScan *scan)
+schema_of_log(RelationScan *scan)
 {
+	EntryState *state = scan->state;
+
+	if (state->schema == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scan->context);
+
+		scan->catalog = catalog_of(scan->file);
+		state->schema = builtin_schema(scan->catalog->summary.form);
+		MemoryContextSwitchTo(caller);
+	}
+	return state->schema;
+}
+
+/*
+ * Find the schemas to decode by.  Most kinds are called the same in every form,
+ * so that only messages need the log's.
+ */
+static void
+find_schemas(RelationScan *scan)
+{
+	EntryState *state = scan->state;
 	PlogForm	form;
 
-	if (scan->execution->descriptor != NULL)
-		return descriptor_schema(scan->execution->descriptor);
-	if (column_is_wanted(scan, MESSAGE))
-	{
-		scan->catalog = catalog_of(scan->file);
-		return builtin_schema(scan->catalog->summary.form);
-	}
 	memset(&form, 0, sizeof(form));
-	return builtin_schema(form);
+	if (scan->execution->descriptor != NULL)
+		state->kind_schema = state->schema = descriptor_schema(scan->execution->descriptor);
+	else
+		state->kind_schema = builtin_schema(form);
+	if (column_is_wanted(scan, MESSAGE))
+		(void) schema_of_log(scan);
+}
+
+/*
+ * Does it depend on the log's form what an entry's kind is called?  The numbers of
+ * later messages were numbers in the form of 2016.
+ */
+static bool
+kind_depends_on_form(const PlogEntry *entry)
+{
+	switch (entry->kind)
+	{
+		case PLOG_ENTRY_2016_PROCESS_NAME:
+		case PLOG_ENTRY_2016_DEAD_DATA:
+			return true;
+		case PLOG_ENTRY_2016_PROCESS_ID:
+		case PLOG_ENTRY_2016_TOTAL_INSTR:
+			return entry->payload.data == NULL;
+	}
+	return false;
+}
+
+/*
+ * The field of that name, which may be one that only the form of 2016 has.
+ */
+static const PlogSchemaField *
+find_kind(RelationScan *scan, PlogBytes name)
+{
+	EntryState *state = scan->state;
+	const PlogSchema *schema = state->kind_schema;
+	const PlogSchemaField *field = plog_schema_find_name(schema, schema->entry, name);
+
+	if (field != NULL || scan->execution->descriptor != NULL)
+		return field;
+	if (state->schema_2016 == NULL)
+	{
+		PlogForm	form;
+
+		memset(&form, 0, sizeof(form));
+		form.entries_2016 = true;
+		state->schema_2016 = builtin_schema(form);
+	}
+	return plog_schema_find_name(state->schema_2016, state->schema_2016->entry, name);
 }
 
 /*
@@ -108,17 +171,19 @@ unknown_kind_number(const char *name, Size length)
 
 /*
  * The field number of the kind of that name.  0: no entry is of such a kind.
+ * Others may have that number, too, in another form.
  */
 static uint32
-kind_of_name(const PlogSchema *schema, text *name)
+kind_of_name(RelationScan *scan, text *name)
 {
+	const PlogSchema *schema = ((EntryState *) scan->state)->kind_schema;
 	const PlogSchemaField *field;
 	PlogBytes	bytes;
 	uint32		number;
 
 	bytes.data = (const uint8_t *) VARDATA_ANY(name);
 	bytes.length = VARSIZE_ANY_EXHDR(name);
-	field = plog_schema_find_name(schema, schema->entry, bytes);
+	field = find_kind(scan, bytes);
 	if (field != NULL)
 		return field->number;
 	number = unknown_kind_number((const char *) bytes.data, bytes.length);
@@ -144,15 +209,16 @@ contains_kind(const KindSet *set, uint32 kind)
  * Leave only the kinds that meet one more condition.
  */
 static void
-restrict_kinds(EntryState *state, const Condition *condition)
+restrict_kinds(RelationScan *scan, const Condition *condition)
 {
+	EntryState *state = scan->state;
 	KindSet		set;
 
 	set.kinds = palloc(sizeof(uint32) * (condition->value_count + 1));
 	set.count = 0;
 	for (int i = 0; i < condition->value_count; i++)
 	{
-		uint32		kind = kind_of_name(state->schema, DatumGetTextPP(condition->texts[i]));
+		uint32		kind = kind_of_name(scan, DatumGetTextPP(condition->texts[i]));
 
 		if (kind != 0 && (!state->is_restricted || contains_kind(&state->wanted, kind)))
 			set.kinds[set.count++] = kind;
@@ -194,7 +260,7 @@ begin_entries(RelationScan *scan)
 	if (state == NULL)
 	{
 		state = scan->state = palloc0(sizeof(EntryState));
-		state->schema = schema_of(scan);
+		find_schemas(scan);
 	}
 	if (state->is_restricted)
 		pfree(state->wanted.kinds);
@@ -202,7 +268,7 @@ begin_entries(RelationScan *scan)
 	for (int i = 0; i < scan->condition_count; i++)
 	{
 		if (scan->conditions[i].column == KIND)
-			restrict_kinds(state, &scan->conditions[i]);
+			restrict_kinds(scan, &scan->conditions[i]);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -211,8 +277,9 @@ begin_entries(RelationScan *scan)
  * The name of the entry's kind; none of the writer's first entry.
  */
 static void
-set_kind(RelationScan *scan, const PlogSchema *schema)
+set_kind(RelationScan *scan)
 {
+	const PlogSchema *schema = ((EntryState *) scan->state)->kind_schema;
 	const PlogSchemaField *field;
 	char		name[32];
 
@@ -221,6 +288,8 @@ set_kind(RelationScan *scan, const PlogSchema *schema)
 		scan->nulls[KIND] = true;
 		return;
 	}
+	if (scan->execution->descriptor == NULL && kind_depends_on_form(&scan->entry))
+		schema = schema_of_log(scan);
 	field = plog_schema_find(schema, schema->entry, scan->entry.kind);
 	if (field != NULL)
 		set_text(scan, KIND, (const char *) field->name.data, field->name.length);
@@ -286,7 +355,7 @@ next_entry(RelationScan *scan)
 		set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 		set_bigint(scan, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
 		if (column_is_wanted(scan, KIND))
-			set_kind(scan, state->schema);
+			set_kind(scan);
 	} while (!relation_row_matches(scan, CONDITION_COLUMNS));
 
 	if (column_is_wanted(scan, MESSAGE))

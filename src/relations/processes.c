@@ -12,6 +12,7 @@
 enum
 {
 	PROCESS_ID = COLUMN_EXECUTION_ID + 1,
+	PARENT_PROCESS_ID,
 	PID,
 	PPID,
 	CREATE_TIME,
@@ -24,6 +25,7 @@ enum
 static const RelationColumn columns[] = {
 	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
 	{"process_id", COLUMN_BIGINT, SKIP_NONE},
+	{"parent_process_id", COLUMN_BIGINT, SKIP_NONE},
 	{"pid", COLUMN_BIGINT, SKIP_NONE},
 	{"ppid", COLUMN_BIGINT, SKIP_NONE},
 	{"create_time", COLUMN_UNSIGNED, SKIP_NONE},
@@ -49,6 +51,8 @@ next_process(RelationScan *scan)
 		return false;
 	process = &catalog->processes[scan->position++];
 	set_bigint(scan, PROCESS_ID, true, (int64) scan->position);
+	set_bigint(scan, PARENT_PROCESS_ID, process->parent != CATALOG_NONE,
+			   (int64) process->parent + 1);
 	set_said(scan, PID, &process->pid);
 	set_said(scan, PPID, &process->ppid);
 	set_bigint(scan, CREATE_TIME, process->has_create_time, (int64) process->create_time);
@@ -66,7 +70,9 @@ const PlogRelation processes_relation = {
 	.column_count = lengthof(columns),
 	.key = {PROCESS_ID},
 	.native = {
-		.key = "process_id"
+		.key = "process_id",
+		.references = {{"parent_process_id", "processes"}},
+		.indexes = {"parent_process_id"}
 	},
 	.needs_catalog = true,
 	.count = count_processes,

@@ -62,7 +62,8 @@ check_schema(void)
 static bool
 make_schema(uint8_t choice, PlogBytes set)
 {
-	PlogForm	form = {(choice & 1) != 0, (choice & 2) != 0, (choice & 4) != 0};
+	PlogForm	form = {(choice & 1) != 0, (choice & 2) != 0, (choice & 4) != 0,
+		(choice & 8) != 0};
 	PlogError	error;
 	PlogStatus	status;
 

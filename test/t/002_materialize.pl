@@ -167,7 +167,7 @@ my $foreign_keys = q{
 	LEFT JOIN pg_class tp ON tp.oid = ti.inhparent
 	WHERE contype = 'f' AND p.relnamespace = '%s'::regnamespace
 	GROUP BY 1, 2};
-my @references = qw(processes|executions threads|processes thread_names|threads
+my @references = qw(processes|executions processes|processes threads|processes thread_names|threads
   threadslices|threads threadslices|processes syscalls|threads syscalls|processes
   syscall_arguments|syscalls mappings|processes);
 my %found = map { /^(.*\|.*)\|(.*\|.*)$/ } split /\n/, query(sprintf $foreign_keys, 'native');

@@ -48,7 +48,7 @@ END
 sub era_of
 {
 	my ($log) = @_;
-	return $log =~ /pre2020/ ? '2018' : $log =~ /sep2020/ ? 'september2020' : 'today';
+	return $log =~ /2016/ ? '2016' : $log =~ /pre2020/ ? '2018' : $log =~ /sep2020/ ? 'september2020' : 'today';
 }
 
 # The log again, with chunks of about so many bytes.

@@ -118,6 +118,116 @@ unlike(
 	qr/Chunks Skipped: 0/,
 	'chunks are skipped by process_id');
 
+# ---------------------------------------------------------------------------
+# Parents
+# ---------------------------------------------------------------------------
+
+attach_log('faults/parents');
+is( query('SELECT process_id, parent_process_id, pid, ppid, create_time FROM s.processes'),
+	"1||1|0|1\n2|1|100|1|10\n3|1|100|1|1000\n4|3|200|100|1010\n5|3|201|101|1020",
+	'of two processes of a pid the one that was there when the child began, by its thread, too');
+
+# No process is its own parent, and all parents are processes.
+attach_log('rules/parents');
+is( query(
+		'SELECT count(*) FILTER (WHERE parent_process_id = process_id), count(*) FILTER (WHERE
+			NOT EXISTS (SELECT FROM s.processes p WHERE p.process_id = c.parent_process_id))
+		 FROM s.processes c WHERE parent_process_id IS NOT NULL'),
+	'0|0', 'parents are other processes');
+
+# ---------------------------------------------------------------------------
+# Entries of August 2016 to June 2018
+# ---------------------------------------------------------------------------
+
+my $WIRE_FORM = 'EXPLAIN (ANALYZE, COSTS off, TIMING off) SELECT * FROM s.threads';
+
+attach_log('faults/asidstory_2016');
+is(query('SELECT * FROM s.processes'), '1|1||1234|||{bash}|27439104|100|110',
+	'the process that the entries name');
+is(query('SELECT thread_id, process_id, tid, names, create_time, first_seen_execution_offset FROM s.threads'),
+	'1|1||{bash}||100', 'and its thread');
+is(query('SELECT count(*) FROM s.threadslices'), 0, 'no slices');
+like(query($WIRE_FORM), qr/Wire Form: LogEntry before June 2018/, 'a form of its own');
+is( query('SELECT kind, message FROM s.entries WHERE entry_id IN (1, 3) ORDER BY entry_id'),
+	'process_name|{"process_id": 1234, "total_instr": 999999, "process_name": "bash"}'
+	  . "\n" . 'dead_data|{"dead_data": 0.5}',
+	'fields have the names of that time');
+is(query('SELECT kind FROM s.entries WHERE entry_id IN (1, 3) ORDER BY entry_id'),
+	"process_name\ndead_data", 'kinds alone, too');
+is(query(q{SELECT entry_id FROM s.entries WHERE kind = 'process_name' ORDER BY 1}), "1\n2", 'found by them');
+is(query(q{SELECT entry_id FROM s.entries WHERE kind IN ('process_id', 'asid_libraries', 'field 4')}),
+	'', 'and by no others');
+
+# Entries from these parts: as in 2016, and with an asid_info, before or after.
+my $named = '{"instr": "5", "asid": "9000", "process_name": "n", "process_id": 7}';
+my $syscall = '{"instr": "6", "syscall": {"pid": 8, "tid": 8, "create_time": "1"}}';
+my $early = write_raw_lines('2016', $named);
+my $info = write_raw_lines('today', '{"instr": "6", "asid_info": {"pid": 8, "tids": [8], "names": ["i"]}}');
+my $info_2018 = write_raw_lines('2018', '{"instr": "6", "asid_info": {"pid": 8, "name": "i"}}');
+my $malformed = entry(6, bytes_field(40, bytes_field(2, 'x') . "\xff"));
+my $cut = entry(6, bytes_field(4, 'n') . "\xff");
+my $libraries = write_raw_lines('today', '{"instr": "6", "asid_libraries": {"pid": 8, "tid": 8}}');
+
+for my $case (
+	[ 'an entry of 2016', [$early], '7', 'LogEntry before June 2018' ],
+	[ 'then an asid_info', [ $early, $info ], '8', "today's" ],
+	[ 'after an asid_info', [ $info, $early ], '8', "today's" ],
+	[ 'then an asid_info of 2018', [ $early, $info_2018 ], '8', 'AsidInfo before September 2020' ],
+	[ 'a field 5 of bytes', [$libraries], '8', "today's" ],
+	[ 'both', [ $libraries, $early ], "7\n8", 'LogEntry before June 2018' ],
+	[ 'then a malformed asid_info', [ $early, $malformed ], '7', 'LogEntry before June 2018', 1 ],
+	[ 'a malformed entry of 2016', [ $cut, $libraries ], '8', "today's", 1 ],
+	[ 'a malformed asid_info of 2018', [ $malformed, $info ], '8', "today's", 1 ],
+	[ 'between asid_infos', [ $info, $malformed, $early ], '8', "today's", 1 ])
+{
+	my ($name, $bodies, $pids, $form, $recover) = @$case;
+	my $path = "$directory/form.plog";
+
+	for my $chunks ([$bodies], [ map { [$_] } @$bodies ])
+	{
+		write_file($path, put_together({
+			chunks => [ map { { stream => deflate_entries(@$_), entries => scalar @$_ } } @$chunks ] }));
+		attach($path, $recover ? ', recover => true' : '');
+		my $count = @$chunks;
+		is(quietly('SELECT pid FROM s.processes ORDER BY 1'), $pids, "$name, $count chunks: processes");
+		like(quietly($WIRE_FORM), qr/Wire Form: \Q$form\E$/m, "$name, $count chunks: form");
+	}
+}
+
+# An argument that is malformed does not make a log one of 2020.
+my $call = sub { entry(6, bytes_field(58, join '', varint_field(1, 8), varint_field(3, 8), map { bytes_field(7, $_) } @_)) };
+for my $case (
+	[ 'a pointer of 2020', varint_field(2, 4096), 'SyscallArg before December 2020' ],
+	[ 'a malformed one', varint_field(2, 4096) . "\xff", "today's" ])
+{
+	my ($name, $argument, $form) = @$case;
+	my $path = "$directory/form.plog";
+	my @entries = ($call->($argument), $call->(bytes_field(1, 'name') . bytes_field(2, 'text')));
+
+	write_file($path, put_together({ chunks => [ { stream => deflate_entries(@entries), entries => 2 } ] }));
+	attach($path);
+	like(quietly($WIRE_FORM), qr/Wire Form: \Q$form\E$/m, "$name: form");
+}
+
+# What a query gives, without the warnings of what is malformed.
+sub quietly
+{
+	my ($sql) = @_;
+	return query("SET client_min_messages = error; $sql");
+}
+
+# The bytes of the entry that a line of JSON describes, in an era.
+sub write_raw_lines
+{
+	my ($era, $line) = @_;
+	my $path = "$directory/lines.plog";
+
+	write_plog($path, [$line], '--era', $era);
+	my $plog = take_apart(read_file($path));
+	my ($body) = inflate_entries($plog->{chunks}[0]{stream});
+	return $body;
+}
+
 # A log again, with a chunk for each entry.
 sub cut_into_chunks
 {

@@ -72,7 +72,7 @@ my %VIEW = (
 	processes => [
 		'processes',
 		sub {
-			my ($g, $e, $id, $pid, $ppid, $create_time) = @_;
+			my ($g, $e, $id, undef, $pid, $ppid, $create_time) = @_;
 			return (
 				orm_id($g, processes => $e, $id),
 				$g == 1 ? $e : ('Process', orm_id($g, executions => $e, $e), known($create_time, 0)),
@@ -102,8 +102,8 @@ my %VIEW = (
 	threadslice => [
 		'threadslices',
 		sub {
-			my ($g, $e, $id, $thread_id, @bounds) = @_;
-			return (
+			my ($g, $e, $id, $thread_id, undef, @bounds) = @_;
+			return $thread_id eq '\N' ? () : (
 				orm_id($g, threadslices => $e, $id),
 				$g == 1 ? () : 'ThreadSlice',
 				orm_id($g, threads => $e, $thread_id),
@@ -184,7 +184,7 @@ sub expected_rows
 
 	push @rows, [ $e, 0, ('\N') x 7 ] if $view eq 'processes' && has_stray_calls($model);
 	push @rows, [ $e, 0, 0, '\N', '{}', ('\N') x 3 ] if $view eq 'threads' && has_stray_calls($model);
-	return sort map { join("\t", $row_of->($generation, @$_)) } @rows;
+	return sort grep { $_ ne '' } map { join("\t", $row_of->($generation, @$_)) } @rows;
 }
 
 # The rows of a view that are of an execution: its id, which is the first

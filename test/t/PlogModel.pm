@@ -23,11 +23,11 @@ use constant CACHE_SIZE => 100_000;
 
 # The payloads of an entry, in ascending field number.
 my @PAYLOADS = qw(
-  asid_libraries taint_label_virtual_addr taint_label_physical_addr
-  taint_label_number call_stack llvmEntry taint_query_unique_label_set
+  process_name process_id asid_libraries taint_label_virtual_addr taint_label_physical_addr
+  taint_label_number call_stack llvmEntry dead_data taint_query_unique_label_set
   taint_query tainted_branch tainted_instr taint_query_hypercall attack_point
   asid_info edge_coverage basic_block trace label_liveness signal_event
-  tainted_instr_summary bir syscall dwarf2_call dwarf2_ret dwarf_call dwarf_ret
+  tainted_instr_summary bir syscall dwarf2_call dwarf2_ret total_instr dwarf_call dwarf_ret
   taint_query_pri attack_point_pri pri_trace_src_info tainted_branch_summary
   tainted_mmio_label serial_tx proc_trace);
 my %PAYLOAD_ORDER = map { $PAYLOADS[$_] => $_ } 0 .. $#PAYLOADS;
@@ -58,13 +58,14 @@ my @VALUES = (
 
 # Fields of messages that are not numbers, and those that are signed.
 my %IS_TEXT = map { $_ => 1 } qw(arg_name str struct_type name names file
-  call_name proc_name src_name dst_name file_callee function_name_callee
+  call_name proc_name process_name src_name dst_name file_callee function_name_callee
   file_caller filename astnodename);
 my %IS_BYTES  = map { $_ => 1 } qw(bytes_val code);
 my %IS_SIGNED = map { $_ => 1 } qw(retcode);
 my %FLOAT_TEXT = (
 	float_val  => \&float_text,
 	double_val => \&double_text,
+	dead_data  => \&float_text,
 	highscore  => \&float_text);
 
 # The calls that are logged on entry, too.
@@ -156,6 +157,8 @@ sub read_entries
 		$self->{instr} = known($entry->{instr});
 		$self->note_guest(pc => known($entry->{pc}), asid => $entry->{asid});
 		widen($self->{span}, $self->{instr});
+		$self->feed_entry_2016($entry)
+		  if exists $entry->{process_name} || exists $entry->{process_id};
 		for my $payload (@payloads)
 		{
 			my $feed = $FEED{$payload} or next;
@@ -165,6 +168,20 @@ sub read_entries
 		$self->{entry_count}++;
 	}
 	$self->close_relation($_) for qw(entries syscall_arguments);
+}
+
+# An entry of August 2016 to June 2018, which names a process itself.
+sub feed_entry_2016
+{
+	my ($self, $entry) = @_;
+	my $thread = $self->mention_thread({ pid => $entry->{process_id} }, undef);
+
+	$self->{entries_2016_seen} = 1;
+	widen($thread->{span}, $self->{instr});
+	$self->mention_name($thread, $self->text($entry->{process_name}), $self->{instr})
+	  if exists $entry->{process_name};
+	@$thread{qw(asid asid_mention)} = ($entry->{asid}, $self->{mentions})
+	  if defined $entry->{asid};
 }
 
 # asid_info: threads that ran from one offset to another.
@@ -454,6 +471,61 @@ sub leader_of
 	return $leader // $timeless;
 }
 
+# Give every process its ppid, its create_time and its parent.
+sub assign_parents
+{
+	my ($self) = @_;
+	my (%by_pid, %by_tid);
+
+	for my $process (@{ $self->{processes} })
+	{
+		my @threads = @{ $process->{threads} };
+		my ($ppid) = sort { $a->{ppid_mention} <=> $b->{ppid_mention} }
+		  grep { defined $_->{ppid} } @threads;
+		my ($create_time) = sort { $a <=> $b }
+		  grep { defined } map { $_->{create_time} } @threads;
+
+		$process->{ppid} = $ppid ? $ppid->{ppid} : undef;
+		$process->{create_time} = $create_time;
+		$process->{create_time} = $process->{leader}{create_time} // $create_time
+		  if $process->{leader};
+		push @{ $by_pid{ $process->{pid} } },
+		  { process => $process, seen => $threads[0]{id}, create_time => $process->{create_time} }
+		  if defined $process->{pid};
+	}
+	for my $thread (grep { defined $_->{tid} } @{ $self->{threads} })
+	{
+		push @{ $by_tid{ $thread->{tid} } },
+		  { process => $thread->{process}, seen => $thread->{id}, create_time => $thread->{create_time} };
+	}
+	for my $process (grep { defined $_->{ppid} } @{ $self->{processes} })
+	{
+		my $ppid = $process->{ppid};
+		$process->{parent} = parent_of($process, @{ $by_pid{$ppid} // $by_tid{$ppid} // [] });
+	}
+}
+
+# Which of the processes that its ppid may mean is a process's parent, if any.
+sub parent_of
+{
+	my ($child, @candidates) = @_;
+	my $create_time = $child->{create_time};
+	my $seen = $child->{threads}[0]{id};
+
+	@candidates = grep { $_->{process} != $child } @candidates;
+	if (defined $create_time)
+	{
+		my ($last) = sort { $b->{create_time} <=> $a->{create_time} }
+		  grep { defined $_->{create_time} && $_->{create_time} <= $create_time } @candidates;
+
+		return $last->{process} if $last;
+		@candidates = grep { !defined $_->{create_time} } @candidates;
+	}
+	my @before = grep { $_->{seen} < $seen } @candidates;
+	my ($nearest) = @before ? $before[-1] : $candidates[0];
+	return $nearest ? $nearest->{process} : undef;
+}
+
 # ---------------------------------------------------------------------------
 # Writing
 # ---------------------------------------------------------------------------
@@ -489,25 +561,22 @@ sub write_processes
 		push @{ $names->{list} }, $name->{text} if !$names->{seen}{ $name->{text} }++;
 	}
 	$self->open_relation('processes');
+	$self->assign_parents;
 	for my $process (@{ $self->{processes} })
 	{
 		my @threads = @{ $process->{threads} };
-		my ($ppid) = sort { $a->{ppid_mention} <=> $b->{ppid_mention} }
-		  grep { defined $_->{ppid} } @threads;
 		my ($asid) = sort { $b->{asid_mention} <=> $a->{asid_mention} }
 		  grep { defined $_->{asid} } @threads;
-		my ($create_time) = sort { $a <=> $b }
-		  grep { defined } map { $_->{create_time} } @threads;
 		my @span;
 
-		$create_time = $process->{leader}{create_time} // $create_time if $process->{leader};
 		widen(\@span, @{ $_->{span} }) for @threads;
 		$self->write_row('processes',
 			copy_row(
 				$process->{id},
+				$process->{parent} ? $process->{parent}{id} : undef,
 				$process->{pid},
-				$ppid ? $ppid->{ppid} : undef,
-				bigint($create_time),
+				$process->{ppid},
+				bigint($process->{create_time}),
 				array_text(@{ $names{ $process->{id} }{list} // [] }),
 				$asid ? bigint($asid->{asid}) : undef,
 				bounds(\@span)));
@@ -574,7 +643,7 @@ sub write_threadslices
 sub trace_slices
 {
 	my ($self) = @_;
-	my @traces = @{ $self->{traces} };
+	my @traces = $self->{entries_2016_seen} ? () : @{ $self->{traces} };
 	my @slices;
 
 	for my $i (0 .. $#traces)

@@ -26,7 +26,7 @@ our @EXPORT = qw(@LOGS @OLDER_FORMS %COLUMNS @RELATIONS
 # by test/writer/plog_write --chunk-size 4096 from the dumps beside them.
 our @LOGS = (
 	map("rules/$_",
-		qw(absent leaders timeless spans inverted asids listed summary text traces values
+		qw(absent leaders timeless parents spans inverted asids listed summary text traces values
 		  arguments modules)),
 	map("edges/$_",
 		qw(arg_None arg_bytes_val arg_float_val arg_struct bad_utf8
@@ -37,9 +37,9 @@ our @LOGS = (
 		  outgrown_chunks_64k instr_past_2e32)),
 	map("real/$_", qw(w1sum w1struct w1libs w3a)));
 
-# The logs of the wire forms of 2018 and 2020.
+# The logs of the wire forms of 2016, 2018 and 2020.
 our @OLDER_FORMS =
-  qw(real/w1_pre2020form real/w1_sep2020form made/form_pre2020 made/form_sep2020);
+  qw(rules/entries_2016 real/w1_pre2020form real/w1_sep2020form made/form_pre2020 made/form_sep2020);
 
 # The columns of every relation that come after execution_id.
 my $SEEN = 'first_seen_execution_offset bigint, last_seen_execution_offset bigint';
@@ -47,7 +47,8 @@ my %DECLARED = (
 	executions => 'name text, description text, plog text, plog_version integer, '
 	  . 'file_bytes bigint, chunk_count integer, entry_count bigint, '
 	  . 'first_execution_offset bigint, last_execution_offset bigint, complete boolean, guest text',
-	processes => 'process_id bigint, pid bigint, ppid bigint, create_time bigint, '
+	processes => 'process_id bigint, parent_process_id bigint, pid bigint, ppid bigint, '
+	  . 'create_time bigint, '
 	  . "names text[], asid bigint, $SEEN",
 	threads => 'thread_id bigint, process_id bigint, tid bigint, names text[], '
 	  . "create_time bigint, $SEEN",

@@ -16,6 +16,7 @@ typedef struct Comparison
 {
 	/* of the log */
 	const ProtobufCMessageDescriptor *log_entry;
+	bool		has_odd_fields; /* for which protobuf-c refuses whole entries */
 	PlogForm	form;
 
 	/* what its messages have shown of their form */

@@ -347,7 +347,8 @@ static void
 builtin_schemas(void)
 {
 	static const PlogForm forms[] = {
-		{false, false, false}, {false, false, true}, {false, true, true}, {true, true, true}
+		{false, false, false, false}, {false, false, true, false}, {false, true, true, false},
+		{true, true, true, false}, {true, true, true, true}
 	};
 
 	for (size_t i = 0; i < lengthof(forms); i++)
@@ -361,8 +362,10 @@ builtin_schemas(void)
 		field = field_called(&schema, schema.entry, "asid_info");
 		if (EXPECT(field != NULL && field->number == 40 && field->type == PLOG_TYPE_MESSAGE))
 			EXPECT((field_called(&schema, field->message, "tids") == NULL) == forms[i].asid_info_2018);
+		field = field_called(&schema, schema.entry, "process_id");
+		EXPECT((field != NULL) == forms[i].entries_2016);
 		field = field_called(&schema, schema.entry, "asid_libraries");
-		if (EXPECT(field != NULL))
+		if (EXPECT((field == NULL) == forms[i].entries_2016) && field != NULL)
 			EXPECT_NUMBER(field_called(&schema, field->message, "modules")->number,
 						  forms[i].loaded_libs_2020 ? 2 : 6);
 		plog_schema_free(&schema);

@@ -88,12 +88,17 @@ set_form(Comparison *comparison, const char *name)
 {
 	bool		before_2020 = strstr(name, "pre2020") != NULL;
 	bool		september_2020 = strstr(name, "sep2020") != NULL;
+	bool		of_2016 = strstr(name, "2016") != NULL;
 
-	comparison->log_entry = before_2020 ? &panda__log_entry2018__descriptor :
+	/* its edge_coverage is another message than later */
+	comparison->has_odd_fields = strcmp(name, "faults/asidstory_2016.plog") == 0;
+	comparison->log_entry = of_2016 ? &panda__log_entry2016__descriptor :
+		before_2020 ? &panda__log_entry2018__descriptor :
 		september_2020 ? &panda__log_entry_september2020__descriptor : &panda__log_entry__descriptor;
 	comparison->form.asid_info_2018 = before_2020;
 	comparison->form.arguments_2020 = september_2020;
 	comparison->form.loaded_libs_2020 = before_2020 || september_2020;
+	comparison->form.entries_2016 = of_2016;
 }
 
 /*

@@ -40,6 +40,7 @@ static const Era eras[] = {
 	{"december2020", &panda__log_entry_december2020__descriptor},
 	{"september2020", &panda__log_entry_september2020__descriptor},
 	{"2018", &panda__log_entry2018__descriptor},
+	{"2016", &panda__log_entry2016__descriptor},
 	{NULL, NULL}
 };
 
@@ -59,7 +60,7 @@ usage(FILE *to)
 	fputs("usage: plog_write [option...] -o FILE < LINES\n"
 		  "  -o FILE         the plog to write\n"
 		  "  --chunk-size N  inflated bytes at which to cut chunks (default 16777216)\n"
-		  "  --era ERA       today (default), december2020, september2020 or 2018\n"
+		  "  --era ERA       today (default), december2020, september2020, 2018 or 2016\n"
 		  "  --level N       zlib level, 0 to 9 (default 9)\n"
 		  "  --unfinished    write no header and no directory\n", to);
 }
