@@ -78,7 +78,8 @@ build_from_syscall(Builder *builder, PlogBytes message)
 			   builder->entry->instr);
 	note_in_sample(&builder->syscall_sample,
 				   PLOG_HAS(builder->entry, PLOG_ENTRY_INSTR), builder->entry->instr);
-	note_pointers(&builder->guest_facts, &syscall, catalog->summary.form);
+	if (!builder->guest_facts.has_wide_pc)
+		note_pointers(&builder->guest_facts, &syscall, catalog->summary.form);
 	note_call_pc(&catalog->summary, &syscall,
 				 PLOG_HAS(builder->entry, PLOG_ENTRY_PC), builder->entry->pc);
 	if (PLOG_HAS(&syscall, PLOG_SYSCALL_CALL_NAME))

@@ -267,13 +267,40 @@ extern void build_from_proc_trace(Builder *builder, PlogBytes message);
 extern void settle_malformed_guess(Builder *builder);
 
 /* guest_facts.c */
-extern void note_asid(GuestFacts *facts, bool is_present, uint64 asid);
-extern void note_pc(GuestFacts *facts, bool is_present, uint64 pc);
 
-/* Note what a call's arguments show, and its pc. */
+/*
+ * An asid below it is not the address of a page table: MIPS numbers its address
+ * spaces.
+ */
+#define LEAST_ADDRESS_SPACE		4096
+
+static inline void
+note_asid(GuestFacts *facts, bool is_present, uint64 asid)
+{
+	facts->has_asid |= is_present;
+	facts->has_wide_asid |= is_present && asid >= LEAST_ADDRESS_SPACE;
+}
+
+static inline void
+note_pc(GuestFacts *facts, bool is_present, uint64 pc)
+{
+	facts->has_wide_pc |= is_present && pc != PLOG_UNKNOWN && pc > PG_UINT32_MAX;
+}
+
+/* Note what a call's pointers show, which is of interest where no pc has shown it. */
 extern void note_pointers(GuestFacts *facts, const PlogSyscall *syscall, PlogForm form);
-extern void note_call_pc(CatalogSummary *summary, const PlogSyscall *syscall,
-						 bool is_present, uint64 pc);
+
+/*
+ * Note a call's pc.  It is seldom less than those before: the name is hardly ever
+ * looked at.
+ */
+static inline void
+note_call_pc(CatalogSummary *summary, const PlogSyscall *syscall, bool is_present, uint64 pc)
+{
+	if (is_present && pc < summary->least_return_pc && !call_is_logged_on_entry(syscall->call_name))
+		summary->least_return_pc = pc;
+}
+
 extern void merge_guest_facts(GuestFacts *facts, const GuestFacts *other);
 
 /* What the guest was, of a log that has been gone through. */

@@ -450,6 +450,11 @@ extern const Catalog *catalog_at_hand(PlogFile *file);
 extern bool catalog_peek(const PlogIdentity *identity, bool recover, CatalogSummary *summary);
 
 /*
+ * Does the name of a call begin as those of Windows do?
+ */
+extern bool catalog_has_windows_calls(const Catalog *catalog);
+
+/*
  * What wire form a log has, in words.
  */
 extern char *catalog_form_text(const CatalogSummary *summary);

@@ -15,35 +15,13 @@
 #include "catalog/builder.h"
 #include "plog/argument.h"
 
-/* MIPS numbers its address spaces; elsewhere an ASID is an address. */
-#define MIPS_ASIDS		4096
-
-static inline bool
-is_wide(uint64 value)
-{
-	return value > PG_UINT32_MAX;
-}
-
 /*
- * Is it more than 32 bits, of which PANDA may have extended the sign?
+ * Has it more than 32 bits, and is not one of 32 whose sign PANDA extended?
  */
 static inline bool
 is_wide_pointer(uint64 value)
 {
-	return is_wide(value) && value != (uint64) (int64) (int32) value;
-}
-
-void
-note_asid(GuestFacts *facts, bool is_present, uint64 asid)
-{
-	facts->has_asid |= is_present;
-	facts->has_wide_asid |= is_present && asid >= MIPS_ASIDS;
-}
-
-void
-note_pc(GuestFacts *facts, bool is_present, uint64 pc)
-{
-	facts->has_wide_pc |= is_present && pc != PLOG_UNKNOWN && is_wide(pc);
+	return value > PG_UINT32_MAX && value != (uint64) (int64) (int32) value;
 }
 
 /*
@@ -76,16 +54,8 @@ note_pointers(GuestFacts *facts, const PlogSyscall *syscall, PlogForm form)
 	bool	   *is_known = form.arguments_2020 ?
 		&facts->has_wide_pointer_2020 : &facts->has_wide_pointer;
 
-	if (!facts->has_wide_pc && !*is_known)
+	if (!*is_known)
 		*is_known = has_wide_pointer(syscall->arguments, form.arguments_2020);
-}
-
-void
-note_call_pc(CatalogSummary *summary, const PlogSyscall *syscall, bool is_present, uint64 pc)
-{
-	/* it is seldom less than those before: the name is hardly ever looked at */
-	if (is_present && pc < summary->least_return_pc && !call_is_logged_on_entry(syscall->call_name))
-		summary->least_return_pc = pc;
 }
 
 void
@@ -99,11 +69,10 @@ merge_guest_facts(GuestFacts *facts, const GuestFacts *other)
 }
 
 /*
- * Does a call's name begin as those of Windows do?  Its text does, then, in
- * every encoding.
+ * A name's text begins as the name does, in every encoding.
  */
-static bool
-has_windows_calls(const Catalog *catalog)
+bool
+catalog_has_windows_calls(const Catalog *catalog)
 {
 	for (uint32 i = 0; i < catalog->text_count; i++)
 	{
@@ -124,7 +93,7 @@ decide_guest(const GuestFacts *facts, const Catalog *catalog)
 		(catalog->summary.form.arguments_2020 ?
 		 facts->has_wide_pointer_2020 : facts->has_wide_pointer);
 
-	if (has_windows_calls(catalog))
+	if (catalog_has_windows_calls(catalog))
 		return has_64_bits ? GUEST_WINDOWS_64 : GUEST_WINDOWS_32;
 	if (has_64_bits)
 		return GUEST_X86_64;

@@ -38,9 +38,6 @@
 #define COMPARED_BYTES			((Size) 256)
 #define COMPARED_AHEAD_BYTES	8192
 
-/* An asid below it is not the address of a page table. */
-#define LEAST_ADDRESS_SPACE		4096
-
 /* So many modules may be gone from a list, and the next ones still be found. */
 #define MODULES_GONE			16
 

@@ -561,13 +561,34 @@ entries_are_sound(const Catalog *catalog, const PlogFile *file)
 		catalog->summary.entries_read == entries;
 }
 
+/*
+ * Is the guest one that a log can show, as far as what is kept tells?
+ */
+static bool
+guest_is_sound(const Catalog *catalog)
+{
+	switch (catalog->summary.guest)
+	{
+		case GUEST_X86_64:
+		case GUEST_I386:
+		case GUEST_MIPS:
+			return !catalog_has_windows_calls(catalog);
+		case GUEST_WINDOWS_32:
+		case GUEST_WINDOWS_64:
+			return catalog_has_windows_calls(catalog);
+		default:
+			return false;
+	}
+}
+
 bool
 catalog_is_sound(const Catalog *catalog, const PlogFile *file)
 {
 	return summary_is_sound(&catalog->summary) && threads_are_sound(catalog) &&
 		processes_are_sound(catalog) && names_are_sound(catalog) &&
 		mappings_are_sound(catalog) && texts_are_sound(catalog) &&
-		chunks_are_sound(catalog, &file->reader) && entries_are_sound(catalog, file);
+		guest_is_sound(catalog) && chunks_are_sound(catalog, &file->reader) &&
+		entries_are_sound(catalog, file);
 }
 
 /* ------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "bytes.h"
+#include "plog/argument.h"
 #include "plog/reader.h"
 #include "plog_test.h"
 #include "tap.h"
@@ -599,6 +600,28 @@ argument_floats_and_bools(void)
 	EXPECT_TODAY("\x60\x80\x00", PLOG_ARGUMENT_BOOL, 0);
 }
 
+/*
+ * A path that syscalls_logger wrote as bytes is a call's argument of text.
+ */
+static void
+argument_paths(void)
+{
+	PlogArgument argument;
+
+	EXPECT(plog_decode_call_argument(COPY("\x0a\x11" "filename(from fd)" "\x6a\x02" "/x"), false, &argument));
+	EXPECT_NUMBER(argument.kind, PLOG_ARGUMENT_STR);
+	EXPECT_NUMBER(argument.bytes.length, 2);
+	EXPECT(plog_decode_argument(COPY("\x0a\x11" "filename(from fd)" "\x6a\x02" "/x"), false, &argument));
+	EXPECT_NUMBER(argument.kind, PLOG_ARGUMENT_BYTES);
+	EXPECT(plog_decode_call_argument(COPY("\x0a\x11" "filename(from fD)" "\x6a\x02" "/x"), false, &argument));
+	EXPECT_NUMBER(argument.kind, PLOG_ARGUMENT_BYTES);
+	EXPECT(plog_decode_call_argument(COPY("\x6a\x02" "/x"), false, &argument));
+	EXPECT_NUMBER(argument.kind, PLOG_ARGUMENT_BYTES);
+	EXPECT(plog_decode_call_argument(COPY("\x0a\x11" "filename(from fd)" "\x28\x02"), false, &argument));
+	EXPECT_NUMBER(argument.kind, PLOG_ARGUMENT_U32);
+	EXPECT(!plog_decode_call_argument(COPY("\x0a\x11" "filename(from fd)" "\x6a\x03" "/x"), false, &argument));
+}
+
 static void
 argument_bytes(void)
 {
@@ -1153,6 +1176,7 @@ test_messages(void)
 	tap_run("argument: sign extension, from ten bytes and from five", argument_signs);
 	tap_run("argument: float, double and bool", argument_floats_and_bools);
 	tap_run("argument: strings and bytes", argument_bytes);
+	tap_run("argument: paths behind descriptors", argument_paths);
 	tap_run("argument: structs", argument_structs);
 	tap_run("argument: without value", argument_without_value);
 	tap_run("argument: the lowest number counts, of one the last", argument_precedence);
