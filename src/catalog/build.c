@@ -211,7 +211,6 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	Catalog    *catalog = MemoryContextAllocZero(context, sizeof(Catalog));
 	Size		chunk_bytes = sizeof(CatalogChunk) * (chunk_count + 1);
 
-	memset(builder, 0, sizeof(*builder));
 	builder->file = file;
 	builder->catalog = catalog;
 	builder->scratch = CurrentMemoryContext;
@@ -239,6 +238,7 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	catalog->summary.least_return_pc = PLOG_UNKNOWN;
 	catalog->summary.entry_count = file->reader.entry_count;
 	catalog->summary.chunk_count = chunk_count;
+	account_for(builder, chunk_bytes);
 	catalog->chunks = MemoryContextAllocHuge(context, chunk_bytes);
 	memset(catalog->chunks, 0, chunk_bytes);
 	start_things(builder);
@@ -266,6 +266,7 @@ try_build(PlogFile *file, MemoryContext context, KnownForm *known)
 									  known->has_asid_info);
 	Builder		builder;
 
+	memset(&builder, 0, sizeof(builder));
 	start_builder(&builder, file, context, 0, file->reader.chunk_count, known->form,
 				  known->knows_asid_info_form, known->has_asid_info);
 	for (uint64 chunk = 0; chunk < file->reader.chunk_count;)

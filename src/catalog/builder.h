@@ -13,7 +13,10 @@
 #ifndef PANDELEPHANT_CATALOG_BUILDER_H
 #define PANDELEPHANT_CATALOG_BUILDER_H
 
+#include <setjmp.h>
+
 #include "lib/stringinfo.h"
+#include "port/atomics.h"
 
 #include "catalog/catalog.h"
 #include "catalog/sample.h"
@@ -75,6 +78,8 @@ typedef struct Builder
 	BuildThread *build_threads;
 	uint64	   *name_chunks;	/* by text: the last whose syscall_names has it */
 	Size		bytes;			/* about what things take, see account_for() */
+	pg_atomic_uint64 *bytes_of_pieces;	/* of a piece: what all pieces take, … */
+	sigjmp_buf *leave_piece;	/* … and where to go when that is too much */
 
 	/* messages that are kept for comparison */
 	uint32		last_libraries; /* whose message was kept or met last, or CATALOG_NONE */
@@ -210,6 +215,13 @@ keep_first(CatalogSaid *said, bool is_present, uint64 value, uint64 place)
 
 /* things.c */
 
+/*
+ * See that what a log names, and what is known of its chunks, stays within the
+ * limit: call it before memory is taken.  The log is refused; but a piece that
+ * goes beyond is left, for together the pieces have many things twice.
+ */
+extern void account_for(Builder *builder, Size bytes);
+
 /* Make the tables that things are found by. */
 extern void start_things(Builder *builder);
 
@@ -308,7 +320,7 @@ extern Guest decide_guest(const GuestFacts *facts, const Catalog *catalog);
 
 /* build.c */
 
-/* Start with an empty catalog of so many chunks. */
+/* Start with an empty catalog of so many chunks.  The builder is cleared to zero before. */
 extern void start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 						  uint64 first_chunk, uint64 chunk_count, PlogForm form, bool knows_form,
 						  bool has_asid_info);

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "catalog/builder.h"
+#include "pandelephant.h"
 
 /* Interrupts are checked for after this many modules. */
 #define MODULES_PER_CHECK		4096
@@ -23,8 +24,9 @@
 /* Messages up to this size are kept for comparison, … */
 #define KEPT_LIBRARIES_BYTES	((Size) 1024 * 1024)
 
-/* … and in all at most so many bytes of them. */
+/* … and in all at most so many bytes of them, and this part of max_catalog_size. */
 #define ALL_KEPT_LIBRARIES_BYTES	((Size) 64 * 1024 * 1024)
+#define KEPT_LIBRARIES_PART			4
 
 /* Kept messages are found by a hash of their first bytes; a power of two. */
 #define RECENT_LIBRARIES		1024
@@ -261,10 +263,11 @@ keep_libraries(Builder *builder, uint32 thread, PlogBytes message, const PlogLoa
 {
 	KeptLibraries *kept = &builder->build_threads[thread].libraries;
 	Size		mapping_bytes = builder->listed_count * sizeof(uint32);
+	Size		most = (Size) pandelephant_max_catalog_size * 1024 / KEPT_LIBRARIES_PART;
 
 	forget_libraries(builder, kept);
 	if (message.length > KEPT_LIBRARIES_BYTES ||
-		builder->kept_bytes + message.length + mapping_bytes > ALL_KEPT_LIBRARIES_BYTES)
+		builder->kept_bytes + message.length + mapping_bytes > Min(most, ALL_KEPT_LIBRARIES_BYTES))
 		return;
 
 	kept->message = MemoryContextAlloc(builder->scratch, message.length + 1);

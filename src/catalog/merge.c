@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "catalog/pieces.h"
+#include "pandelephant.h"
 
 /* From the indexes of a piece's things to those of the catalog's. */
 typedef struct Merge
@@ -245,6 +246,31 @@ merge_summary(Builder *builder, const Piece *piece)
 	check_pairs(builder);
 }
 
+static void
+forget_piece(Pieces *pieces, uint64 number)
+{
+	pieces->bytes -= pieces->pieces[number]->bytes;
+	pfree(pieces->pieces[number]);
+	pieces->pieces[number] = NULL;
+}
+
+/*
+ * See that the pieces that are left, and what is built of those before, are
+ * within the limit together.  The last pieces go first: their chunks can be gone
+ * through again.
+ */
+static void
+keep_within_limit(const Builder *builder, Pieces *pieces)
+{
+	for (uint64 i = pieces->count; i-- > 0;)
+	{
+		if (pieces->bytes + builder->bytes <= (uint64) pandelephant_max_catalog_size * 1024)
+			return;
+		if (pieces->pieces[i] != NULL)
+			forget_piece(pieces, i);
+	}
+}
+
 uint64
 merge_piece(Builder *builder, Pieces *pieces, uint64 chunk)
 {
@@ -253,7 +279,10 @@ merge_piece(Builder *builder, Pieces *pieces, uint64 chunk)
 	Merge		merge;
 	uint64		chunk_count;
 
-	if (pieces == NULL || chunk % pieces->chunks != 0 || pieces->pieces[number] == NULL)
+	if (pieces == NULL || chunk % pieces->chunks != 0)
+		return 0;
+	keep_within_limit(builder, pieces);
+	if (pieces->pieces[number] == NULL)
 		return 0;
 	piece = pieces->pieces[number];
 	if (!piece_fits(builder, piece))
@@ -274,7 +303,6 @@ merge_piece(Builder *builder, Pieces *pieces, uint64 chunk)
 	pfree(merge.threads);
 	pfree(merge.has_other_pid);
 	chunk_count = piece->counts[PIECE_CHUNKS];
-	pfree(piece);
-	pieces->pieces[number] = NULL;
+	forget_piece(pieces, number);
 	return chunk_count;
 }

@@ -57,6 +57,7 @@ typedef struct SharedBuild
 	uint64		piece_chunks;
 	uint64		piece_count;
 	pg_atomic_uint64 next_piece;	/* to be claimed */
+	pg_atomic_uint64 bytes;		/* that all pieces take, those that are built included */
 } SharedBuild;
 
 typedef struct ArrayShape
@@ -150,14 +151,21 @@ cannot_stand_alone(const Builder *builder)
 }
 
 /*
- * Go through the chunks of a piece, in the current memory context.
+ * Go through the chunks of a piece, in the current memory context.  False where
+ * it was left because all pieces together take too much.
  */
-static void
-build_piece(Builder *builder, PlogFile *file, const SharedBuild *shared, uint64 number)
+static bool
+build_piece(Builder *builder, PlogFile *file, SharedBuild *shared, uint64 number)
 {
 	uint64		first = number * shared->piece_chunks;
 	uint64		count = Min(shared->piece_chunks, file->reader.chunk_count - first);
+	sigjmp_buf	too_large;
 
+	memset(builder, 0, sizeof(*builder));
+	builder->bytes_of_pieces = &shared->bytes;
+	builder->leave_piece = &too_large;
+	if (sigsetjmp(too_large, 0) != 0)
+		return false;
 	start_builder(builder, file, CurrentMemoryContext, first, count, shared->form,
 				  shared->knows_form, shared->has_asid_info);
 	builder->is_piece = first > 0;
@@ -167,6 +175,7 @@ build_piece(Builder *builder, PlogFile *file, const SharedBuild *shared, uint64 
 
 	/* what follows is to tell */
 	builder->wants_earlier_pieces |= builder->has_malformed_guess;
+	return !cannot_stand_alone(builder);
 }
 
 /*
@@ -174,7 +183,7 @@ build_piece(Builder *builder, PlogFile *file, const SharedBuild *shared, uint64 
  * NULL and no pointer where it has no place there, or cannot stand alone.
  */
 static Piece *
-make_piece(PlogFile *file, const SharedBuild *shared, uint64 number, dsa_area *area,
+make_piece(PlogFile *file, SharedBuild *shared, uint64 number, dsa_area *area,
 		   dsa_pointer *result)
 {
 	MemoryContext caller = CurrentMemoryContext;
@@ -183,13 +192,14 @@ make_piece(PlogFile *file, const SharedBuild *shared, uint64 number, dsa_area *a
 	Piece	   *packed = NULL;
 	Piece		piece;
 	Builder		builder;
+	bool		is_built;
 
 	MemoryContextSwitchTo(context);
-	build_piece(&builder, file, shared, number);
+	is_built = build_piece(&builder, file, shared, number);
 	MemoryContextSwitchTo(caller);
-	piece = measure_piece(&builder);
-	if (!cannot_stand_alone(&builder))
+	if (is_built)
 	{
+		piece = measure_piece(&builder);
 		if (area == NULL)
 			packed = MemoryContextAllocHuge(caller, piece.bytes);
 		else
@@ -200,8 +210,12 @@ make_piece(PlogFile *file, const SharedBuild *shared, uint64 number, dsa_area *a
 		}
 	}
 	if (packed != NULL)
+	{
 		pack_piece(packed, &piece, builder.catalog);
+		pg_atomic_fetch_add_u64(&shared->bytes, piece.bytes);
+	}
 	MemoryContextDelete(context);
+	pg_atomic_fetch_sub_u64(&shared->bytes, builder.bytes);
 	return packed;
 }
 
@@ -315,6 +329,7 @@ build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared
 	while ((number = pg_atomic_fetch_add_u64(&shared->next_piece, 1)) < pieces->count)
 		pieces->pieces[number] = make_piece(file, shared, number, NULL, &unused);
 	collect_pieces(context, area, results, pieces);
+	pieces->bytes = pg_atomic_read_u64(&shared->bytes);
 	return pieces;
 }
 
@@ -342,6 +357,7 @@ launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *bu
 	shared = allocate_shared(context, KEY_BUILD, sizeof(SharedBuild));
 	*shared = *build;
 	pg_atomic_init_u64(&shared->next_piece, 0);
+	pg_atomic_init_u64(&shared->bytes, 0);
 	strcpy(allocate_shared(context, KEY_FILENAME, strlen(file->filename) + 1), file->filename);
 	results = allocate_shared(context, KEY_RESULTS, sizeof(dsa_pointer) * build->piece_count);
 	for (uint64 i = 0; i < build->piece_count; i++)

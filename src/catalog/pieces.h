@@ -60,6 +60,7 @@ typedef struct Pieces
 	uint64		chunks;			/* of the log, in each piece but the last */
 	uint64		count;
 	Piece	  **pieces;			/* NULL: not there, go through its chunks */
+	uint64		bytes;			/* that those take which are there */
 } Pieces;
 
 /*

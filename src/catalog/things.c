@@ -178,13 +178,24 @@ start_things(Builder *builder)
 }
 
 /*
- * See that what a log names stays within the limit.
+ * The same of a piece, with all that there are.
  */
 static void
+account_for_piece(Builder *builder, Size bytes)
+{
+	uint64		before = pg_atomic_fetch_add_u64(builder->bytes_of_pieces, bytes);
+
+	if (before + bytes > (uint64) pandelephant_max_catalog_size * 1024)
+		siglongjmp(*builder->leave_piece, 1);
+}
+
+void
 account_for(Builder *builder, Size bytes)
 {
 	builder->bytes += bytes;
-	if (builder->bytes > (Size) pandelephant_max_catalog_size * 1024)
+	if (builder->bytes_of_pieces != NULL)
+		account_for_piece(builder, bytes);
+	else if (builder->bytes > (Size) pandelephant_max_catalog_size * 1024)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("cannot read plog \"%s\": what it names takes more than the allowed %d kB",

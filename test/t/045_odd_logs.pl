@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 
+use PlogBomb;
 use PlogFile;
 use PlogSession;
 use PlogTest;
@@ -309,6 +310,55 @@ for my $relation (qw(processes threads thread_names threadslices mappings syscal
 }
 is((session('SET pandelephant.catalog_cache = off; SET min_parallel_table_scan_size = 0; SELECT value FROM cut.syscall_arguments WHERE syscall_id = ' . @cut . ' AND position = 1;'))[0],
 	'{"inner": {"x": 1, "y": 2}, "z": "z"}', 'messages in parts: a nested struct');
+
+# ---------------------------------------------------------------------------
+# The limit of a catalog holds for the log, whoever builds it
+# ---------------------------------------------------------------------------
+
+SKIP:
+{
+	skip 'there is no /proc', 1 if !-e '/proc/self/status';
+	my $limit = 16;
+
+	# Write a log of chunks, each of entries that a function makes.
+	my $write_chunks = sub {
+		my ($path, $count, $entries_of) = @_;
+		my @chunks = map {
+			my @entries = $entries_of->($_);
+			{ start_instr => 0, entries => scalar @entries, stream => deflate_entries(@entries) }
+		} 1 .. $count;
+		write_file($path, put_together({ version => 2, chunk_size => 4096, chunks => \@chunks }));
+	};
+	my $in_limit = sub {
+		my ($name, $workers, $state) = @_;
+		my $outcome = outcome_of($node, "$directory/limit.plog", 'SELECT count(*) FROM bomb.threads',
+			settings => "SET pandelephant.max_catalog_size = '${limit}MB'; SET pandelephant.catalog_cache = off;"
+			  . "SET min_parallel_table_scan_size = 0; SET max_parallel_maintenance_workers = $workers;");
+
+		is($outcome->{state}, $state, "$name, $workers workers: state") or diag($outcome->{error});
+		cmp_ok($outcome->{megabytes}, '<', 60 + 2 * $limit, "$name, $workers workers: within memory") if !$ENV{SANITIZE};
+		return $outcome->{output};
+	};
+
+	# no entries at all, but chunks
+	my $empty = deflate_entries();
+	write_file("$directory/limit.plog", put_together({ version => 2, chunk_size => 4096,
+				chunks => [ map { { start_instr => 0, entries => 0, stream => $empty } } 1 .. 200_000 ] }));
+	$in_limit->('chunks', $_, '54000') for 0, 3;
+
+	# long names, no two alike, of which each piece for itself would stay within
+	my $long = 'x' x 100_000;
+	$write_chunks->("$directory/limit.plog", 60, sub { my ($i) = @_;
+			map { body(1, 103, number(1, 7) . number(6, 7) . bytes(5, "$long$i $_")) } 1 .. 15 });
+	$in_limit->('names', $_, '54000') for 0, 3;
+
+	# the same threads in every piece: too much for all, not for the log
+	my $thread = sub { body($_[0], 58, number(1, 7) . number(3, $_[0]) . number(4, $_[0])) };
+	my $same = deflate_entries(map { $thread->($_) } 1 .. 20_000);
+	write_file("$directory/limit.plog", put_together({ version => 2, chunk_size => 4096,
+				chunks => [ map { { start_instr => 0, entries => 20_000, stream => $same } } 1 .. 40 ] }));
+	is($in_limit->('the same threads', $_, '00000'), 20_000, "the same threads, $_ workers: rows") for 0, 3;
+}
 
 $node->stop;
 done_testing();
