@@ -1,7 +1,6 @@
 EXTENSION = pandelephant
 MODULE_big = pandelephant
 DATA = $(wildcard sql/pandelephant--*.sql)
-SCRIPTS = pe
 
 OBJS = \
 	src/chunk_cache.o \
@@ -93,12 +92,44 @@ direct_calls = $(if $(filter linux,$(PORTNAME)),-Wl$(comma)-Bsymbolic-functions)
 comma = ,
 SHLIB_LINK = $(direct_calls) -ldeflate -lz -lprotobuf-c
 
+# The program pe, of pe/; its libraries are not the extension's.
+PE = pe/pe
+PE_OBJS = \
+	pe/characters.o \
+	pe/complain.o \
+	pe/copying.o \
+	pe/database.o \
+	pe/errors.o \
+	pe/export.o \
+	pe/format_json.o \
+	pe/format_table.o \
+	pe/format_text.o \
+	pe/info.o \
+	pe/ingest.o \
+	pe/log.o \
+	pe/main.o \
+	pe/memory.o \
+	pe/options.o \
+	pe/output.o \
+	pe/process.o \
+	pe/progress.o \
+	pe/query.o \
+	pe/recognise.o \
+	pe/server.o \
+	pe/shell.o \
+	pe/sql.o \
+	pe/sqlite_file.o \
+	pe/sqlite_tables.o \
+	pe/stop.o \
+	pe/unpack.o
+PE_LIBS = -lpq -lsqlite3 -lz -lzstd -llzma
+
 REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --load-extension=pandelephant
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
 
-EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h
+EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h $(PE) $(PE_OBJS)
 
 PG_CONFIG ?= pg_config
 
@@ -138,6 +169,31 @@ proto/%.pb-c.c proto/%.pb-c.h: proto/%.proto
 
 # Any header that changed rebuilds everything: it takes seconds.
 $(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h)
+
+# pe looks for PostgreSQL's programs beside itself, then where they are now, and
+# tells by the extension's scripts whether a cluster of its own is of today.
+pe_version = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/pandelephant.control)
+
+all: $(PE)
+
+$(PE_OBJS): pe/%.o: pe/%.c $(wildcard $(srcdir)/pe/*.h) $(srcdir)/pandelephant.control
+	@$(MKDIR_P) $(@D)
+	$(CC) $(filter-out -fPIC,$(CFLAGS)) -D_GNU_SOURCE -I$(shell $(PG_CONFIG) --includedir) \
+		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
+
+$(PE): $(PE_OBJS)
+	$(CC) $(CFLAGS) $(PE_OBJS) $(PG_LDFLAGS) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
+
+install: install-pe
+.PHONY: install-pe
+install-pe: $(PE)
+	$(MKDIR_P) '$(DESTDIR)$(bindir)'
+	$(INSTALL_PROGRAM) $(PE) '$(DESTDIR)$(bindir)/pe'
+
+uninstall: uninstall-pe
+.PHONY: uninstall-pe
+uninstall-pe:
+	rm -f '$(DESTDIR)$(bindir)/pe'
 
 # Static analysis; nothing is suppressed.
 .PHONY: analyze

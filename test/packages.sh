@@ -12,11 +12,13 @@ packages=(
 	gcc libc6-dev make                     # the build
 	libdeflate-dev zlib1g-dev              # inflate
 	libprotobuf-c-dev protobuf-c-compiler  # the plog schema
+	libpq-dev libsqlite3-dev               # pe: its connections, its files
+	libzstd-dev liblzma-dev zstd xz-utils  # logs that are compressed
 	protobuf-compiler                      # descriptor sets for the tests
 	perl libipc-run-perl                   # TAP tests
 	postgresql-common                      # pg_virtualenv
 	clang                                  # fuzzing
-	sqlite3                                # pe export, and what it wrote
+	sqlite3                                # what pe export wrote
 	python3-sqlalchemy python3-psycopg2    # the examples
 )
 

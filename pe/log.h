@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * log.h
+ *		The logs that a command is about.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include "database.h"
+
+typedef struct Log
+{
+	const char *given;			/* its name as it was given */
+	char	   *path;			/* absolute; of a compressed one, where it is unpacked */
+	char	   *name;			/* the execution's, if the path does not give it */
+	char	   *schema;			/* where it is attached */
+	bool		recover;
+} Log;
+
+/* The name of a file without the directories before it. */
+extern const char *base_name(const char *path);
+/* A file's absolute name. */
+extern char *absolute_path(const char *path);
+/* End unless there is a log that can be read; unpack it if it is compressed. */
+extern void log_check(Log *log);
+/* End if what is here is known for something else. */
+extern void log_refuse_others(const Log *log);
+/* What can be told without the file being here. */
+extern void log_name(Log *log, const char *given);
+
+/*
+ * Attach it, as an execution of some number; the result is that of pe_attach()
+ * or an error.
+ */
+extern PGresult *log_attach(PGconn *connection, Log *log, int execution_id);
+/* The same, where an error ends pe, in the search path. */
+extern void log_open(PGconn *connection, Log *log);
+/* Set the search path to a schema and public. */
+extern void set_search_path(PGconn *connection, const char *schema);
+
+extern char *quote_name(PGconn *connection, const char *name);
+
+#endif

@@ -1,0 +1,175 @@
+/*-------------------------------------------------------------------------
+ *
+ * main.c
+ *		pe: PANDA logs with SQL, for people who run no PostgreSQL server, and
+ *		loading them into the server of those who do.  pe(1) is its manual.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "process.h"
+
+#ifdef __SANITIZE_ADDRESS__
+/* pe ends wherever it is, with all that it has. */
+extern const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+#endif
+
+static const char usage[] =
+"usage: pe shell  LOG                   psql, with the log attached\n"
+"       pe query  LOG SQL               the result of a query\n"
+"       pe info   LOG                   what is in the log\n"
+"       pe ingest LOG DB_URL            load the log into a database\n"
+"       pe export LOG FILE.db           write it as a SQLite file\n"
+"       pe LOG                          as pe shell\n"
+"       pe help [COMMAND] | --version\n"
+"\n"
+"Only ingest needs a server: the others run one of their own while they work.\n"
+"\n"
+"exit codes: 0 done, 1 the SQL failed, 2 wrong usage, 3 the log cannot be read,\n"
+"            4 a server or program is missing, 5 the result is there already\n";
+
+const char	log_usage[] =
+"\n"
+"of the log:\n"
+"  --recover             read an unfinished or damaged log as far as it goes\n"
+"  --name NAME           the execution's name (the file's, without .plog)\n"
+"  --description TEXT    the execution's description\n"
+"  --descriptor FILE     decode entries by this FileDescriptorSet\n"
+"  --recording PREFIX    the recording that was replayed, for \"recordings\"\n"
+"  --qcow FILE           its disk image\n";
+
+const Command commands[] = {
+	{"shell", SHELL, run_shell,
+		"usage: pe shell [OPTION]... LOG\n"
+		"\n"
+		"Runs psql with the log's relations in the search path. What is made in its\n"
+		"database is gone when psql ends.\n"},
+	{"query", QUERY, run_query,
+		"usage: pe query [OPTION]... LOG SQL\n"
+		"       pe query [OPTION]... LOG -f FILE\n"
+		"\n"
+		"Prints the result of SQL, or of what standard input has if SQL is \"-\".\n"
+		"\n"
+		"  -f, --file FILE       the SQL is in a file\n"
+		"  -o, --output FILE     write the result into a file\n"
+		"  --csv                 as CSV with a header\n"
+		"  --json                as a JSON array with an object for each row\n"
+		"  --jsonl               as a line of JSON for each row\n"
+		"  --markdown            as a table in Markdown\n"
+		"  --tuples-only         rows only, columns separated by \"|\"\n"
+		"  --numbers-as-strings  in JSON, integers beyond 2^53 become strings\n"},
+	{"info", INFO, run_info,
+		"usage: pe info [OPTION]... LOG\n"
+		"\n"
+		"Says what is in the log: processes, calls, time span, plugins seen, and\n"
+		"whether it is complete.\n"},
+	{"ingest", INGEST, run_ingest,
+		"usage: pe ingest [OPTION]... LOG DB_URL\n"
+		"\n"
+		"Loads the log into the database postgresql://[USER[:PASSWORD]@][HOST][/NAME],\n"
+		"as native tables. Its server reads the log: the file must be on its machine.\n"
+		"\n"
+		"  --replace             load it again where the execution is there already\n"
+		"  --schema SCHEMA       the schema of the native tables (pandelephant)\n"
+		"  --orm GENERATION      also make the tables of PANDelephant's ORM, 1 or 2,\n"
+		"  --views SCHEMA        in this schema (public)\n"
+		"\n"
+		"For -pandalog LOG, -db_url DB_URL and -exec_name NAME there is the same.\n"},
+	{"export", EXPORT, run_export,
+		"usage: pe export [OPTION]... LOG FILE.db\n"
+		"\n"
+		"Writes a SQLite file with the tables of PANDelephant's ORM, generation 1.\n"
+		"\n"
+		"  --force               overwrite the file\n"},
+	{NULL, 0, NULL, NULL}
+};
+
+static const Command *
+find_command(const char *name)
+{
+	for (const Command *found = commands; found->name != NULL; found++)
+	{
+		if (strcmp(found->name, name) == 0)
+			return found;
+	}
+	return NULL;
+}
+
+static void
+print_version(void)
+{
+	char	   *psql = find_program("psql");
+	const char *const words[] = {psql, "-V", NULL};
+	Program		program = {.words = words, .input = -1, .output = STDOUT_FILENO, .error = -1,
+	.inherited = -1};
+
+	if (psql == NULL)
+		die(NO_SERVER, "no psql found in \"%s\"", program_directory());
+	printf("pe %s, ", PE_VERSION);
+	fflush(stdout);
+	finish(run_program(&program) == 0 ? DONE : FAILED);
+}
+
+static void
+print_help(const char *name)
+{
+	const Command *found = name != NULL ? find_command(name) : NULL;
+
+	if (name != NULL && found == NULL)
+		misused("no command %s", name);
+	printf("%s%s", found != NULL ? found->usage : usage, found != NULL ? log_usage : "");
+	finish(DONE);
+}
+
+/*
+ * Whether a word that is no command names a log.
+ */
+static bool
+is_log(const char *word)
+{
+	struct stat state;
+
+	return stat(word, &state) == 0 || strchr(word, '/') != NULL;
+}
+
+int
+main(int count, char **arguments)
+{
+	const char *word = count > 1 ? arguments[1] : "";
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	watch_signals();
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		print_help(NULL);
+	if (strcmp(word, "help") == 0)
+		print_help(count > 2 ? arguments[2] : NULL);
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		print_version();
+	if (*word == '\0')
+		misused("no command given");
+	command = find_command(word);
+	if (command == NULL)
+	{
+		if (!is_log(word))
+			misused("no command %s", word);
+		command = find_command("shell");
+		parse_arguments(count - 1, arguments + 1);
+	}
+	else
+		parse_arguments(count - 2, arguments + 2);
+	command->run();
+	finish(DONE);
+}

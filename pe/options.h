@@ -1,0 +1,92 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.h
+ *		What pe was asked for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "pe.h"
+
+/* Commands, as a set. */
+typedef enum CommandSet
+{
+	SHELL = 1,
+	QUERY = 2,
+	INFO = 4,
+	INGEST = 8,
+	EXPORT = 16,
+	SERVE = 32,
+	ALL = 63
+} CommandSet;
+
+typedef enum Option
+{
+	OPTION_RECOVER,
+	OPTION_NAME,
+	OPTION_DESCRIPTION,
+	OPTION_DESCRIPTOR,
+	OPTION_RECORDING,
+	OPTION_QCOW,
+	OPTION_FILE,
+	OPTION_OUTPUT,
+	OPTION_CSV,
+	OPTION_JSON,
+	OPTION_JSONL,
+	OPTION_MARKDOWN,
+	OPTION_TUPLES_ONLY,
+	OPTION_NUMBERS_AS_STRINGS,
+	OPTION_REPLACE,
+	OPTION_SCHEMA,
+	OPTION_ORM,
+	OPTION_VIEWS,
+	OPTION_LOG,
+	OPTION_URL,
+	OPTION_FORCE,
+	OPTION_TABLES,
+	OPTION_COUNT
+} Option;
+
+typedef struct Command
+{
+	const char *name;
+	CommandSet	bit;
+	void		(*run) (void);
+	const char *usage;
+} Command;
+
+extern const Command commands[];
+extern const Command *command;
+
+/* An option's value, "" for one without, or NULL if it was not given. */
+extern const char *option(Option which);
+extern bool has(Option which);
+
+/* What is no option. */
+extern const char **operands;
+extern int	operand_count;
+
+/* Read the arguments of a command. */
+extern void parse_arguments(int count, char **arguments);
+/* The next operand, which must be there, by its name in the usage. */
+extern const char *take_operand(const char *name);
+/* The last one. */
+extern const char *take_last_operand(const char *name);
+/* There must be no more. */
+extern void no_more_operands(void);
+extern void misused(const char *format, ...) PRINTF(1, 2) NORETURN;
+/* At most one of some options, ended by OPTION_COUNT, may be given. */
+extern void only_one_of(const Option *which);
+
+extern const char log_usage[];
+
+extern void run_shell(void);
+extern void run_query(void);
+extern void run_info(void);
+extern void run_ingest(void);
+extern void run_export(void);
+extern void run_serve(void);
+
+#endif

@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * output.h
+ *		Where results go: standard output, or a file.
+ *
+ * What cannot be written ends pe; that a reader went away, as head does, ends
+ * it without a word.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "pe.h"
+
+/* NULL: standard output */
+extern void output_open(const char *path);
+extern void output_bytes(const char *data, size_t length);
+extern void output_text(const char *text);
+extern void output_format(const char *format, ...) PRINTF(1, 2);
+extern void output_spaces(size_t count);
+/* Write what there is. */
+extern void output_flush(void);
+/* Write all, and see that it has arrived. */
+extern void output_close(void);
+
+#endif

@@ -1,0 +1,204 @@
+/*-------------------------------------------------------------------------
+ *
+ * sqlite_file.c
+ *		A SQLite file that is written in one go.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <errno.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "sqlite_file.h"
+
+/* Instructions of SQLite's machine between two looks for a signal. */
+#define INSTRUCTIONS 100000
+
+/* Types of columns. */
+enum
+{
+	TYPE_BOOL = 16,
+	TYPE_BYTEA = 17,
+	TYPE_INT8 = 20,
+	TYPE_INT2 = 21,
+	TYPE_INT4 = 23
+};
+
+static sqlite3 *file = NULL;
+static sqlite3_stmt *insert = NULL;
+static char *final_path = NULL;
+static char *partial_path = NULL;
+
+static void
+remove_partial(void)
+{
+	if (partial_path != NULL)
+		unlink(partial_path);
+	partial_path = NULL;
+}
+
+static void
+check(int code)
+{
+	if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW)
+		die(FAILED, "could not write %s: %s", final_path, sqlite3_errmsg(file));
+}
+
+static int
+look_for_signal(void *unused)
+{
+	(void) unused;
+	check_stop();
+	return 0;
+}
+
+/*
+ * Where the file is to be: what a link leads to.  What is there and no plain
+ * file is nobody's to replace.
+ */
+static char *
+path_to_write(const char *given, bool overwrite)
+{
+	char	   *path = absolute_path(given);
+	char	   *resolved;
+	struct stat state;
+
+	if (stat(path, &state) == 0 && S_ISDIR(state.st_mode))
+		die(FAILED, "is a directory: %s", path);
+	if (lstat(path, &state) != 0)
+		return path;
+	if (!overwrite)
+		die(IN_THE_WAY, "exists already: %s (--force overwrites it)", path);
+	resolved = realpath(path, NULL);
+	if (resolved == NULL)
+		die(FAILED, "leads to no file: %s", path);
+	if (stat(resolved, &state) != 0 || !S_ISREG(state.st_mode))
+		die(FAILED, "not a file that can be overwritten: %s", path);
+	return resolved;
+}
+
+void
+sqlite_begin(const char *path, bool overwrite)
+{
+	char	   *directory;
+	int			descriptor;
+
+	final_path = path_to_write(path, overwrite);
+	directory = copy_text(final_path);
+	*strrchr(directory, '/') = '\0';
+	atexit(remove_partial);
+	partial_path = format_text("%s/.pe-export.XXXXXX", directory);
+	descriptor = mkstemp(partial_path);
+	if (descriptor < 0)
+	{
+		partial_path = NULL;
+		die(FAILED, "cannot write in %s", directory);
+	}
+	close(descriptor);
+	free(directory);
+	if (sqlite3_open(partial_path, &file) != SQLITE_OK)
+		die(FAILED, "could not write %s: %s", final_path, sqlite3_errmsg(file));
+	sqlite3_progress_handler(file, INSTRUCTIONS, look_for_signal, NULL);
+	sqlite_run("PRAGMA journal_mode = off; PRAGMA synchronous = off; BEGIN");
+}
+
+void
+sqlite_run(const char *sql)
+{
+	check(sqlite3_exec(file, sql, NULL, NULL, NULL));
+}
+
+void
+sqlite_table(const char *table, const PGresult *result)
+{
+	Text		sql = {0};
+	char	   *start = sqlite3_mprintf("INSERT INTO \"%w\" (", table);
+
+	text_add(&sql, start);
+	sqlite3_free(start);
+	for (int i = 0; i < PQnfields(result); i++)
+	{
+		char	   *column = sqlite3_mprintf("%s\"%w\"", i > 0 ? ", " : "", PQfname(result, i));
+
+		text_add(&sql, column);
+		sqlite3_free(column);
+	}
+	text_add(&sql, ") VALUES (");
+	for (int i = 0; i < PQnfields(result); i++)
+		text_add(&sql, i > 0 ? ", ?" : "?");
+	text_add(&sql, ")");
+	check(sqlite3_prepare_v2(file, sql.data, -1, &insert, NULL));
+	free(sql.data);
+}
+
+static void
+bind(const PGresult *result, int row, int column)
+{
+	const char *value = PQgetvalue(result, row, column);
+
+	if (PQgetisnull(result, row, column))
+	{
+		check(sqlite3_bind_null(insert, column + 1));
+		return;
+	}
+	switch (PQftype(result, column))
+	{
+		case TYPE_INT8:
+		case TYPE_INT4:
+		case TYPE_INT2:
+			check(sqlite3_bind_int64(insert, column + 1, strtoll(value, NULL, 10)));
+			break;
+		case TYPE_BOOL:
+			check(sqlite3_bind_int64(insert, column + 1, *value == 't'));
+			break;
+		case TYPE_BYTEA:
+			{
+				size_t		length;
+				unsigned char *bytes = PQunescapeBytea((const unsigned char *) value, &length);
+
+				if (bytes == NULL)
+					die(FAILED, "out of memory");
+				check(sqlite3_bind_blob64(insert, column + 1, bytes, length, SQLITE_TRANSIENT));
+				PQfreemem(bytes);
+				break;
+			}
+		default:
+			check(sqlite3_bind_text(insert, column + 1, value, PQgetlength(result, row, column),
+									SQLITE_STATIC));
+	}
+}
+
+void
+sqlite_row(const PGresult *result, int row)
+{
+	for (int i = 0; i < PQnfields(result); i++)
+		bind(result, row, i);
+	check(sqlite3_step(insert));
+	check(sqlite3_reset(insert));
+}
+
+void
+sqlite_table_end(void)
+{
+	check(sqlite3_finalize(insert));
+	insert = NULL;
+}
+
+void
+sqlite_end(void)
+{
+	mode_t		mask = umask(0);
+
+	umask(mask);
+	sqlite_run("COMMIT");
+	check(sqlite3_close(file));
+	if (chmod(partial_path, 0666 & ~mask) != 0 || rename(partial_path, final_path) != 0)
+		die(FAILED, "could not write %s: %s", final_path, strerror(errno));
+	partial_path = NULL;
+}

@@ -1,0 +1,227 @@
+# pe and where its results go: pipes, full disks and terminals; how much memory
+# it takes, what others see of it, servers in another language, and servers that
+# go away.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+
+use Fcntl qw(:flock);
+use IPC::Run;
+use JSON::PP;
+use PeCommand;
+use PlogTest;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $small = log_path('made/small');
+my $files = work_directory();
+
+chdir $files or die $!;
+
+sub prints
+{
+	my ($arguments, $expected, $test_name, %option) = @_;
+	my ($code, $output, $error) = pe($arguments, %option);
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is($output, $expected, $test_name);
+	is("$code$error", 0, "$test_name: without complaint");
+}
+
+# ---------------------------------------------------------------------------
+# Formats
+# ---------------------------------------------------------------------------
+
+my $rows = q{SELECT * FROM (VALUES (1, 'a|b'), (2, NULL)) AS v (n, t)};
+prints([ 'query', '--jsonl', $small, $rows ], qq({"n":1,"t":"a|b"}\n{"n":2,"t":null}\n), 'JSON lines');
+prints([ 'query', '--markdown', $small, $rows ], "| n | t |\n| ---: | --- |\n| 1 | a\\|b |\n| 2 |  |\n\n", 'Markdown');
+prints([ 'query', $small, q{SELECT 1 AS n, E'two\nlines' AS t, 'last' AS l} ],
+	" n |   t   |  l   \n---+-------+------\n 1 | two  +| last\n   | lines | \n(1 row)\n\n", 'a table with lines');
+
+my $numbers = q{SELECT 9007199254740992 AS a, 9007199254740993 AS b, -9007199254740993 AS c, 0.1 AS d,
+	'9007199254740993' AS e, '{"f": [18446744073709551615, "1\\"2", 1e400]}'::jsonb->'f'->0 AS f};
+prints([ 'query', '--jsonl', $small, $numbers ],
+	qq({"a":9007199254740992,"b":9007199254740993,"c":-9007199254740993,"d":0.1,"e":"9007199254740993","f":18446744073709551615}\n),
+	'numbers as they are');
+prints([ 'query', '--jsonl', '--numbers-as-strings', $small, $numbers ],
+	qq({"a":9007199254740992,"b":"9007199254740993","c":"-9007199254740993","d":0.1,"e":"9007199254740993","f":"18446744073709551615"}\n),
+	'and as strings');
+for my $statement (
+	'SELECT 1 AS a; -- the end',
+	'SELECT 1 AS a /* ; /* nested */ */ ;;',
+	q{SELECT 1 AS a WHERE ';--' <> '/*' -- '},
+	'VALUES (1)', 'TABLE executions LIMIT 1', 'WITH w AS (SELECT 1 AS a) SELECT * FROM w',
+	'CREATE TEMP TABLE t AS SELECT 1 AS a', 'EXPLAIN SELECT 1', 'SHOW work_mem',
+	q{CREATE TEMP TABLE t (a int)}, 'SELECT 1 AS a, 2 AS a ORDER BY 1 FOR UPDATE')
+{
+	my ($code, $output, $error) = pe([ 'query', '--json', $small, $statement ]);
+	is("$code$error", 0, "as JSON: $statement");
+	ok($statement =~ /^CREATE/ ? $output eq '' : eval { ref decode_json($output) eq 'ARRAY' }, 'which is JSON');
+}
+
+# ---------------------------------------------------------------------------
+# Streams
+# ---------------------------------------------------------------------------
+
+# The most memory that a process of a name takes while a command runs.
+sub peak_of
+{
+	my ($started) = @_;
+	my $peak = 0;
+	while ($started->{run}->pumpable)
+	{
+		for my $pid (map { $_->{PID} } @{ $started->{run}{KIDS} })
+		{
+			my ($kilobytes) = slurp("/proc/$pid/status") =~ /^VmHWM:\s+(\d+)/m;
+			$peak = $kilobytes if ($kilobytes // 0) > $peak;
+		}
+		eval { $started->{run}->pump_nb };
+		${ $started->{output} } = '';
+		sleep 0.02;
+	}
+	$started->{run}->finish;
+	return $peak;
+}
+
+my $many = q{SELECT repeat('x', 1000) AS x, n FROM generate_series(1, 150000) AS n};
+for my $format ([], ['--csv'], ['--json'], ['--jsonl'], ['--markdown'], ['--tuples-only'])
+{
+	my $peak = peak_of(start_pe([ 'query', @$format, $small, $many ]));
+	cmp_ok($peak, '>', 0, "@$format: memory is seen");
+	cmp_ok($peak, '<', 65536, "@$format: 64 MB are enough for 150 MB");
+}
+
+for my $format ([], ['--json'], ['--csv'])
+{
+	my $started = start_pe([ 'query', @$format, $small, q{SELECT 'first' AS x UNION ALL SELECT pg_sleep(100)::text} ]);
+	$started->{run}->pump until ${ $started->{output} } =~ /first/;
+	pass("@$format: the first row comes before the last is made");
+	$started->{run}->signal('TERM');
+	$started->{run}->finish;
+}
+
+for my $format ([], ['--csv'], ['--json'], ['--tuples-only'])
+{
+	my ($output, $error);
+	IPC::Run::run([ 'bash', '-c', q{set -o pipefail; "$@" | head -n 3}, '-', 'pe', 'query', @$format, $small, $many ],
+		'<', \undef, '>', \$output, '2>', \$error);
+	is($output =~ tr/\n//, 3, "@$format | head: three lines");
+	is($error, '', "@$format | head: without a word");
+	($output, $error) = ('', '');
+	my $ok = IPC::Run::run([ 'bash', '-c', q{"$@" >/dev/full}, '-', 'pe', 'query', @$format, $small, 'SELECT 1' ],
+		'<', \undef, '>', \$output, '2>', \$error);
+	ok(!$ok, "@$format: a full disk is an error");
+	like($error, qr/\Ape: could not write standard output: [^\n]*\n\z/, 'and is said');
+}
+pe_fails([ 'query', '-o', '/dev/full', $small, 'SELECT 1' ], 1, 'could not write /dev/full', 'a full disk');
+nothing_is_left('after streams');
+
+# ---------------------------------------------------------------------------
+# Terminals
+# ---------------------------------------------------------------------------
+
+for my $format ([], ['--csv'], ['--json'], ['--markdown'], ['--tuples-only'])
+{
+	my ($code, $screen) =
+	  on_terminal([ 'query', @$format, $small, q{SELECT E'\x1b]0;x\x07' || chr(155) || E'\r\x7f' AS x} ]);
+	is($code, 0, "@$format: on a terminal");
+	unlike($screen =~ s/\r\n/\n/gr, qr/[\x00-\x08\x0b-\x1f\x7f]|\xc2\x9b/, 'nothing of a log steers it');
+}
+
+# ---------------------------------------------------------------------------
+# What others see
+# ---------------------------------------------------------------------------
+
+my $node = start_server('output');
+{
+	my $user  = $node->safe_psql('postgres', 'SELECT current_user');
+	my $host  = $node->host =~ s/\//%2F/gr;
+	my $url   = sprintf 'postgresql://%s:secret@%s:%d/postgres', $user, $host, $node->port;
+	my $lock  = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') ],
+		'<', \my $commands, '>', \my $locked, '2>', \my $error);
+
+	is((pe([ 'ingest', $small, $url ]))[0], 0, 'a URL with a password');
+	$commands = "BEGIN; LOCK TABLE pandelephant.executions; SELECT 'locked';\n";
+	$lock->pump until ($locked // '') =~ /locked/;
+	my $started = start_pe([ 'ingest', $small, $url, '--name', 'waits' ]);
+	wait_until(
+		sub {
+			$node->safe_psql('postgres',
+				q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pe' AND query LIKE '%pe_materialize%'}) > 0;
+		},
+		'the load');
+	my $all = join '', map { slurp($_) } glob '/proc/[0-9]*/cmdline';
+	like($all, qr/ingest\0/, 'the list of processes has pe');
+	unlike($all, qr/secret/, 'but no password');
+
+	# Its server goes away.
+	$node->safe_psql('postgres',
+		q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pe'});
+	$started->{run}->finish;
+	is(PeCommand::exit_code($started), 4, 'a server that goes away');
+	like(${ $started->{error} }, qr/\Ape: [^\n]+\n\z/, 'and is said to');
+	$commands = "ROLLBACK;\n\\q\n";
+	$lock->finish;
+
+	# Messages in another language, or in none that is known.
+	$node->append_conf('postgresql.conf', "lc_messages = 'de_DE.UTF-8'\n")
+	  if $node->psql('postgres', q{SET lc_messages = 'de_DE.UTF-8'}) == 0;
+	$node->reload;
+	is((pe([ 'ingest', $small, $url ]))[0], 5, 'the execution is there already');
+	is((pe([ 'ingest', "$files/none", $url ]))[0], 3, 'no such log');
+	is((pe([ 'ingest', $small, $url =~ s/postgres$/none/r ]))[0], 4, 'no such database');
+}
+$node->stop;
+
+# ---------------------------------------------------------------------------
+# Locks
+# ---------------------------------------------------------------------------
+
+my $place = cluster_directory() =~ s/\/cluster$//r;
+{
+	open my $lock, '+<', "$place/lock" or die $!;
+	flock $lock, LOCK_EX or die $!;
+	my $started = start_pe([ 'query', $small, 'SELECT 1' ]);
+	sleep 0.5;
+	$started->{run}->signal('INT');
+	$started->{run}->finish;
+	is(PeCommand::exit_code($started), 130, 'interrupted while it waits for another pe');
+	is(${ $started->{output} } . ${ $started->{error} }, '', 'without a word');
+	close $lock;
+	nothing_is_left('after it');
+}
+SKIP:
+{
+	skip 'root opens everything', 3 if $> == 0;
+	chmod 0, "$place/share";
+	pe_fails([ 'query', $small, 'SELECT 1' ], 4, 'cannot open ".*share"', 'a lock that cannot be opened');
+	chmod 0600, "$place/share";
+}
+
+# Why a server does not start: its first complaint.
+{
+	chmod 0777, "$place/cluster/data";
+	my ($code, $output, $error) = pe([ 'query', '--tuples-only', $small, 'SELECT 1' ]);
+	is("$code$output$error", "01\n", 'a cluster with the wrong rights is made anew');
+}
+
+# ---------------------------------------------------------------------------
+# Killed
+# ---------------------------------------------------------------------------
+
+# At any moment: the next call works, and stops the server.
+for my $moment (1 .. 8)
+{
+	my $started = start_pe([ 'query', $small, 'SELECT count(*) FROM strace' ]);
+	sleep 0.05 * $moment;
+	$started->{run}->signal('KILL');
+	eval { $started->{run}->finish };
+	remove_temporary_files();
+}
+prints([ 'query', '--tuples-only', $small, 'SELECT count(*) FROM syscalls' ], "2000\n", 'after kills');
+nothing_is_left('after kills');
+
+chdir '/';
+done_testing();
