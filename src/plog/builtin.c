@@ -92,6 +92,56 @@ index_of_message(const ProtobufCMessageDescriptor **known, const ProtobufCMessag
 	return plog_schema_add_message(schema, error);
 }
 
+/*
+ * The message that a payload is in a form other than the usual; NULL where its
+ * fields have no names.
+ */
+static const ProtobufCMessageDescriptor *
+message_of_form(PlogPayloadForm form)
+{
+	switch (form)
+	{
+		case PLOG_FORM_TAINT_FLOW:
+			return &panda__taint_flow__descriptor;
+		case PLOG_FORM_FLOW_AUGUST_2020:
+			return &panda__taint_flow_august2020__descriptor;
+		case PLOG_FORM_FLOW_OF_ASIDS:
+			return &panda__taint_flow_of_asids__descriptor;
+		case PLOG_FORM_BIR:
+			return &panda__bir__descriptor;
+		case PLOG_FORM_THREAD_EDGES:
+			return &panda__thread_edges__descriptor;
+		default:
+			return NULL;
+	}
+}
+
+/*
+ * Add the messages of all forms, and under what number a Bir is found.
+ */
+static PlogStatus
+add_forms(const ProtobufCMessageDescriptor **known, PlogSchema *schema, PlogError *error)
+{
+	PlogSchemaField bir = {.number = PLOG_SCHEMA_BIR, .type = PLOG_TYPE_MESSAGE};
+	PlogStatus	status = PLOG_OK;
+
+	for (int form = 0; status == PLOG_OK && form < PLOG_PAYLOAD_FORMS; form++)
+	{
+		const ProtobufCMessageDescriptor *message = message_of_form((PlogPayloadForm) form);
+
+		schema->form_messages[form] = PLOG_SCHEMA_NONE;
+		if (message != NULL)
+			status = index_of_message(known, message, schema, &schema->form_messages[form], error);
+	}
+	if (status != PLOG_OK)
+		return status;
+	schema->has_forms = true;
+	bir.message = schema->form_messages[PLOG_FORM_BIR];
+	bir.name.data = (const uint8_t *) "bir";
+	bir.name.length = strlen("bir");
+	return plog_schema_add_field(schema, schema->entry, &bir, error);
+}
+
 PlogStatus
 plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogError *error)
 {
@@ -121,6 +171,10 @@ plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogError *error)
 			if (status == PLOG_OK)
 				status = plog_schema_add_field(schema, i, &field, error);
 		}
+
+		/* a message's fields are added one after the other */
+		if (status == PLOG_OK && i == schema->entry)
+			status = add_forms(known, schema, error);
 	}
 	return status == PLOG_OK ? plog_schema_finish(schema, error) : status;
 }

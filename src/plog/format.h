@@ -57,6 +57,7 @@
 #define PLOG_ENTRY_ASID					3
 #define PLOG_ENTRY_ASID_LIBRARIES		5
 #define PLOG_ENTRY_ASID_INFO			40
+#define PLOG_ENTRY_TAINT_FLOW			57
 #define PLOG_ENTRY_SYSCALL				58
 #define PLOG_ENTRY_PROC_TRACE			103
 
@@ -69,6 +70,8 @@
 #define PLOG_ENTRY_2016_PROCESS_ID		5
 #define PLOG_ENTRY_2016_DEAD_DATA		32
 #define PLOG_ENTRY_2016_TOTAL_INSTR		65
+/* LogEntry: a payload that is another message in some PANDAs, as taint_flow is */
+#define PLOG_ENTRY_EDGE_COVERAGE		41
 
 /* AsidInfo since September 2020 */
 #define PLOG_ASID_INFO_PID				1
@@ -145,6 +148,43 @@
 #define PLOG_MODULE_FILE				2
 #define PLOG_MODULE_BASE_ADDR			3
 #define PLOG_MODULE_SIZE				4
+
+/* TaintFlow since November 2020, … */
+#define PLOG_FLOW_SOURCE				1
+#define PLOG_FLOW_SINK					2
+#define PLOG_FLOW_COPY					3
+#define PLOG_FLOW_OFFSET				4
+#define PLOG_FLOW_CARD					5
+#define PLOG_FLOW_TCN					6
+#define PLOG_FLOW_CB					7
+
+/* … its TaintSource and TaintSink, which has no label, … */
+#define PLOG_FLOW_END_POINT				1
+#define PLOG_FLOW_END_SIZE				2
+#define PLOG_FLOW_END_VALUE				3
+#define PLOG_FLOW_END_INSTR				4
+#define PLOG_FLOW_END_IS_STORE			5
+#define PLOG_FLOW_END_LABEL				6
+
+/* … the FlowPoint of these, and its FlowThread */
+#define PLOG_FLOW_POINT_THREAD			1
+#define PLOG_FLOW_POINT_PC				2
+#define PLOG_FLOW_THREAD_PID			1
+#define PLOG_FLOW_THREAD_PPID			2
+#define PLOG_FLOW_THREAD_TID			3
+#define PLOG_FLOW_THREAD_CREATE_TIME	4
+
+/* Bir, in the same field of LogEntry: what tells it from a TaintFlow */
+#define PLOG_BIR_LEN					1
+#define PLOG_BIR_CACHED					2
+#define PLOG_BIR_HIGHSCORE				3
+#define PLOG_BIR_FILENAME				4
+
+/* edge_coverage: the edges of an AsidEdges, and what ThreadEdges has */
+#define PLOG_ASID_EDGES_EDGES			2
+#define PLOG_THREAD_EDGES_TID			1
+#define PLOG_THREAD_EDGES_CREATE_TIME	2
+#define PLOG_THREAD_EDGES_EDGES			3
 
 /* ProcTrace */
 #define PLOG_PROC_TRACE_PID				1

@@ -893,6 +893,308 @@ plog_decode_proc_trace(PlogBytes message, PlogProcTrace *trace)
 }
 
 /*
+ * What the fields of a payload show of its form.
+ */
+typedef struct FormSigns
+{
+	bool		has_flow_thread;	/* a thread in a FlowPoint in an end */
+	bool		has_thread_number;	/* a number in the first field of an end */
+	bool		has_asid;		/* a number instead of the first field of an end */
+	bool		has_end;		/* bytes in the field of an end */
+	bool		is_no_flow;		/* an end that is no message, or its point */
+	bool		has_bir_field;	/* a field as only Bir has it */
+} FormSigns;
+
+/*
+ * Look into the first field of a taint flow's end: today its FlowPoint, before that the thread.
+ */
+static void
+look_at_flow_point(PlogBytes message, FormSigns *signs)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+	{
+		if (FIELD_OF(field) == FIELD(PLOG_FLOW_POINT_THREAD, WIRE_BYTES))
+			signs->has_flow_thread = true;
+		if (FIELD_OF(field) == FIELD(PLOG_FLOW_THREAD_PID, WIRE_VARINT))
+			signs->has_thread_number = true;
+	}
+	signs->is_no_flow |= result == WIRE_MALFORMED;
+}
+
+/*
+ * Look into an end of a taint flow.
+ */
+static void
+look_at_flow_end(PlogBytes message, FormSigns *signs)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+
+	signs->has_end = true;
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+	{
+		if (FIELD_OF(field) == FIELD(PLOG_FLOW_END_POINT, WIRE_BYTES))
+			look_at_flow_point(field.bytes, signs);
+		if (FIELD_OF(field) == FIELD(PLOG_FLOW_END_POINT, WIRE_VARINT))
+			signs->has_asid = true;
+	}
+	signs->is_no_flow |= result == WIRE_MALFORMED;
+}
+
+/*
+ * Look at a payload that is a TaintFlow, in one form or another, or a Bir.
+ */
+static void
+look_at_taint_flow(PlogBytes message, FormSigns *signs)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		switch (FIELD_OF(field))
+		{
+			case FIELD(PLOG_FLOW_SOURCE, WIRE_BYTES):
+			case FIELD(PLOG_FLOW_SINK, WIRE_BYTES):
+				look_at_flow_end(field.bytes, signs);
+				break;
+			case FIELD(PLOG_BIR_LEN, WIRE_VARINT):
+			case FIELD(PLOG_BIR_CACHED, WIRE_VARINT):
+			case FIELD(PLOG_BIR_HIGHSCORE, WIRE_FIXED32):
+			case FIELD(PLOG_BIR_FILENAME, WIRE_BYTES):
+				signs->has_bir_field = true;
+				break;
+		}
+	}
+}
+
+/*
+ * What a TaintFlow shows itself to be.  An earlier form, or one without any
+ * thread, is shown by names only where they fit.
+ */
+static PlogPayloadForm
+form_of_taint_flow(const FormSigns *signs)
+{
+	if (signs->has_flow_thread)
+		return PLOG_FORM_TAINT_FLOW;
+	if (signs->has_end && signs->is_no_flow)
+		return PLOG_FORM_FLOW_UNKNOWN;
+	if (signs->has_thread_number)
+		return PLOG_FORM_FLOW_AUGUST_2020;
+	if (signs->has_asid)
+		return PLOG_FORM_FLOW_OF_ASIDS;
+	return signs->has_bir_field && !signs->has_end ? PLOG_FORM_BIR : PLOG_FORM_USUAL;
+}
+
+/*
+ * Note whether an edge_coverage has a field as only AsidEdges, respectively only
+ * ThreadEdges, has it.
+ */
+static void
+look_at_edges(PlogBytes message, bool *is_of_asid, bool *is_of_thread)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		switch (FIELD_OF(field))
+		{
+			case FIELD(PLOG_ASID_EDGES_EDGES, WIRE_BYTES):
+				*is_of_asid = true;
+				break;
+			case FIELD(PLOG_THREAD_EDGES_TID, WIRE_VARINT):
+			case FIELD(PLOG_THREAD_EDGES_CREATE_TIME, WIRE_VARINT):
+			case FIELD(PLOG_THREAD_EDGES_EDGES, WIRE_BYTES):
+				*is_of_thread = true;
+				break;
+		}
+	}
+}
+
+PlogPayloadForm
+plog_payload_form(PlogBytes entry, uint32_t number)
+{
+	WireCursor	cursor = wire_cursor(entry);
+	FormSigns	signs = {0};
+	bool		is_of_asid = false;
+	bool		is_of_thread = false;
+	WireField	field;
+
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		if (field.number != number || field.type != WIRE_BYTES)
+			continue;
+		if (number == PLOG_ENTRY_TAINT_FLOW)
+			look_at_taint_flow(field.bytes, &signs);
+		if (number == PLOG_ENTRY_EDGE_COVERAGE)
+			look_at_edges(field.bytes, &is_of_asid, &is_of_thread);
+	}
+	if (number == PLOG_ENTRY_TAINT_FLOW)
+		return form_of_taint_flow(&signs);
+	return is_of_thread && !is_of_asid ? PLOG_FORM_THREAD_EDGES : PLOG_FORM_USUAL;
+}
+
+/*
+ * Decode the parts of a TaintFlow, adding to what was decoded of each before.
+ */
+static bool
+add_flow_thread(PlogBytes message, PlogFlowThread *thread)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+	{
+		switch (FIELD_OF(field))
+		{
+			case FIELD(PLOG_FLOW_THREAD_PID, WIRE_VARINT):
+				thread->pid = (uint32_t) field.value;
+				break;
+			case FIELD(PLOG_FLOW_THREAD_PPID, WIRE_VARINT):
+				thread->ppid = (uint32_t) field.value;
+				break;
+			case FIELD(PLOG_FLOW_THREAD_TID, WIRE_VARINT):
+				thread->tid = (uint32_t) field.value;
+				break;
+			case FIELD(PLOG_FLOW_THREAD_CREATE_TIME, WIRE_VARINT):
+				thread->create_time = field.value;
+				break;
+			default:
+				continue;
+		}
+		thread->present |= 1u << field.number;
+	}
+	return result == WIRE_END;
+}
+
+static bool
+add_flow_point(PlogBytes message, PlogFlowEnd *end)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+	{
+		switch (FIELD_OF(field))
+		{
+			case FIELD(PLOG_FLOW_POINT_THREAD, WIRE_BYTES):
+				if (!add_flow_thread(field.bytes, &end->thread))
+					return false;
+				break;
+			case FIELD(PLOG_FLOW_POINT_PC, WIRE_VARINT):
+				end->has_pc = true;
+				end->pc = field.value;
+				break;
+		}
+	}
+	return result == WIRE_END;
+}
+
+static bool
+add_flow_end(PlogBytes message, PlogFlowEnd *end)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+	{
+		switch (FIELD_OF(field))
+		{
+			case FIELD(PLOG_FLOW_END_POINT, WIRE_BYTES):
+				if (!add_flow_point(field.bytes, end))
+					return false;
+				break;
+			case FIELD(PLOG_FLOW_END_SIZE, WIRE_VARINT):
+				end->size = (uint32_t) field.value;
+				break;
+			case FIELD(PLOG_FLOW_END_VALUE, WIRE_VARINT):
+				end->value = field.value;
+				break;
+			case FIELD(PLOG_FLOW_END_INSTR, WIRE_VARINT):
+				end->instr = field.value;
+				break;
+			case FIELD(PLOG_FLOW_END_IS_STORE, WIRE_VARINT):
+				end->is_store = field.value != 0;
+				break;
+			case FIELD(PLOG_FLOW_END_LABEL, WIRE_VARINT):
+				end->label = (uint32_t) field.value;
+				break;
+			default:
+				continue;
+		}
+		end->present |= 1u << field.number;
+	}
+	return result == WIRE_END;
+}
+
+static bool
+add_taint_flow(PlogBytes message, PlogTaintFlow *flow)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+	{
+		switch (FIELD_OF(field))
+		{
+			case FIELD(PLOG_FLOW_SOURCE, WIRE_BYTES):
+				if (!add_flow_end(field.bytes, &flow->source))
+					return false;
+				break;
+			case FIELD(PLOG_FLOW_SINK, WIRE_BYTES):
+				if (!add_flow_end(field.bytes, &flow->sink))
+					return false;
+				break;
+			case FIELD(PLOG_FLOW_COPY, WIRE_VARINT):
+				flow->copy = field.value != 0;
+				break;
+			case FIELD(PLOG_FLOW_OFFSET, WIRE_VARINT):
+				flow->offset = (uint32_t) field.value;
+				break;
+			case FIELD(PLOG_FLOW_CARD, WIRE_VARINT):
+				flow->card = (uint32_t) field.value;
+				break;
+			case FIELD(PLOG_FLOW_TCN, WIRE_VARINT):
+				flow->tcn = (uint32_t) field.value;
+				break;
+			case FIELD(PLOG_FLOW_CB, WIRE_VARINT):
+				flow->cb = (uint32_t) field.value;
+				break;
+			default:
+				continue;
+		}
+		flow->present |= 1u << field.number;
+	}
+	return result == WIRE_END;
+}
+
+bool
+plog_decode_taint_flow(PlogBytes entry, PlogTaintFlow *flow)
+{
+	WireCursor	cursor = wire_cursor(entry);
+	WireField	field;
+
+	memset(flow, 0, sizeof(*flow));
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		if (field.number == PLOG_ENTRY_TAINT_FLOW && field.type == WIRE_BYTES &&
+			!add_taint_flow(field.bytes, flow))
+			return false;
+	}
+	return true;
+}
+
+/*
  * The next string or message of a repeated field, wherever it is.
  */
 bool

@@ -139,6 +139,77 @@ typedef struct PlogProcTrace
 	PlogBytes	name;
 } PlogProcTrace;
 
+/* The thread at an end of a taint flow. */
+typedef struct PlogFlowThread
+{
+	uint32_t	present;
+	uint32_t	pid;
+	uint32_t	ppid;
+	uint32_t	tid;
+	uint64_t	create_time;
+} PlogFlowThread;
+
+/* An end of a taint flow: its TaintSource or TaintSink, and the FlowPoint in it. */
+typedef struct PlogFlowEnd
+{
+	uint32_t	present;		/* by PLOG_FLOW_END_… */
+	uint32_t	size;
+	uint32_t	label;			/* of a source */
+	uint64_t	value;
+	uint64_t	instr;
+	bool		is_store;
+	bool		has_pc;
+	uint64_t	pc;
+	PlogFlowThread thread;
+} PlogFlowEnd;
+
+typedef struct PlogTaintFlow
+{
+	uint32_t	present;		/* by PLOG_FLOW_… */
+	PlogFlowEnd source;
+	PlogFlowEnd sink;
+	bool		copy;
+	uint32_t	offset;
+	uint32_t	card;
+	uint32_t	tcn;
+	uint32_t	cb;
+} PlogTaintFlow;
+
+/*
+ * Some numbers of LogEntry's fields have had several meanings, and which of them
+ * a payload has, only its own fields tell.
+ */
+typedef enum PlogPayloadForm
+{
+	PLOG_FORM_USUAL,			/* that of LogEntry, as far as can be seen */
+	PLOG_FORM_TAINT_FLOW,		/* certainly today's TaintFlow */
+	PLOG_FORM_FLOW_AUGUST_2020, /* taint_flow: TaintFlowAugust2020 */
+	PLOG_FORM_FLOW_OF_ASIDS,	/* likewise: TaintFlowOfAsids */
+	PLOG_FORM_FLOW_UNKNOWN,		/* likewise: one whose fields have no names */
+	PLOG_FORM_BIR,				/* not taint_flow: Bir */
+	PLOG_FORM_THREAD_EDGES,		/* edge_coverage: ThreadEdges */
+	PLOG_PAYLOAD_FORMS
+} PlogPayloadForm;
+
+/* Has the field of that number several meanings? */
+static inline bool
+plog_payload_has_forms(uint32_t number)
+{
+	return number == PLOG_ENTRY_TAINT_FLOW || number == PLOG_ENTRY_EDGE_COVERAGE;
+}
+
+/*
+ * What an entry's payload of that number is.  It may not even be well-formed, or
+ * not be there.
+ */
+extern PlogPayloadForm plog_payload_form(PlogBytes entry, uint32_t number);
+
+/*
+ * Decode an entry's payload of PLOG_FORM_TAINT_FLOW.  As protobuf's readers do, it
+ * takes together what comes twice: the payload itself, too.
+ */
+extern bool plog_decode_taint_flow(PlogBytes entry, PlogTaintFlow *flow);
+
 /*
  * The two that are decoded most often can leave out numbers: of those fields
  * whose bits, by their PLOG_… numbers, are not in wanted, only the presence is

@@ -173,6 +173,21 @@ plog_schema_find(const PlogSchema *schema, uint32_t message, uint32_t number)
 }
 
 const PlogSchemaField *
+plog_schema_find_payload(const PlogSchema *schema, uint32_t number, PlogPayloadForm form,
+						 uint32_t *message)
+{
+	bool		is_usual = !schema->has_forms || form == PLOG_FORM_USUAL;
+	const PlogSchemaField *field;
+
+	field = plog_schema_find(schema, schema->entry,
+							 form == PLOG_FORM_BIR && !is_usual ? PLOG_SCHEMA_BIR : number);
+	*message = PLOG_SCHEMA_NONE;
+	if (field != NULL)
+		*message = is_usual ? field->message : schema->form_messages[form];
+	return field;
+}
+
+const PlogSchemaField *
 plog_schema_find_name(const PlogSchema *schema, uint32_t message, PlogBytes name)
 {
 	const PlogSchemaMessage *found = &schema->messages[message];

@@ -79,7 +79,17 @@ typedef struct PlogSchema
 	uint32_t	field_capacity;
 	PlogSchemaMessage *messages;
 	PlogSchemaField *fields;
+
+	/* of the messages that we know: what payloads are by their form */
+	bool		has_forms;
+	uint32_t	form_messages[PLOG_PAYLOAD_FORMS];	/* of all but PLOG_FORM_USUAL */
 } PlogSchema;
+
+/*
+ * A payload that is called otherwise than its number's field is found under a
+ * number that no field can have: Bir.
+ */
+#define PLOG_SCHEMA_BIR			(PLOG_FIELD_NUMBER_MAX + 1)
 
 /*
  * Build a schema, cleared to zero before: add a message, then its fields, then
@@ -104,6 +114,20 @@ extern PlogStatus plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogErr
 /* The field of that number, or NULL. */
 extern const PlogSchemaField *plog_schema_find(const PlogSchema *schema, uint32_t message,
 											   uint32_t number);
+
+/*
+ * What an entry's field is, given what plog_payload_form() says of it; and the
+ * index of its message.
+ */
+extern const PlogSchemaField *plog_schema_find_payload(const PlogSchema *schema, uint32_t number,
+													   PlogPayloadForm form, uint32_t *message);
+
+/* The number that a field has on the wire. */
+static inline uint32_t
+plog_schema_wire_number(const PlogSchemaField *field)
+{
+	return field->number == PLOG_SCHEMA_BIR ? PLOG_ENTRY_TAINT_FLOW : field->number;
+}
 
 /* The field of that name, or NULL. */
 extern const PlogSchemaField *plog_schema_find_name(const PlogSchema *schema, uint32_t message,

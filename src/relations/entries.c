@@ -171,7 +171,7 @@ unknown_kind_number(const char *name, Size length)
 
 /*
  * The field number of the kind of that name.  0: no entry is of such a kind.
- * Others may have that number, too, in another form.
+ * Others may have that number, too: in another form, or by their own messages.
  */
 static uint32
 kind_of_name(RelationScan *scan, text *name)
@@ -185,7 +185,7 @@ kind_of_name(RelationScan *scan, text *name)
 	bytes.length = VARSIZE_ANY_EXHDR(name);
 	field = find_kind(scan, bytes);
 	if (field != NULL)
-		return field->number;
+		return plog_schema_wire_number(field);
 	number = unknown_kind_number((const char *) bytes.data, bytes.length);
 	return number != 0 && plog_schema_find(schema, schema->entry, number) == NULL ? number : 0;
 }
@@ -281,6 +281,8 @@ set_kind(RelationScan *scan)
 {
 	const PlogSchema *schema = ((EntryState *) scan->state)->kind_schema;
 	const PlogSchemaField *field;
+	PlogPayloadForm form = PLOG_FORM_USUAL;
+	uint32		message;
 	char		name[32];
 
 	if (scan->entry.kind == 0)
@@ -290,7 +292,9 @@ set_kind(RelationScan *scan)
 	}
 	if (scan->execution->descriptor == NULL && kind_depends_on_form(&scan->entry))
 		schema = schema_of_log(scan);
-	field = plog_schema_find(schema, schema->entry, scan->entry.kind);
+	if (schema->has_forms && plog_payload_has_forms(scan->entry.kind))
+		form = plog_payload_form(scan->entry.body, scan->entry.kind);
+	field = plog_schema_find_payload(schema, scan->entry.kind, form, &message);
 	if (field != NULL)
 		set_text(scan, KIND, (const char *) field->name.data, field->name.length);
 	else

@@ -46,6 +46,7 @@
 typedef struct CollectedField
 {
 	const PlogSchemaField *known;	/* NULL: unknown */
+	uint32		message;		/* that a known field's value is, if any */
 	WireField	wire;
 	int			order;			/* in the message */
 } CollectedField;
@@ -57,10 +58,20 @@ typedef struct FieldList
 	int			capacity;
 } FieldList;
 
+/* A form that all of an entry's payloads of a number have told. */
+typedef struct KnownForm
+{
+	bool		is_known;
+	PlogPayloadForm form;
+} KnownForm;
+
 /* A message on its way into jsonb. */
 typedef struct MessageWriter
 {
 	const PlogSchema *schema;
+	PlogBytes	entry;
+	KnownForm	taint_flow;
+	KnownForm	edge_coverage;
 	JsonbWriter jsonb;
 	int			nesting;		/* messages that the current one is in */
 	int			capacity;		/* of all lists of fields that are in use */
@@ -75,7 +86,7 @@ static bool write_message(MessageWriter *writer, uint32 message, const Collected
 
 static void
 collect_field(MessageWriter *writer, FieldList *list, const PlogSchemaField *known,
-			  const WireField *wire)
+			  uint32 message, const WireField *wire)
 {
 	CollectedField *field;
 
@@ -89,22 +100,56 @@ collect_field(MessageWriter *writer, FieldList *list, const PlogSchemaField *kno
 	}
 	field = &list->fields[list->count];
 	field->known = known;
+	field->message = message;
 	field->wire = *wire;
 	field->order = list->count++;
 }
 
 /*
- * Find a field in the schema.  NULL where it is unknown.
+ * What the entry's payloads of that number are, found out once.
+ */
+static PlogPayloadForm
+form_of_payload(MessageWriter *writer, uint32 number)
+{
+	KnownForm  *known = number == PLOG_ENTRY_TAINT_FLOW ?
+		&writer->taint_flow : &writer->edge_coverage;
+
+	if (!known->is_known)
+		known->form = plog_payload_form(writer->entry, number);
+	known->is_known = true;
+	return known->form;
+}
+
+/*
+ * Find a field in the schema, and the message that it is, if any.
  */
 static const PlogSchemaField *
-find_field(const PlogSchema *schema, uint32 message, const WireField *wire)
+find_number(MessageWriter *writer, uint32 message, bool is_entry, uint32 number, uint32 *its_message)
 {
 	const PlogSchemaField *known;
-	WireType	packed;
 
+	*its_message = PLOG_SCHEMA_NONE;
 	if (message == PLOG_SCHEMA_NONE)
 		return NULL;
-	known = plog_schema_find(schema, message, wire->number);
+	if (is_entry && writer->schema->has_forms && plog_payload_has_forms(number))
+		return plog_schema_find_payload(writer->schema, number, form_of_payload(writer, number),
+										its_message);
+	known = plog_schema_find(writer->schema, message, number);
+	if (known != NULL)
+		*its_message = known->message;
+	return known;
+}
+
+/*
+ * The same, but NULL also where it is written otherwise than its type is.
+ */
+static const PlogSchemaField *
+find_field(MessageWriter *writer, uint32 message, bool is_entry, const WireField *wire,
+		   uint32 *its_message)
+{
+	const PlogSchemaField *known = find_number(writer, message, is_entry, wire->number, its_message);
+	WireType	packed;
+
 	if (known == NULL || plog_type_matches(known->type, wire->type))
 		return known;
 	if (known->is_repeated && wire->type == WIRE_BYTES && plog_type_is_packable(known->type, &packed))
@@ -146,7 +191,13 @@ collect_fields(MessageWriter *writer, uint32 message, bool is_entry, PlogBytes b
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!(is_entry && is_column(&wire)))
-			collect_field(writer, list, find_field(writer->schema, message, &wire), &wire);
+		{
+			uint32		its_message;
+			const PlogSchemaField *known = find_field(writer, message, is_entry, &wire,
+													  &its_message);
+
+			collect_field(writer, list, known, its_message, &wire);
+		}
 	}
 	return result == WIRE_END;
 }
@@ -412,7 +463,7 @@ write_value(MessageWriter *writer, const CollectedField *field, JEntry *entry)
 	if (field->known == NULL)
 		return write_unknown(writer, field, entry);
 	if (is_message(field))
-		return write_message(writer, field->known->message, field, 1, entry);
+		return write_message(writer, field->message, field, 1, entry);
 	switch (field->known->type)
 	{
 		case PLOG_TYPE_STRING:
@@ -566,7 +617,7 @@ write_values(MessageWriter *writer, const CollectedField *fields, int count, JEn
 
 	/* of a field that should stand once, the last counts; a message is all of them */
 	if (is_message(fields))
-		return write_message(writer, fields->known->message, fields, count, entry);
+		return write_message(writer, fields->message, fields, count, entry);
 	return write_value(writer, &fields[count - 1], entry);
 }
 
@@ -643,7 +694,7 @@ write_message(MessageWriter *writer, uint32 message, const CollectedField *parts
 Jsonb *
 entry_to_jsonb(const PlogSchema *schema, PlogBytes body)
 {
-	MessageWriter writer = {.schema = schema};
+	MessageWriter writer = {.schema = schema, .entry = body};
 	FieldList	list;
 	JEntry		entry;
 

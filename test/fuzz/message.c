@@ -143,6 +143,56 @@ walk_proc_trace(PlogBytes message)
 		FUZZ_CHECK(fuzz_lies_in(trace.name, message));
 }
 
+/*
+ * Decode an entry with these two payloads of a taint flow, and tell its form.
+ */
+static bool
+decode_flow_in_parts(PlogBytes first, PlogBytes second, PlogTaintFlow *flow, PlogPayloadForm *form)
+{
+	Bytes		entry = {0};
+	PlogBytes	body;
+	bool		is_valid;
+
+	put_bytes(&entry, PLOG_ENTRY_TAINT_FLOW, first.data, first.length);
+	put_bytes(&entry, PLOG_ENTRY_TAINT_FLOW, second.data, second.length);
+	body.data = entry.data;
+	body.length = entry.length;
+	is_valid = plog_decode_taint_flow(body, flow);
+	*form = plog_payload_form(body, PLOG_ENTRY_TAINT_FLOW);
+	FUZZ_CHECK(*form < PLOG_PAYLOAD_FORMS);
+	bytes_free(&entry);
+	return is_valid;
+}
+
+/*
+ * A taint flow is the same as a whole and, between any two of its fields, in parts.
+ */
+static void
+walk_taint_flow(PlogBytes message)
+{
+	const PlogBytes nothing = {message.data, 0};
+	PlogTaintFlow whole;
+	PlogPayloadForm form;
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+
+	if (!decode_flow_in_parts(message, nothing, &whole, &form))
+		return;
+	FUZZ_CHECK(form != PLOG_FORM_TAINT_FLOW ||
+			   PLOG_HAS(&whole.source, PLOG_FLOW_END_POINT) ||
+			   PLOG_HAS(&whole.sink, PLOG_FLOW_END_POINT));
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		PlogBytes	first = {message.data, (size_t) (cursor.at - message.data)};
+		PlogBytes	second = {cursor.at, (size_t) (cursor.end - cursor.at)};
+		PlogTaintFlow parts;
+		PlogPayloadForm form_of_parts;
+
+		FUZZ_CHECK(decode_flow_in_parts(first, second, &parts, &form_of_parts));
+		FUZZ_CHECK(memcmp(&whole, &parts, sizeof(whole)) == 0 && form_of_parts == form);
+	}
+}
+
 static void
 walk_payload(const PlogEntry *entry, uint32_t kind, void (*walk) (PlogBytes message))
 {
@@ -164,7 +214,9 @@ walk_entry(PlogBytes message)
 	FUZZ_CHECK(entry.kind == 0 || entry.kind > PLOG_ENTRY_ASID);
 	walk_payload(&entry, PLOG_ENTRY_ASID_LIBRARIES, walk_loaded_libs);
 	walk_payload(&entry, PLOG_ENTRY_ASID_INFO, walk_asid_info);
+	walk_payload(&entry, PLOG_ENTRY_TAINT_FLOW, walk_taint_flow);
 	walk_payload(&entry, PLOG_ENTRY_SYSCALL, walk_syscall);
+	FUZZ_CHECK(plog_payload_form(message, PLOG_ENTRY_EDGE_COVERAGE) < PLOG_PAYLOAD_FORMS);
 	walk_payload(&entry, PLOG_ENTRY_PROC_TRACE, walk_proc_trace);
 }
 
@@ -213,7 +265,7 @@ walk_fields(PlogBytes message)
 
 static void (*const walks[]) (PlogBytes message) = {
 	walk_entry, walk_fields, walk_asid_info, walk_syscall, walk_argument,
-	walk_loaded_libs, walk_module, walk_proc_trace
+	walk_loaded_libs, walk_module, walk_proc_trace, walk_taint_flow
 };
 
 int
@@ -239,7 +291,7 @@ mutate_chosen_message(Bytes *input)
 		put(&message, input->data + 1, input->length - 1);
 	mutate_message(&message);
 	input->length = 0;
-	put_8(input, random_below(16) == 0 ? (uint8_t) random_below(8) : choice);
+	put_8(input, random_below(16) == 0 ? (uint8_t) random_below(sizeof(walks) / sizeof(walks[0])) : choice);
 	put(input, message.data, message.length);
 	bytes_free(&message);
 }

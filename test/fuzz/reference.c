@@ -39,7 +39,7 @@ append_message(PlogBuffer *whole, PlogBytes *message, PlogBytes part)
 }
 
 static const uint32_t kinds[] = {PLOG_ENTRY_ASID_LIBRARIES, PLOG_ENTRY_ASID_INFO,
-PLOG_ENTRY_SYSCALL, PLOG_ENTRY_PROC_TRACE, PLOG_ENTRY_ASID + 1};
+PLOG_ENTRY_TAINT_FLOW, PLOG_ENTRY_SYSCALL, PLOG_ENTRY_PROC_TRACE, PLOG_ENTRY_ASID + 1};
 
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 

@@ -199,6 +199,7 @@ write_entry(PlogBytes body, const PlogEntry *entry)
 	write_message(3, message);
 	write_message(5, payload_of(entry, PLOG_ENTRY_ASID_LIBRARIES));
 	write_message(7, payload_of(entry, PLOG_ENTRY_PROC_TRACE));
+	write_message(8, payload_of(entry, PLOG_ENTRY_TAINT_FLOW));
 	if (message.data != NULL && plog_decode_syscall(message, &syscall) &&
 		plog_next_bytes(&syscall.arguments, &argument))
 		write_message(4, argument);

@@ -524,6 +524,70 @@ compare_proc_trace(Comparison *comparison, PlogBytes message, const ProtobufCMes
 }
 
 /*
+ * Compare an end of a taint flow, and what is in it.
+ */
+static void
+compare_flow_end(Comparison *comparison, const PlogFlowEnd *end, const ProtobufCMessage *theirs,
+				 bool has_label)
+{
+	const ProtobufCMessage *point = theirs == NULL ? NULL : submessage(theirs, "cp");
+	const ProtobufCMessage *thread = point == NULL ? NULL : submessage(point, "thread");
+	const PlogFlowThread *said = &end->thread;
+
+	if (theirs != NULL)
+	{
+		compare_number(comparison, theirs, "size", PLOG_HAS(end, PLOG_FLOW_END_SIZE), end->size);
+		compare_number(comparison, theirs, "value", PLOG_HAS(end, PLOG_FLOW_END_VALUE), end->value);
+		compare_number(comparison, theirs, "instr", PLOG_HAS(end, PLOG_FLOW_END_INSTR), end->instr);
+		compare_number(comparison, theirs, "is_store",
+					   PLOG_HAS(end, PLOG_FLOW_END_IS_STORE), end->is_store);
+		if (has_label)
+			compare_number(comparison, theirs, "label",
+						   PLOG_HAS(end, PLOG_FLOW_END_LABEL), end->label);
+	}
+	if (PLOG_HAS(end, PLOG_FLOW_END_POINT) != (point != NULL) ||
+		(theirs == NULL && end->present != 0) || (thread == NULL && said->present != 0))
+		tap_fail("entry %llu: a part of a taint flow is there that protobuf-c does not find",
+				 (unsigned long long) comparison->entries);
+	if (point != NULL)
+		compare_number(comparison, point, "pc", end->has_pc, end->pc);
+	if (thread == NULL)
+		return;
+	compare_number(comparison, thread, "pid", PLOG_HAS(said, PLOG_FLOW_THREAD_PID), said->pid);
+	compare_number(comparison, thread, "ppid", PLOG_HAS(said, PLOG_FLOW_THREAD_PPID), said->ppid);
+	compare_number(comparison, thread, "tid", PLOG_HAS(said, PLOG_FLOW_THREAD_TID), said->tid);
+	compare_number(comparison, thread, "create_time",
+				   PLOG_HAS(said, PLOG_FLOW_THREAD_CREATE_TIME), said->create_time);
+	comparison->shows_flow_thread = true;
+}
+
+/*
+ * Compare an entry's taint flow: one with a thread is of today's form.
+ */
+static void
+compare_taint_flow(Comparison *comparison, PlogBytes body, const ProtobufCMessage *entry)
+{
+	const ProtobufCMessage *theirs = submessage(entry, "taint_flow");
+	PlogTaintFlow flow;
+
+	if (theirs == NULL)
+		return;
+	if (!plog_decode_taint_flow(body, &flow))
+		differ(comparison, theirs, "(all of it)");
+	comparison->shows_flow_thread = false;
+	compare_flow_end(comparison, &flow.source, submessage(theirs, "source"), true);
+	compare_flow_end(comparison, &flow.sink, submessage(theirs, "sink"), false);
+	compare_number(comparison, theirs, "copy", PLOG_HAS(&flow, PLOG_FLOW_COPY), flow.copy);
+	compare_number(comparison, theirs, "offset", PLOG_HAS(&flow, PLOG_FLOW_OFFSET), flow.offset);
+	compare_number(comparison, theirs, "card", PLOG_HAS(&flow, PLOG_FLOW_CARD), flow.card);
+	compare_number(comparison, theirs, "tcn", PLOG_HAS(&flow, PLOG_FLOW_TCN), flow.tcn);
+	compare_number(comparison, theirs, "cb", PLOG_HAS(&flow, PLOG_FLOW_CB), flow.cb);
+	if ((plog_payload_form(body, PLOG_ENTRY_TAINT_FLOW) == PLOG_FORM_TAINT_FLOW) !=
+		comparison->shows_flow_thread)
+		differ(comparison, theirs, "(form)");
+}
+
+/*
  * Compare one payload, by the function for it, where it is present.
  */
 static void
@@ -586,10 +650,31 @@ compare_entry_2016(Comparison *comparison, const PlogEntry *ours, const Protobuf
 	compare_string(comparison, theirs, "process_name", said.process_name);
 }
 
+/*
+ * The message that an entry is: the log's, unless a payload tells of another.
+ */
+static const ProtobufCMessageDescriptor *
+message_of_entry(const Comparison *comparison, PlogBytes body)
+{
+	switch (plog_payload_form(body, PLOG_ENTRY_TAINT_FLOW))
+	{
+		case PLOG_FORM_FLOW_AUGUST_2020:
+			return &panda__log_entry_tsm_august2020__descriptor;
+		case PLOG_FORM_FLOW_OF_ASIDS:
+			return &panda__log_entry_tsm_earlier__descriptor;
+		case PLOG_FORM_BIR:
+			return &panda__log_entry_elsewhere__descriptor;
+		default:
+			return plog_payload_form(body, PLOG_ENTRY_EDGE_COVERAGE) == PLOG_FORM_THREAD_EDGES ?
+				&panda__log_entry_elsewhere__descriptor : comparison->log_entry;
+	}
+}
+
 void
 compare_entry(Comparison *comparison, PlogBytes body)
 {
-	ProtobufCMessage *theirs = protobuf_c_message_unpack(comparison->log_entry, &allocator,
+	const ProtobufCMessageDescriptor *message = message_of_entry(comparison, body);
+	ProtobufCMessage *theirs = protobuf_c_message_unpack(message, &allocator,
 														 body.length, body.data);
 	PlogEntry	entry;
 
@@ -610,6 +695,8 @@ compare_entry(Comparison *comparison, PlogBytes body)
 		compare_payload(comparison, &entry, PLOG_ENTRY_PROC_TRACE, theirs, "proc_trace",
 						compare_proc_trace);
 		compare_entry_2016(comparison, &entry, theirs);
+		if (message == comparison->log_entry)
+			compare_taint_flow(comparison, body, theirs);
 		if (entry.kind != lowest_payload(theirs))
 			differ(comparison, theirs, "(kind)");
 		protobuf_c_message_free_unpacked(theirs, &allocator);

@@ -24,6 +24,8 @@ typedef struct Comparison
 	bool		shows_earlier_loaded_libs;
 	bool		shows_earlier_arguments;
 
+	bool		shows_flow_thread;	/* the taint flow at hand */
+
 	uint64_t	entries;		/* compared so far */
 	uint64_t	fields;			/* likewise, those present */
 } Comparison;

@@ -44,6 +44,15 @@ static const Era eras[] = {
 	{NULL, NULL}
 };
 
+/* What some fields of an entry are elsewhere: for lines that are of no era. */
+static const ProtobufCMessageDescriptor *const elsewhere[] = {
+	&panda__log_entry_elsewhere__descriptor,
+	&panda__log_entry_tsm_august2020__descriptor,
+	&panda__log_entry_tsm_earlier__descriptor
+};
+
+#define ELSEWHERE	(sizeof(elsewhere) / sizeof(elsewhere[0]))
+
 typedef struct Options
 {
 	const char *output;
@@ -169,6 +178,28 @@ obey_line(PlogWriter *writer, const JsonNode *object, WireBuffer *wire, unsigned
 	return true;
 }
 
+/*
+ * Turn a line into an entry of its era, or, where it is none, of elsewhere.  On
+ * failure the error is that of the era.
+ */
+static bool
+line_to_wire(const Era *era, const JsonNode *object, WireBuffer *wire)
+{
+	WireBuffer	failed;
+
+	if (json_to_wire(object, era->entry, wire))
+		return true;
+	failed = *wire;
+	for (size_t i = 0; i < ELSEWHERE; i++)
+	{
+		wire->bytes = 0;
+		if (json_to_wire(object, elsewhere[i], wire))
+			return true;
+	}
+	memcpy(wire->error, failed.error, sizeof(wire->error));
+	return false;
+}
+
 /* Write what a line says. */
 static void
 write_line(PlogWriter *writer, const Era *era, const JsonNode *object, WireBuffer *wire, unsigned long line_number)
@@ -178,7 +209,7 @@ write_line(PlogWriter *writer, const Era *era, const JsonNode *object, WireBuffe
 	wire->bytes = 0;
 	if (obey_line(writer, object, wire, line_number))
 		return;
-	if (!json_to_wire(object, era->entry, wire))
+	if (!line_to_wire(era, object, wire))
 		plog_die("line %lu: %s", line_number, wire->error);
 	plog_writer_add(writer, wire->data, wire->bytes);
 }
