@@ -15,11 +15,13 @@ OBJS = \
 	src/catalog/build.o \
 	src/catalog/catalog.o \
 	src/catalog/finish.o \
+	src/catalog/flows.o \
 	src/catalog/guest_facts.o \
 	src/catalog/libraries.o \
 	src/catalog/merge.o \
 	src/catalog/parallel.o \
 	src/catalog/parents.o \
+	src/catalog/place.o \
 	src/catalog/sample.o \
 	src/catalog/slices.o \
 	src/catalog/store.o \
@@ -60,6 +62,7 @@ OBJS = \
 	src/relations/argument.o \
 	src/relations/call.o \
 	src/relations/chunks.o \
+	src/relations/code_points.o \
 	src/relations/digest.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
@@ -74,6 +77,7 @@ OBJS = \
 	src/relations/struct.o \
 	src/relations/syscall_arguments.o \
 	src/relations/syscalls.o \
+	src/relations/taint_flows.o \
 	src/relations/thread_names.o \
 	src/relations/threads.o \
 	src/relations/threadslices.o \

@@ -39,6 +39,7 @@ static const struct
 	{"serial_tx", "serial_taint"},
 	{"signal_event", "signal"},
 	{"syscall", "syscalls_logger"},
+	{"taint_flow", "tsm"},
 	{"taint_label_number", "taint2"},
 	{"taint_label_physical_addr", "taint2"},
 	{"taint_label_virtual_addr", "taint2"},
@@ -52,6 +53,7 @@ static const struct
 	{"tainted_instr_summary", "tainted_instr"},
 	{"tainted_mmio_label", "tainted_mmio"},
 	{"trace", "edge_coverage"},
+	{"tsm_change", "tsm"},
 };
 
 /* A line for each; NULL is left out. */

@@ -127,6 +127,8 @@ build_from_entry(Builder *builder, const PlogEntry *entry)
 		build_from_loaded_libs(builder, message);
 	if ((message = entry_payload(entry, PLOG_ENTRY_ASID_INFO, builder->merged)).data != NULL)
 		build_from_asid_info(builder, message);
+	if (plog_has_payload(entry, PLOG_ENTRY_TAINT_FLOW))
+		build_from_taint_flow(builder);
 	if ((message = entry_payload(entry, PLOG_ENTRY_SYSCALL, builder->merged)).data != NULL)
 		build_from_syscall(builder, message);
 	if ((message = entry_payload(entry, PLOG_ENTRY_PROC_TRACE, builder->merged)).data != NULL)
@@ -236,6 +238,7 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	clear_span(&catalog->summary.entries);
 	clear_span(&catalog->summary.syscall_entries);
 	catalog->summary.least_return_pc = PLOG_UNKNOWN;
+	clear_span(&catalog->summary.flow_entries);
 	catalog->summary.entry_count = file->reader.entry_count;
 	catalog->summary.chunk_count = chunk_count;
 	account_for(builder, chunk_bytes);
@@ -293,6 +296,7 @@ try_build(PlogFile *file, MemoryContext context, KnownForm *known)
 				   &builder.catalog->summary.syscall_quantiles);
 	builder.catalog->summary.guest = decide_guest(&builder.guest_facts, builder.catalog);
 	catalog_finish(builder.catalog);
+	find_code_points(&builder);
 	ereport(DEBUG1,
 			(errmsg_internal("plog \"%s\": looked up strings of %llu bytes, %llu names of threads",
 							 file->filename, (unsigned long long) builder.string_bytes,

@@ -24,6 +24,9 @@
 /* So many texts of late are found without hashing them; a power of two. */
 #define RECENT_TEXTS			1024
 
+/* A thing's part of the tables that it is found by, at most, in bytes. */
+#define TABLE_BYTES_PER_THING	64
+
 /* A thread's last asid_libraries message, and what it mentions. */
 typedef struct KeptLibraries
 {
@@ -95,6 +98,7 @@ typedef struct Builder
 	uint32		build_thread_capacity;
 	uint32		name_capacity;
 	uint32		mapping_capacity;
+	uint32		code_point_capacity;
 	uint32		text_capacity;
 	uint32		listed_capacity;
 	uint32		info_name_capacity;
@@ -265,6 +269,15 @@ extern void build_from_loaded_libs(Builder *builder, PlogBytes message);
 
 /* Give what kept messages mention the spans over which they repeated. */
 extern void settle_libraries(Builder *builder);
+
+/* flows.c */
+extern void build_from_taint_flow(Builder *builder);
+
+/*
+ * Find the code points of a log whose catalog is finished: a second look at the
+ * chunks that have taint flows.
+ */
+extern void find_code_points(Builder *builder);
 
 /* slices.c */
 extern void start_slices(Builder *builder);

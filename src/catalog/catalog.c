@@ -138,6 +138,49 @@ catalog_find_thread(const Catalog *catalog, const CatalogThreadKey *key)
 	return entry == NULL ? CATALOG_NONE : entry->index;
 }
 
+uint32
+catalog_find_flow_thread(const Catalog *catalog, const PlogFlowThread *thread)
+{
+	CatalogThreadKey key;
+
+	if (!PLOG_HAS(thread, PLOG_FLOW_THREAD_PID))
+		return CATALOG_NONE;
+	key = catalog_key_of_flow_thread(thread);
+	return catalog_find_thread(catalog, &key);
+}
+
+uint32
+catalog_find_code_point(const Catalog *catalog, uint32 mapping, uint64 offset)
+{
+	const CatalogCodePoint wanted = {offset, mapping, 0};
+	uint32		low = 0;
+	uint32		high = catalog->summary.code_point_count;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+		uint32		index = catalog->code_points_by_place[middle];
+		int			order = catalog_compare_code_points(&catalog->code_points[index], &wanted);
+
+		if (order == 0)
+			return index;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return CATALOG_NONE;
+}
+
+CatalogThreadKey
+catalog_key_of_flow_thread(const PlogFlowThread *thread)
+{
+	return catalog_thread_key(PLOG_HAS(thread, PLOG_FLOW_THREAD_TID), thread->tid,
+							  PLOG_HAS(thread, PLOG_FLOW_THREAD_CREATE_TIME) &&
+							  thread->create_time != 0, thread->create_time,
+							  PLOG_HAS(thread, PLOG_FLOW_THREAD_PID), thread->pid);
+}
+
 CatalogThreadKey
 catalog_key_of_asid_info(const PlogAsidInfo *info, bool has_tid, uint32 tid)
 {

@@ -109,11 +109,20 @@ typedef struct CatalogMapping
 	CatalogSpan span;
 } CatalogMapping;
 
-/* The messages that relations are made of. */
+/* A place in a mapping that a taint flow begins or ends at. */
+typedef struct CatalogCodePoint
+{
+	uint64		offset;			/* from the mapping's base address */
+	uint32		mapping;		/* index */
+	uint32		unused;			/* zero */
+} CatalogCodePoint;
+
+/* The messages that relations are made of, in the order of their field numbers. */
 typedef enum CatalogKind
 {
 	CATALOG_ASID_LIBRARIES,
 	CATALOG_ASID_INFO,
+	CATALOG_TAINT_FLOW,
 	CATALOG_SYSCALL,
 	CATALOG_PROC_TRACE,
 	CATALOG_KINDS
@@ -240,6 +249,7 @@ typedef struct CatalogSummary
 	uint64		messages[CATALOG_KINDS];
 	CatalogSpan entries;		/* the first and the last entry_id that is read */
 	CatalogSpan syscall_entries;	/* likewise of system calls */
+	CatalogSpan flow_entries;	/* likewise of taint flows */
 	uint64		argument_count;
 	uint64		slice_count;
 	CatalogSpread spread;
@@ -249,6 +259,7 @@ typedef struct CatalogSummary
 	uint32		process_count;
 	uint32		name_count;
 	uint32		mapping_count;
+	uint32		code_point_count;
 } CatalogSummary;
 
 /*
@@ -271,6 +282,8 @@ typedef struct Catalog
 	CatalogProcess *processes;
 	CatalogName *names;
 	CatalogMapping *mappings;
+	CatalogCodePoint *code_points;
+	uint32	   *code_points_by_place;	/* their indexes, by mapping and offset */
 	CatalogText *texts;
 	uint32	   *names_of_threads;	/* indexes of names, thread by thread */
 	uint32	   *names_of_processes; /* indexes of texts, process by process */
@@ -389,6 +402,21 @@ catalog_key_of_syscall(const PlogSyscall *syscall)
 							  PLOG_HAS(syscall, PLOG_SYSCALL_PID), syscall->pid);
 }
 
+/* The index of the thread of a taint flow's end; without pid it has none. */
+extern uint32 catalog_find_flow_thread(const Catalog *catalog, const PlogFlowThread *thread);
+
+static inline int
+catalog_compare_code_points(const CatalogCodePoint *a, const CatalogCodePoint *b)
+{
+	if (a->mapping != b->mapping)
+		return a->mapping < b->mapping ? -1 : 1;
+	return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+/* The index of the code point at an offset in a mapping, or CATALOG_NONE. */
+extern uint32 catalog_find_code_point(const Catalog *catalog, uint32 mapping, uint64 offset);
+
+extern CatalogThreadKey catalog_key_of_flow_thread(const PlogFlowThread *thread);
 extern CatalogThreadKey catalog_key_of_asid_info(const PlogAsidInfo *info, bool has_tid, uint32 tid);
 extern CatalogThreadKey catalog_key_of_proc_trace(const PlogProcTrace *trace);
 extern CatalogThreadKey catalog_key_of_loaded_libs(const PlogLoadedLibs *libs);

@@ -225,6 +225,7 @@ merge_summary(Builder *builder, const Piece *piece)
 	merge_span(&summary->syscall_entries, &piece->summary.syscall_entries);
 	merge_guest_facts(&builder->guest_facts, &piece->guest_facts);
 	summary->least_return_pc = Min(summary->least_return_pc, piece->summary.least_return_pc);
+	merge_span(&summary->flow_entries, &piece->summary.flow_entries);
 	summary->entries_read += piece->summary.entries_read;
 	summary->form.arguments_2020 |= piece->summary.form.arguments_2020;
 	if (!builder->knows_asid_info_form && piece->knows_asid_info_form)

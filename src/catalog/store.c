@@ -50,7 +50,7 @@
  * To be counted up with every change of what a catalog holds or of what it
  * means: a repair of how a log is understood is one, too.
  */
-#define CATALOG_FORMAT			9
+#define CATALOG_FORMAT			10
 
 /* The first bytes of a file; read the other way round they are no other's. */
 #define STORE_MAGIC				UINT64CONST(0x474C5441434E4150)
@@ -79,6 +79,8 @@ typedef enum StoreArray
 	STORE_PROCESSES,
 	STORE_NAMES,
 	STORE_MAPPINGS,
+	STORE_CODE_POINTS,
+	STORE_CODE_POINTS_BY_PLACE,
 	STORE_TEXTS,
 	STORE_NAMES_OF_THREADS,
 	STORE_NAMES_OF_PROCESSES,
@@ -100,6 +102,8 @@ static const ArrayShape arrays[STORE_ARRAYS] = {
 	[STORE_PROCESSES] = {offsetof(Catalog, processes), sizeof(CatalogProcess)},
 	[STORE_NAMES] = {offsetof(Catalog, names), sizeof(CatalogName)},
 	[STORE_MAPPINGS] = {offsetof(Catalog, mappings), sizeof(CatalogMapping)},
+	[STORE_CODE_POINTS] = {offsetof(Catalog, code_points), sizeof(CatalogCodePoint)},
+	[STORE_CODE_POINTS_BY_PLACE] = {offsetof(Catalog, code_points_by_place), sizeof(uint32)},
 	[STORE_TEXTS] = {offsetof(Catalog, texts), sizeof(CatalogText)},
 	[STORE_NAMES_OF_THREADS] = {offsetof(Catalog, names_of_threads), sizeof(uint32)},
 	[STORE_NAMES_OF_PROCESSES] = {offsetof(Catalog, names_of_processes), sizeof(uint32)},
@@ -232,6 +236,8 @@ get_counts(const Catalog *catalog, uint64 *counts)
 	counts[STORE_PROCESSES] = catalog->summary.process_count;
 	counts[STORE_NAMES] = catalog->summary.name_count;
 	counts[STORE_MAPPINGS] = catalog->summary.mapping_count;
+	counts[STORE_CODE_POINTS] = catalog->summary.code_point_count;
+	counts[STORE_CODE_POINTS_BY_PLACE] = catalog->summary.code_point_count;
 	counts[STORE_TEXTS] = catalog->text_count;
 	counts[STORE_NAMES_OF_THREADS] = catalog->summary.name_count;
 	counts[STORE_NAMES_OF_PROCESSES] = catalog->names_of_processes_count;
@@ -463,6 +469,35 @@ mappings_are_sound(const Catalog *catalog)
 }
 
 /*
+ * Is each code point within its mapping, and in the order of places, where none
+ * stands twice?
+ */
+static bool
+code_points_are_sound(const Catalog *catalog)
+{
+	uint32		count = catalog->summary.code_point_count;
+	const CatalogCodePoint *before = NULL;
+
+	if (!indexes_are_below(catalog->code_points_by_place, count, count))
+		return false;
+	for (uint32 i = 0; i < count; i++)
+	{
+		const CatalogCodePoint *point = &catalog->code_points[catalog->code_points_by_place[i]];
+		const CatalogMapping *mapping;
+
+		CHECK_FOR_INTERRUPTS();
+		if (point->mapping >= catalog->summary.mapping_count)
+			return false;
+		mapping = &catalog->mappings[point->mapping];
+		if (!mapping->has_base_address || !mapping->has_size || point->offset >= mapping->size ||
+			(before != NULL && catalog_compare_code_points(before, point) >= 0))
+			return false;
+		before = point;
+	}
+	return true;
+}
+
+/*
  * Are the texts within the pool, and valid in the database encoding?
  */
 static bool
@@ -534,6 +569,7 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 			messages[kind] += chunk->messages[kind];
 	}
 	return entries_are_within(&summary->entries, summary->entry_count) &&
+		entries_are_within(&summary->flow_entries, summary->entry_count) &&
 		entries_are_within(&summary->syscall_entries, summary->entry_count) &&
 		slices == summary->slice_count && arguments == summary->argument_count &&
 		memcmp(messages, summary->messages, sizeof(messages)) == 0 &&
@@ -586,9 +622,9 @@ catalog_is_sound(const Catalog *catalog, const PlogFile *file)
 {
 	return summary_is_sound(&catalog->summary) && threads_are_sound(catalog) &&
 		processes_are_sound(catalog) && names_are_sound(catalog) &&
-		mappings_are_sound(catalog) && texts_are_sound(catalog) &&
-		guest_is_sound(catalog) && chunks_are_sound(catalog, &file->reader) &&
-		entries_are_sound(catalog, file);
+		mappings_are_sound(catalog) && code_points_are_sound(catalog) &&
+		texts_are_sound(catalog) && guest_is_sound(catalog) &&
+		chunks_are_sound(catalog, &file->reader) && entries_are_sound(catalog, file);
 }
 
 /* ------------------------------------------------------------------------

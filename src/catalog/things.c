@@ -21,9 +21,6 @@
 /* Threads, names, mappings and texts are numbered with 32 bits. */
 #define MAX_THINGS				((uint32) 0x7FFFFFFF)
 
-/* A thing's part of the tables that it is found by, at most, in bytes. */
-#define TABLE_BYTES_PER_THING	64
-
 /* Long texts are hashed in pieces of so many bytes, to be interrupted. */
 #define HASHED_BYTES			((uint64) 1024 * 1024)
 

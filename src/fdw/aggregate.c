@@ -17,8 +17,8 @@
 
 /*
  * Does the catalog know the extremes of a column?  Ids of things that are
- * counted from 1 are known by the count; of entries and
- * system calls it has the first and the last.
+ * counted from 1 are known by the count; of entries,
+ * system calls and taint flows it has the first and the last.
  */
 static bool
 knows_extremes(const PlogRelation *relation, int column)
@@ -165,8 +165,8 @@ static bool
 extreme_entry(const PlogRelation *relation, const CatalogSummary *summary, AggregateKind kind,
 			  int64 *value)
 {
-	const CatalogSpan *entries = relation == &entries_relation ?
-		&summary->entries : &summary->syscall_entries;
+	const CatalogSpan *entries = relation == &entries_relation ? &summary->entries :
+		relation == &taint_flows_relation ? &summary->flow_entries : &summary->syscall_entries;
 
 	*value = (int64) (kind == AGGREGATE_MIN ? entries->first : entries->last);
 	return !catalog_span_is_empty(entries);

@@ -87,6 +87,8 @@ guess_rows(const PlogRelation *relation, double entries)
 		return entries / 10;
 	if (relation == &mappings_relation)
 		return 20 + entries / 100;
+	if (relation == &taint_flows_relation || relation == &code_points_relation)
+		return 1 + entries / 1000;
 
 	/* processes, threads and their names */
 	return 10 + entries / 2000;

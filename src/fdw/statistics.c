@@ -91,6 +91,12 @@ count_distinct(const PlogPlan *plan, int number)
 		return count_rows(plan, relation);
 	if (strcmp(column, "thread_id") == 0 || strcmp(column, "tid") == 0)
 		return count_rows(plan, &threads_relation);
+	if (strcmp(column, "source_thread_id") == 0 || strcmp(column, "sink_thread_id") == 0)
+		return count_rows(plan, &threads_relation);
+	if (strcmp(column, "source_code_point_id") == 0 || strcmp(column, "sink_code_point_id") == 0)
+		return count_rows(plan, &code_points_relation);
+	if (strcmp(column, "mapping_id") == 0)
+		return count_rows(plan, &mappings_relation);
 	if (strcmp(column, "process_id") == 0 || strcmp(column, "parent_process_id") == 0 ||
 		strcmp(column, "pid") == 0)
 		return count_rows(plan, &processes_relation);

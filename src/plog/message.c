@@ -253,6 +253,20 @@ plog_merge_field(PlogBytes message, uint32_t number, PlogBuffer *merged, PlogByt
 }
 
 bool
+plog_find_any_payload(const PlogEntry *entry, uint32_t kind)
+{
+	WireCursor	cursor = wire_cursor(entry->body);
+	WireField	field;
+
+	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	{
+		if (field.number == kind && field.type == WIRE_BYTES)
+			return true;
+	}
+	return false;
+}
+
+bool
 plog_find_payload(const PlogEntry *entry, uint32_t kind, PlogBuffer *merged, PlogBytes *payload)
 {
 	return plog_merge_field(entry->body, kind, merged, payload);

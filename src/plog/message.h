@@ -274,6 +274,17 @@ plog_payload(const PlogEntry *entry, uint32_t kind, struct PlogBuffer *merged, P
 extern bool plog_merge_field(PlogBytes message, uint32_t number, struct PlogBuffer *merged,
 							 PlogBytes *field);
 
+/* Has an entry a payload of a kind that is a message, once or several times? */
+extern bool plog_find_any_payload(const PlogEntry *entry, uint32_t kind);
+
+static inline bool
+plog_has_payload(const PlogEntry *entry, uint32_t kind)
+{
+	if (entry->has_more_payloads)
+		return plog_find_any_payload(entry, kind);
+	return entry->kind == kind && entry->payload.data != NULL;
+}
+
 extern bool plog_decode_asid_info(PlogBytes message, bool form_2018, PlogAsidInfo *info);
 extern bool plog_decode_argument(PlogBytes message, bool form_2020, PlogArgument *argument);
 extern bool plog_decode_loaded_libs(PlogBytes message, PlogLoadedLibs *libs);

@@ -38,8 +38,10 @@ const PlogRelation *const relations[] = {
 	&thread_names_relation,
 	&threadslices_relation,
 	&mappings_relation,
+	&code_points_relation,
 	&syscalls_relation,
 	&syscall_arguments_relation,
+	&taint_flows_relation,
 	&strace_relation,
 	&entries_relation,
 	&recordings_relation

@@ -83,10 +83,10 @@ typedef struct NativeShape
 	const char *key;			/* its primary key, after execution_id */
 
 	/* column and relation it refers to, within the execution; NULL-ended */
-	const char *references[3][2];
+	const char *references[5][2];
 
 	/* columns of further indexes, after execution_id; NULL-ended */
-	const char *indexes[4];
+	const char *indexes[5];
 
 	/* a column of guest text with an index of its own, or NULL */
 	const char *text_index;
@@ -404,6 +404,8 @@ extern const PlogRelation threadslices_relation;
 extern const PlogRelation syscalls_relation;
 extern const PlogRelation syscall_arguments_relation;
 extern const PlogRelation mappings_relation;
+extern const PlogRelation code_points_relation;
+extern const PlogRelation taint_flows_relation;
 extern const PlogRelation entries_relation;
 extern const PlogRelation strace_relation;
 extern const PlogRelation recordings_relation;

@@ -132,7 +132,9 @@ my %id = (
 	threadslices      => 'threadslice_id',
 	syscalls          => 'syscall_id',
 	syscall_arguments => 'syscall_id, position',
-	mappings          => 'mapping_id');
+	mappings          => 'mapping_id',
+	code_points       => 'code_point_id',
+	taint_flows       => 'taint_flow_id');
 
 for my $relation (grep { $_ ne 'executions' } @relations)
 {
@@ -169,7 +171,8 @@ my $foreign_keys = q{
 	GROUP BY 1, 2};
 my @references = qw(processes|executions processes|processes threads|processes thread_names|threads
   threadslices|threads threadslices|processes syscalls|threads syscalls|processes
-  syscall_arguments|syscalls mappings|processes);
+  syscall_arguments|syscalls mappings|processes code_points|mappings
+  taint_flows|threads taint_flows|code_points);
 my %found = map { /^(.*\|.*)\|(.*\|.*)$/ } split /\n/, query(sprintf $foreign_keys, 'native');
 is_deeply(
 	{ map { $_ => $found{$_} } @references },

@@ -31,7 +31,7 @@ my $directory = temporary_directory('catalog_cache');
 
 # Relations that together show all that a catalog holds.
 my @SHOWN = qw(executions processes threads thread_names threadslices mappings
-  syscalls syscall_arguments);
+  syscalls syscall_arguments code_points taint_flows);
 
 sub query
 {
@@ -130,7 +130,7 @@ sub logged_since
 # ---------------------------------------------------------------------------
 
 my @logs = (
-	(map { [ $_ => 0 ] } qw(rules/summary rules/text rules/traces edges/bad_utf8 edges/pid_reuse
+	(map { [ $_ => 0 ] } qw(rules/summary rules/text rules/traces rules/flows edges/bad_utf8 edges/pid_reuse
 		made/empty_only_bogus made/all_kinds real/w1libs real/w1_pre2020form real/w1_sep2020form)),
 	[ 'made/killed_64k' => 1 ],
 	[ 'edges/truncated_dir' => 1 ],

@@ -16,7 +16,8 @@ my $node      = start_server('parallel_catalog');
 my $directory = temporary_directory('parallel_catalog');
 
 # What shows all that a catalog holds, in the order of the scan.
-my @SHOWN = qw(executions processes threads thread_names threadslices mappings syscalls);
+my @SHOWN = qw(executions processes threads thread_names threadslices mappings syscalls
+  code_points taint_flows);
 
 # What a new session with so many workers finds in a schema, and what it says of
 # the pieces that the catalog was built in.

@@ -27,7 +27,8 @@ my @PAYLOADS = qw(
   taint_label_number call_stack llvmEntry dead_data taint_query_unique_label_set
   taint_query tainted_branch tainted_instr taint_query_hypercall attack_point
   asid_info edge_coverage basic_block trace label_liveness signal_event
-  tainted_instr_summary bir syscall dwarf2_call dwarf2_ret total_instr dwarf_call dwarf_ret
+  tainted_instr_summary taint_flow bir syscall tsm_change dwarf2_call dwarf2_ret total_instr
+  dwarf_call dwarf_ret
   taint_query_pri attack_point_pri pri_trace_src_info tainted_branch_summary
   tainted_mmio_label serial_tx proc_trace);
 my %PAYLOAD_ORDER = map { $PAYLOADS[$_] => $_ } 0 .. $#PAYLOADS;
@@ -36,6 +37,7 @@ my %PAYLOAD_ORDER = map { $PAYLOADS[$_] => $_ } 0 .. $#PAYLOADS;
 my %FEED = (
 	asid_libraries => \&feed_asid_libraries,
 	asid_info      => \&feed_asid_info,
+	taint_flow     => \&feed_taint_flow,
 	syscall        => \&feed_syscall,
 	proc_trace     => \&feed_proc_trace);
 
@@ -103,6 +105,8 @@ sub new
 		traces      => [],   # [ thread, start ]
 		syscalls    => [],   # [ thread or undef, id, message and entry ]
 		shows       => {},   # of the guest, see note_guest()
+		flows       => [],   # [ id, message, its ends, see feed_taint_flow() ]
+		mappings    => [],   # in order of id, see write_mappings()
 		loads       => [],   # distinct asid_libraries entries
 		load        => {},   # the same by identity
 		cache       => {},   # parsed arguments by their JSON text
@@ -120,6 +124,7 @@ sub new
 	$self->write_threadslices;
 	$self->write_syscalls;
 	$self->write_mappings;
+	$self->write_taint_flows;
 	return $self;
 }
 
@@ -332,6 +337,37 @@ sub feed_asid_libraries
 		push @{ $self->{loads} }, $load;
 	}
 	widen($load->{span}, $self->{instr});
+}
+
+# taint_flow: where data came from and where it went.  One in none of whose ends
+# a thread is told is of an earlier form.
+sub feed_taint_flow
+{
+	my ($self, $message, $entry) = @_;
+	my @ends = map { $message->{$_} // {} } qw(source sink);
+	my @flow = ($self->{entry_count}, $message);
+
+	return if !grep { exists $_->{cp} && exists $_->{cp}{thread} } @ends;
+	for my $end (@ends)
+	{
+		my %said  = %{ $end->{cp}{thread} // {} };
+		my $instr = known($end->{instr});
+		my $thread;
+
+		delete $said{create_time} if !$said{create_time};
+		if (exists $said{pid})
+		{
+			$thread = $self->mention_thread(\%said, $said{tid});
+			widen($thread->{span}, $instr);
+		}
+		push @flow,
+		  {
+			thread => $thread,
+			pc     => known($end->{cp}{pc}),
+			instr  => $instr,
+			asid   => $entry->{asid} };
+	}
+	push @{ $self->{flows} }, \@flow;
 }
 
 # proc_trace: a thread that began to run.
@@ -714,7 +750,14 @@ sub write_mappings
 
 			if (!$mapping{$columns})
 			{
-				$mapping{$columns} = { columns => $columns, span => [] };
+				$mapping{$columns} = {
+					columns => $columns,
+					id      => @mappings + 1,
+					process => $load->{thread}{process},
+					asid    => $load->{asid},
+					base    => $module->{base_addr},
+					size    => $module->{size},
+					span    => [] };
 				push @mappings, $mapping{$columns};
 			}
 			widen($mapping{$columns}{span}, @{ $load->{span} });
@@ -729,6 +772,93 @@ sub write_mappings
 			join("\t", ++$id, $columns, copy_row(bounds($mapping->{span}))));
 	}
 	$self->close_relation('mappings');
+	$self->{mappings} = \@mappings;
+}
+
+# Taint flows, and the code points that are found on the way.
+sub write_taint_flows
+{
+	my ($self) = @_;
+	my %points;
+	my $point_count = 0;
+
+	$self->open_relation($_) for qw(code_points taint_flows);
+	for my $flow (@{ $self->{flows} })
+	{
+		my ($id, $message, @ends) = @$flow;
+		my @columns;
+
+		for my $i (0, 1)
+		{
+			my $end  = $ends[$i];
+			my $said = $message->{ (qw(source sink))[$i] } // {};
+			my $place = $self->place_of($end);
+			my $point;
+
+			if ($place)
+			{
+				my $offset = $end->{pc} - $place->{base};
+				my $row = "$place->{id}\t" . bigint($offset);
+				$point = $points{$row};
+				if (!$point)
+				{
+					$point = $points{$row} = ++$point_count;
+					$self->write_row('code_points', "$point\t$row\n");
+				}
+			}
+			push @columns, $end->{thread} ? $end->{thread}{id} : undef, $point,
+			  bigint($end->{pc}), bigint($end->{instr}), bool($said->{is_store}),
+			  int32($said->{size}), bigint($said->{value});
+			push @columns, $said->{label} if $i == 0;
+		}
+		$self->write_row('taint_flows',
+			copy_row($id, @columns, bool($message->{copy}),
+				(map { int32($message->{$_}) } qw(offset card tcn)), $message->{cb}));
+	}
+	$self->close_relation($_) for qw(code_points taint_flows);
+}
+
+# The mapping that an end of a taint flow lies in, if any: of those of its process
+# that contain its pc, the first in an order that says what comes before what.
+sub place_of
+{
+	my ($self, $end) = @_;
+	my ($thread, $pc, $instr, $asid) = @$end{qw(thread pc instr asid)};
+
+	return undef if !$thread || !defined $pc;
+	my ($place) = sort {
+			 defined $b->{span}[0] <=> defined $a->{span}[0]
+		  || distance($a, $instr) <=> distance($b, $instr)
+		  || has_asid($b, $asid) <=> has_asid($a, $asid)
+		  || ($b->{span}[0] // 0) <=> ($a->{span}[0] // 0)
+		  || $b->{id} <=> $a->{id}
+	  }
+	  grep {
+			 $_->{process} == $thread->{process}
+		  && defined $_->{base}
+		  && defined $_->{size}
+		  && $pc >= $_->{base}
+		  && $pc - $_->{base} < $_->{size}
+	  } @{ $self->{mappings} };
+	return $place;
+}
+
+# How far from an offset a mapping was seen: 0 where it was seen then, or nothing
+# is known of one of the two.
+sub distance
+{
+	my ($mapping, $instr) = @_;
+	my ($first, $last) = @{ $mapping->{span} };
+
+	return 0 if !defined $first || !defined $instr;
+	return $instr < $first ? $first - $instr : $instr > $last ? $instr - $last : 0;
+}
+
+# Whether a mapping has an asid.
+sub has_asid
+{
+	my ($mapping, $asid) = @_;
+	return defined $asid && defined $mapping->{asid} && $asid == $mapping->{asid} ? 1 : 0;
 }
 
 # Write the row of an entry.
@@ -928,6 +1058,20 @@ sub base64_hex
 {
 	my ($base64) = @_;
 	return unpack 'H*', decode_base64($base64);
+}
+
+# A boolean as COPY prints it, or undef.
+sub bool
+{
+	my ($value) = @_;
+	return defined $value ? substr($value, 0, 1) : undef;
+}
+
+# A 32-bit number as integer, or undef.
+sub int32
+{
+	my ($number) = @_;
+	return defined $number && $number >= 2**31 ? $number - 2**32 : $number;
 }
 
 # A 64-bit number as bigint, or undef.

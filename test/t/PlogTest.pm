@@ -27,7 +27,7 @@ our @EXPORT = qw(@LOGS @OLDER_FORMS %COLUMNS @RELATIONS
 our @LOGS = (
 	map("rules/$_",
 		qw(absent leaders timeless parents spans inverted asids listed summary text traces values
-		  arguments modules)),
+		  flows arguments modules)),
 	map("edges/$_",
 		qw(arg_None arg_bytes_val arg_float_val arg_struct bad_utf8
 		  instr_minus1 nul_in_name nul_in_str pc_kernel pid_reuse proc_trace
@@ -62,6 +62,13 @@ my %DECLARED = (
 	  . 'argument_type text, value text, struct_type text',
 	mappings => 'mapping_id bigint, process_id bigint, name text, path text, asid bigint, '
 	  . "base_address bigint, size bigint, $SEEN",
+	code_points => 'code_point_id bigint, mapping_id bigint, offset bigint',
+	taint_flows => 'taint_flow_id bigint, source_thread_id bigint, source_code_point_id bigint, '
+	  . 'source_pc bigint, source_execution_offset bigint, source_is_store boolean, '
+	  . 'source_size integer, source_value bigint, source_label bigint, sink_thread_id bigint, '
+	  . 'sink_code_point_id bigint, sink_pc bigint, sink_execution_offset bigint, '
+	  . 'sink_is_store boolean, sink_size integer, sink_value bigint, is_copy boolean, '
+	  . 'offset integer, cardinality integer, tcn integer, cb bigint',
 	entries => 'entry_id bigint, chunk integer, pc bigint, execution_offset bigint, '
 	  . 'asid bigint, kind text, message jsonb');
 
@@ -72,7 +79,7 @@ our %COLUMNS =
 # The relations in an order in which each comes after those it refers to.
 # entries stands last: pe_materialize() writes it only when asked to.
 our @RELATIONS = qw(executions processes threads thread_names threadslices
-  syscalls syscall_arguments mappings entries);
+  syscalls syscall_arguments mappings code_points taint_flows entries);
 
 my $plogs = abs_path(dirname(__FILE__) . '/../plogs');
 
@@ -128,7 +135,7 @@ sub model_of
 sub relation_is
 {
 	my ($node, $schema, $relation, $model, $test_name) = @_;
-	my @columns  = map { /^(\w+)/ } @{ $COLUMNS{$relation} };
+	my @columns  = map { /^(\w+)/ ? qq("$1") : () } @{ $COLUMNS{$relation} };
 	my $key      = $relation eq 'syscall_arguments' ? '1, 2, 3' : '1, 2';
 	my $file     = "$scratch/found";
 	my $expected = $model->path($relation);

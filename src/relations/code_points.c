@@ -1,0 +1,59 @@
+/*-------------------------------------------------------------------------
+ *
+ * code_points.c
+ *		One row per place in a module that a taint flow begins or ends at.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "relations/relation.h"
+
+enum
+{
+	CODE_POINT_ID = COLUMN_EXECUTION_ID + 1,
+	MAPPING_ID,
+	OFFSET
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
+	{"code_point_id", COLUMN_BIGINT, SKIP_NONE},
+	{"mapping_id", COLUMN_BIGINT, SKIP_NONE},
+	{"offset", COLUMN_UNSIGNED, SKIP_NONE}
+};
+
+static uint64
+count_code_points(const CatalogSummary *summary)
+{
+	return summary->code_point_count;
+}
+
+static bool
+next_code_point(RelationScan *scan)
+{
+	const CatalogCodePoint *point;
+
+	if (scan->position >= scan->catalog->summary.code_point_count)
+		return false;
+	point = &scan->catalog->code_points[scan->position++];
+	set_bigint(scan, CODE_POINT_ID, true, (int64) scan->position);
+	set_bigint(scan, MAPPING_ID, true, (int64) point->mapping + 1);
+	set_bigint(scan, OFFSET, true, (int64) point->offset);
+	return true;
+}
+
+const PlogRelation code_points_relation = {
+	.name = "code_points",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = {CODE_POINT_ID},
+	.native = {
+		.key = "code_point_id",
+		.references = {{"mapping_id", "mappings"}},
+		.indexes = {"mapping_id"}
+	},
+	.needs_catalog = true,
+	.count = count_code_points,
+	.next = next_code_point
+};

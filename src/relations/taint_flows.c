@@ -1,0 +1,224 @@
+/*-------------------------------------------------------------------------
+ *
+ * taint_flows.c
+ *		One row per taint flow: data that went from one place to another.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/place.h"
+#include "relations/relation.h"
+
+enum
+{
+	TAINT_FLOW_ID = COLUMN_EXECUTION_ID + 1,
+	SOURCE_THREAD_ID,
+	SOURCE_CODE_POINT_ID,
+	SOURCE_PC,
+	SOURCE_EXECUTION_OFFSET,
+	SOURCE_IS_STORE,
+	SOURCE_SIZE,
+	SOURCE_VALUE,
+	SOURCE_LABEL,
+	SINK_THREAD_ID,
+	SINK_CODE_POINT_ID,
+	SINK_PC,
+	SINK_EXECUTION_OFFSET,
+	SINK_IS_STORE,
+	SINK_SIZE,
+	SINK_VALUE,
+	IS_COPY,
+	OFFSET,
+	CARDINALITY,
+	TCN,
+	CB
+};
+
+static const RelationColumn columns[] = {
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
+	{"taint_flow_id", COLUMN_BIGINT, SKIP_ENTRY},
+	{"source_thread_id", COLUMN_BIGINT, SKIP_NONE},
+	{"source_code_point_id", COLUMN_BIGINT, SKIP_NONE},
+	{"source_pc", COLUMN_UNSIGNED, SKIP_NONE},
+	{"source_execution_offset", COLUMN_BIGINT, SKIP_NONE},
+	{"source_is_store", COLUMN_BOOLEAN, SKIP_NONE},
+	{"source_size", COLUMN_INTEGER, SKIP_NONE},
+	{"source_value", COLUMN_UNSIGNED, SKIP_NONE},
+	{"source_label", COLUMN_BIGINT, SKIP_NONE},
+	{"sink_thread_id", COLUMN_BIGINT, SKIP_NONE},
+	{"sink_code_point_id", COLUMN_BIGINT, SKIP_NONE},
+	{"sink_pc", COLUMN_UNSIGNED, SKIP_NONE},
+	{"sink_execution_offset", COLUMN_BIGINT, SKIP_NONE},
+	{"sink_is_store", COLUMN_BOOLEAN, SKIP_NONE},
+	{"sink_size", COLUMN_INTEGER, SKIP_NONE},
+	{"sink_value", COLUMN_UNSIGNED, SKIP_NONE},
+	{"is_copy", COLUMN_BOOLEAN, SKIP_NONE},
+	{"offset", COLUMN_INTEGER, SKIP_NONE},
+	{"cardinality", COLUMN_INTEGER, SKIP_NONE},
+	{"tcn", COLUMN_INTEGER, SKIP_NONE},
+	{"cb", COLUMN_BIGINT, SKIP_NONE}
+};
+
+/* The columns of an end. */
+typedef struct EndColumns
+{
+	int			thread_id;
+	int			code_point_id;
+	int			pc;
+	int			execution_offset;
+	int			is_store;
+	int			size;
+	int			value;
+} EndColumns;
+
+static const EndColumns source_columns = {
+	SOURCE_THREAD_ID, SOURCE_CODE_POINT_ID, SOURCE_PC, SOURCE_EXECUTION_OFFSET,
+	SOURCE_IS_STORE, SOURCE_SIZE, SOURCE_VALUE
+};
+
+static const EndColumns sink_columns = {
+	SINK_THREAD_ID, SINK_CODE_POINT_ID, SINK_PC, SINK_EXECUTION_OFFSET,
+	SINK_IS_STORE, SINK_SIZE, SINK_VALUE
+};
+
+static uint64
+count_taint_flows(const CatalogSummary *summary)
+{
+	return summary->messages[CATALOG_TAINT_FLOW];
+}
+
+static uint64
+count_in_chunk(const CatalogChunk *chunk)
+{
+	return chunk->messages[CATALOG_TAINT_FLOW];
+}
+
+/*
+ * What places are found with is kept as the scan's state.
+ */
+static PlaceFinder *
+finder_of(RelationScan *scan)
+{
+	if (scan->state == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scan->context);
+
+		scan->state = place_finder_create(scan->catalog);
+		MemoryContextSwitchTo(caller);
+	}
+	return scan->state;
+}
+
+/*
+ * The code point of an end, as its index.
+ */
+static uint32
+find_code_point(RelationScan *scan, const PlogFlowEnd *end)
+{
+	uint64		offset = 0;
+	uint32		mapping = place_find_flow_end(finder_of(scan), &scan->entry, end, &offset);
+
+	return mapping == CATALOG_NONE ? CATALOG_NONE :
+		catalog_find_code_point(scan->catalog, mapping, offset);
+}
+
+static inline void
+set_integer(RelationScan *scan, int column, bool is_present, uint32 value)
+{
+	scan->values[column] = Int32GetDatum((int32) value);
+	scan->nulls[column] = !is_present;
+}
+
+static inline void
+set_boolean(RelationScan *scan, int column, bool is_present, bool value)
+{
+	scan->values[column] = BoolGetDatum(value);
+	scan->nulls[column] = !is_present;
+}
+
+/*
+ * Set an id, that is an index plus one.
+ */
+static inline void
+set_id(RelationScan *scan, int column, uint32 index)
+{
+	set_bigint(scan, column, index != CATALOG_NONE, (int64) index + 1);
+}
+
+static void
+set_end(RelationScan *scan, const EndColumns *to, const PlogFlowEnd *end)
+{
+	if (column_is_wanted(scan, to->thread_id))
+		set_id(scan, to->thread_id, catalog_find_flow_thread(scan->catalog, &end->thread));
+	if (column_is_wanted(scan, to->code_point_id))
+		set_id(scan, to->code_point_id, find_code_point(scan, end));
+	set_known(scan, to->pc, end->has_pc, end->pc);
+	set_known(scan, to->execution_offset, PLOG_HAS(end, PLOG_FLOW_END_INSTR), end->instr);
+	set_boolean(scan, to->is_store, PLOG_HAS(end, PLOG_FLOW_END_IS_STORE), end->is_store);
+	set_integer(scan, to->size, PLOG_HAS(end, PLOG_FLOW_END_SIZE), end->size);
+	set_bigint(scan, to->value, PLOG_HAS(end, PLOG_FLOW_END_VALUE), (int64) end->value);
+}
+
+/*
+ * The next entry that is a taint flow of today's form, decoded.
+ */
+static bool
+next_decoded_flow(RelationScan *scan, PlogTaintFlow *flow)
+{
+	while (relation_next_entry(scan))
+	{
+		PlogBytes	entry = scan->entry.body;
+
+		if (!plog_has_payload(&scan->entry, PLOG_ENTRY_TAINT_FLOW) ||
+			plog_payload_form(entry, PLOG_ENTRY_TAINT_FLOW) != PLOG_FORM_TAINT_FLOW)
+			continue;
+		if (plog_decode_taint_flow(entry, flow))
+			return true;
+		report_malformed_entry(scan->file, scan->entry_id);
+	}
+	return false;
+}
+
+static bool
+next_taint_flow(RelationScan *scan)
+{
+	PlogTaintFlow flow;
+
+	if (!next_decoded_flow(scan, &flow))
+		return false;
+	set_bigint(scan, TAINT_FLOW_ID, true, (int64) scan->entry_id);
+	set_end(scan, &source_columns, &flow.source);
+	set_bigint(scan, SOURCE_LABEL, PLOG_HAS(&flow.source, PLOG_FLOW_END_LABEL), flow.source.label);
+	set_end(scan, &sink_columns, &flow.sink);
+	set_boolean(scan, IS_COPY, PLOG_HAS(&flow, PLOG_FLOW_COPY), flow.copy);
+	set_integer(scan, OFFSET, PLOG_HAS(&flow, PLOG_FLOW_OFFSET), flow.offset);
+	set_integer(scan, CARDINALITY, PLOG_HAS(&flow, PLOG_FLOW_CARD), flow.card);
+	set_integer(scan, TCN, PLOG_HAS(&flow, PLOG_FLOW_TCN), flow.tcn);
+	set_bigint(scan, CB, PLOG_HAS(&flow, PLOG_FLOW_CB), flow.cb);
+	return true;
+}
+
+const PlogRelation taint_flows_relation = {
+	.name = "taint_flows",
+	.columns = columns,
+	.column_count = lengthof(columns),
+	.key = {TAINT_FLOW_ID},
+	.native = {
+		.key = "taint_flow_id",
+		.references = {
+			{"source_thread_id", "threads"}, {"sink_thread_id", "threads"},
+			{"source_code_point_id", "code_points"}, {"sink_code_point_id", "code_points"}
+		},
+		.indexes = {
+			"source_thread_id, source_execution_offset", "sink_thread_id, sink_execution_offset",
+			"source_code_point_id", "sink_code_point_id"
+		}
+	},
+	.reads_chunks = true,
+	.catalog_columns = COLUMN_BIT(SOURCE_THREAD_ID) | COLUMN_BIT(SOURCE_CODE_POINT_ID) |
+	COLUMN_BIT(SINK_THREAD_ID) | COLUMN_BIT(SINK_CODE_POINT_ID),
+	.count = count_taint_flows,
+	.count_in_chunk = count_in_chunk,
+	.next = next_taint_flow
+};
