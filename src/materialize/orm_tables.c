@@ -120,27 +120,12 @@ const OrmTable orm_tables[] = {
 		}
 	},
 	{
-		/* no plugin writes these, nor the next ones */
-		{"codepoints", "code_points"}, "$mappings WHERE false", NULL,
+		{"codepoints", "code_points"}, "$code_points", "code_points",
 		{
-			{"code_point_id", ORM_BOTH, "@code_points(mapping_id)", 0},
+			{"code_point_id", ORM_BOTH, "@code_points(code_point_id)", ORM_BOTH},
 			{"type", ORM_SECOND, "'CodePoint'::text", 0},
-			{"mapping_id", ORM_BOTH, "@mappings(mapping_id)", 0},
-			{"offset", ORM_BOTH, "base_address", 0}
-		}
-	},
-	{
-		{"taint_flows", "taint_flows"}, "$threads WHERE false", NULL,
-		{
-			{"taint_flow_id", ORM_BOTH, "@taint_flows(thread_id)", 0},
-			{"type", ORM_SECOND, "'TaintFlow'::text", 0},
-			{"source_is_store", ORM_BOTH, "false", 0},
-			{"source_id", ORM_BOTH, "@code_points(thread_id)", 0},
-			{"sink_id", ORM_BOTH, "@code_points(thread_id)", 0},
-			{"source_thread_id", ORM_BOTH, "@threads(thread_id)", 0},
-			{"sink_thread_id", ORM_BOTH, "@threads(thread_id)", 0},
-			{"source_execution_offset", ORM_BOTH, "first_seen_execution_offset", 0},
-			{"sink_execution_offset", ORM_BOTH, "last_seen_execution_offset", 0}
+			{"mapping_id", ORM_BOTH, "@mappings(mapping_id)", ORM_BOTH},
+			{"offset", ORM_BOTH, "\"offset\"", 0}
 		}
 	},
 	{
@@ -168,6 +153,23 @@ const OrmTable orm_tables[] = {
 				"COALESCE(CASE argument_type WHEN 'POINTER' THEN substr(value, 3) ELSE value END, "
 			"'')", 0},
 			{"value", ORM_SECOND, "COALESCE(value, '')", 0}
+		}
+	},
+	{
+		/* those that begin or end in no module cannot be there */
+		{"taint_flows", "taint_flows"},
+		"$taint_flows WHERE source_code_point_id IS NOT NULL AND sink_code_point_id IS NOT NULL",
+		"taint_flows",
+		{
+			{"taint_flow_id", ORM_BOTH, "@taint_flows(taint_flow_id)", ORM_BOTH},
+			{"type", ORM_SECOND, "'TaintFlow'::text", 0},
+			{"source_is_store", ORM_BOTH, "COALESCE(source_is_store, false)", 0},
+			{"source_id", ORM_BOTH, "@code_points(source_code_point_id)", ORM_BOTH},
+			{"sink_id", ORM_BOTH, "@code_points(sink_code_point_id)", ORM_BOTH},
+			{"source_thread_id", ORM_BOTH, "@threads(source_thread_id)", ORM_BOTH},
+			{"sink_thread_id", ORM_BOTH, "@threads(sink_thread_id)", ORM_BOTH},
+			{"source_execution_offset", ORM_BOTH, "COALESCE(source_execution_offset, -1)", 0},
+			{"sink_execution_offset", ORM_BOTH, "COALESCE(sink_execution_offset, -1)", 0}
 		}
 	},
 	{

@@ -38,7 +38,7 @@ sub materialize
 # The numbers of the kinds in a uuid.
 my %KIND = (
 	executions => 1, processes => 2, threads => 3, mappings => 4,
-	virtual_addresses => 5, threadslices => 8, syscalls => 9);
+	virtual_addresses => 5, code_points => 6, taint_flows => 7, threadslices => 8, syscalls => 9);
 
 # The ids of one column: of a kind, and an integer in both generations.
 sub orm_id
@@ -133,6 +133,32 @@ my %VIEW = (
 				known($seen[0], -1),
 				known($base, 0));
 		} ],
+	code_points => [
+		'code_points',
+		sub {
+			my ($g, $e, $id, $mapping_id, $offset) = @_;
+			return (
+				orm_id($g, code_points => $e, $id),
+				$g == 1 ? () : 'CodePoint',
+				orm_id($g, mappings => $e, $mapping_id), $offset);
+		} ],
+	taint_flows => [
+		'taint_flows',
+		sub {
+			my ($g, $e, $id, @ends) = @_;
+			my ($source_thread, $source, undef, $source_offset, $is_store) = @ends[ 0 .. 4 ];
+			my ($sink_thread, $sink, undef, $sink_offset) = @ends[ 8 .. 11 ];
+
+			# those that begin or end in no module are not there
+			return () if grep { $_ eq '\N' } $source, $sink;
+			return (
+				orm_id($g, taint_flows => $e, $id),
+				$g == 1 ? () : 'TaintFlow',
+				known($is_store, 'f'),
+				(map { orm_id($g, code_points => $e, $_) } $source, $sink),
+				(map { orm_id($g, threads => $e, $_) } $source_thread, $sink_thread),
+				map { known($_, -1) } $source_offset, $sink_offset);
+		} ],
 	syscalls => [
 		'syscalls',
 		sub {
@@ -187,16 +213,24 @@ sub expected_rows
 	return sort grep { $_ ne '' } map { join("\t", $row_of->($generation, @$_)) } @rows;
 }
 
+# What a view is called: in the first generation one has another name.
+sub name_of_view
+{
+	my ($generation, $view) = @_;
+	return $generation == 1 && $view eq 'code_points' ? 'codepoints' : $view;
+}
+
 # The rows of a view that are of an execution: its id, which is the first
 # column, tells.
 sub rows_of_execution
 {
 	my ($generation, $view, $execution_id) = @_;
+	my $name = name_of_view($generation, $view);
 	my $is_integer = $generation == 1 || $view =~ /^(?:thread_names|syscall_arguments)$/;
 	my $key = $is_integer ? 'pe_orm_key' : 'pe_orm_uuid_key';
 	my $id = query(
-		"SELECT attname FROM pg_attribute WHERE attrelid = 'orm$generation.$view'::regclass AND attnum = 1");
-	return "SELECT * FROM orm$generation.$view WHERE ($key($id)).execution_id = $execution_id";
+		"SELECT attname FROM pg_attribute WHERE attrelid = 'orm$generation.$name'::regclass AND attnum = 1");
+	return "SELECT * FROM orm$generation.$name WHERE ($key($id)).execution_id = $execution_id";
 }
 
 sub is_view
@@ -220,7 +254,7 @@ sub is_view
 
 # Those whose rows are compared; two are there before the views, and their
 # indexes, are.
-my @compared = qw(rules/absent rules/values real/w1libs real/w1struct real/w1sum
+my @compared = qw(rules/absent rules/values rules/flows real/w1libs real/w1struct real/w1sum
   real/w1_pre2020form real/w1_sep2020form made/all_kinds made/instr_past_2e32 edges/arg_None);
 my %is_compared = map { $_ => 1 } @compared;
 
@@ -280,9 +314,9 @@ like(
 	qr/Index Scan using recordings_\d+_pe_orm/,
 	"a recording of generation $_->[0] is looked up by an index")
   for [ 1, 'pe_orm_id(1, 1)' ], [ 2, q{pe_orm_uuid('executions', 1, 1)} ];
-is(query("SELECT (SELECT count(*) FROM orm1.codepoints), (SELECT count(*) FROM orm1.taint_flows),
-		(SELECT count(*) FROM orm2.code_points), (SELECT count(*) FROM orm2.taint_flows)"),
-	'0|0|0|0', 'what no plugin writes is empty');
+is(query("SELECT n > 0, n < (SELECT count(*) FROM native.taint_flows)
+		FROM (SELECT count(*) AS n FROM orm1.taint_flows) AS there"),
+	't|t', 'some taint flows are there, and some are not');
 
 # ---------------------------------------------------------------------------
 # Never NULL, and always something that is referred to
@@ -299,6 +333,10 @@ my %NOT_NULL = (
 		mappings          => [qw(mapping_id process_id base_id size)],
 		virtual_addresses => [qw(address_id execution_id asid execution_offset address)],
 		threadslice       => [qw(threadslice_id thread_id start_execution_offset end_execution_offset)],
+		codepoints        => [qw(code_point_id mapping_id "offset")],
+		taint_flows       => [
+			qw(taint_flow_id source_is_store source_id sink_id source_thread_id sink_thread_id
+			  source_execution_offset sink_execution_offset)],
 		syscalls          => [qw(syscall_id thread_id execution_offset)],
 		syscall_arguments => [qw(syscall_argument_id syscall_id position argument_type value)]
 	},
@@ -313,6 +351,10 @@ my %NOT_NULL = (
 			  first_seen_execution_offset last_seen_execution_offset)],
 		virtual_addresses => [qw(address_id type execution_id asid execution_offset address)],
 		threadslice       => [qw(threadslice_id type thread_id start_execution_offset end_execution_offset)],
+		code_points       => [qw(code_point_id type mapping_id "offset")],
+		taint_flows       => [
+			qw(taint_flow_id type source_is_store source_id sink_id source_thread_id sink_thread_id
+			  source_execution_offset sink_execution_offset)],
 		syscalls          => [qw(syscall_id type thread_id pc execution_offset)],
 		syscall_arguments => [qw(syscall_argument_id syscall_id position argument_type value)]
 	});
@@ -326,6 +368,11 @@ my @REFERENCES = (
 	[qw(mappings base_id virtual_addresses address_id)],
 	[qw(virtual_addresses execution_id executions)],
 	[qw(threadslice thread_id threads)],
+	[qw(code_points mapping_id mappings)],
+	[qw(taint_flows source_id code_points code_point_id)],
+	[qw(taint_flows sink_id code_points code_point_id)],
+	[qw(taint_flows source_thread_id threads thread_id)],
+	[qw(taint_flows sink_thread_id threads thread_id)],
 	[qw(syscalls thread_id threads)],
 	[qw(syscall_arguments syscall_id syscalls)]);
 
@@ -349,6 +396,7 @@ for my $generation (1, 2)
 	{
 		my ($view, $column, $referred, $key) = @$reference;
 		$key //= $column;
+		$_ = name_of_view($generation, $_) for $view, $referred;
 		is( query(
 				"SELECT count(*) FROM $schema.$view v LEFT JOIN $schema.$referred r ON r.$key = v.$column
 				 WHERE r.$key IS NULL"),
