@@ -164,10 +164,10 @@ const OrmTable orm_tables[] = {
 			{"taint_flow_id", ORM_BOTH, "@taint_flows(taint_flow_id)", ORM_BOTH},
 			{"type", ORM_SECOND, "'TaintFlow'::text", 0},
 			{"source_is_store", ORM_BOTH, "COALESCE(source_is_store, false)", 0},
-			{"source_id", ORM_BOTH, "@code_points(source_code_point_id)", ORM_BOTH},
-			{"sink_id", ORM_BOTH, "@code_points(sink_code_point_id)", ORM_BOTH},
-			{"source_thread_id", ORM_BOTH, "@threads(source_thread_id)", ORM_BOTH},
-			{"sink_thread_id", ORM_BOTH, "@threads(sink_thread_id)", ORM_BOTH},
+			{"source_id", ORM_BOTH, "@code_points(source_code_point_id)", 0},
+			{"sink_id", ORM_BOTH, "@code_points(sink_code_point_id)", 0},
+			{"source_thread_id", ORM_BOTH, "@threads(source_thread_id)", 0},
+			{"sink_thread_id", ORM_BOTH, "@threads(sink_thread_id)", 0},
 			{"source_execution_offset", ORM_BOTH, "COALESCE(source_execution_offset, -1)", 0},
 			{"sink_execution_offset", ORM_BOTH, "COALESCE(sink_execution_offset, -1)", 0}
 		}

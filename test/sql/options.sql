@@ -313,7 +313,7 @@ IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO options OPTIONS (filena
 DROP FOREIGN TABLE entries;
 IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO options OPTIONS (filename :'reuse', execution 'reuse');
 RESET client_min_messages;
-ANALYZE executions, processes, threads, thread_names, threadslices, mappings, syscalls, syscall_arguments, strace, entries, recordings;
+ANALYZE executions, processes, threads, thread_names, threadslices, mappings, code_points, syscalls, syscall_arguments, taint_flows, strace, entries, recordings;
 SELECT relname, reltuples FROM pg_class JOIN pg_foreign_table ON ftrelid = oid WHERE 'execution=reuse' = ANY (ftoptions) ORDER BY 1;
 
 SET client_min_messages = warning;

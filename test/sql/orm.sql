@@ -171,6 +171,7 @@ FROM (VALUES ('views1.processes', 'process_id'), ('views1.threads', 'thread_id')
 	('views1.thread_names', 'id'), ('views1.thread_names', 'thread_id'),
 	('views1.threadslice', 'threadslice_id'), ('views1.threadslice', 'thread_id'),
 	('views1.mappings', 'mapping_id'), ('views1.mappings', 'process_id'), ('views1.mappings', 'base_id'),
+	('views1.codepoints', 'code_point_id'), ('views1.codepoints', 'mapping_id'), ('views1.taint_flows', 'taint_flow_id'),
 	('views1.virtual_addresses', 'address_id'), ('views1.syscalls', 'syscall_id'), ('views1.syscalls', 'thread_id'),
 	('views1.syscall_arguments', 'syscall_id'), ('views1.syscall_arguments', 'syscall_argument_id'),
 	('views.thread_names', 'id')) AS ids (view, "column");
@@ -180,6 +181,8 @@ FROM (VALUES ('views.processes', 'process_id', 'processes'), ('views.threads', '
 	('views.threadslice', 'threadslice_id', 'threadslices'), ('views.threadslice', 'thread_id', 'threads'),
 	('views.mappings', 'mapping_id', 'mappings'), ('views.mappings', 'process_id', 'processes'),
 	('views.mappings', 'base_id', 'virtual_addresses'), ('views.virtual_addresses', 'address_id', 'virtual_addresses'),
+	('views.code_points', 'code_point_id', 'code_points'), ('views.code_points', 'mapping_id', 'mappings'),
+	('views.taint_flows', 'taint_flow_id', 'taint_flows'),
 	('views.syscalls', 'syscall_id', 'syscalls'), ('views.syscalls', 'thread_id', 'threads'),
 	('views.syscall_arguments', 'syscall_id', 'syscalls')) AS ids (view, "column", kind);
 EXPLAIN (COSTS OFF) SELECT name FROM views.executions WHERE execution_id = pe_orm_uuid('executions', 1, 1);

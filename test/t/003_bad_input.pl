@@ -464,6 +464,8 @@ my @places = (
 	[ 'a struct', sub { entry(1, bytes_field(58, $syscall . bytes_field(7, bytes_field(15, $_[0])))) }, $of_calls ],
 	[ 'a member of a struct', sub { entry(1, bytes_field(58, $syscall . bytes_field(7, bytes_field(15, bytes_field(1, $_[0]))))) }, $of_calls ],
 	[ 'an asid_info', sub { entry(1, bytes_field(40, varint_field(1, 7) . varint_field(6, 7) . $_[0])) }, [qw(executions processes threads thread_names threadslices mappings entries)] ],
+	[ 'a taint_flow', sub { entry(1, bytes_field(57, bytes_field(1, bytes_field(1, bytes_field(1, varint_field(1, 7)))) . $_[0])) }, [qw(executions processes threads thread_names mappings code_points taint_flows entries)] ],
+	[ 'a thread of a taint_flow', sub { entry(1, bytes_field(57, bytes_field(2, bytes_field(1, bytes_field(1, varint_field(1, 7) . $_[0]))))) }, [qw(threads code_points taint_flows entries)] ],
 	[ 'a proc_trace', sub { entry(1, bytes_field(103, varint_field(1, 7) . varint_field(6, 7) . $_[0])) }, [qw(executions processes threads thread_names entries)] ],
 	[ 'an asid_libraries', sub { entry(1, bytes_field(5, varint_field(2, 7) . varint_field(3, 7) . varint_field(5, 7) . $_[0])) }, [qw(executions processes threads thread_names mappings entries)] ],
 	[ 'a module', sub { entry(1, bytes_field(5, varint_field(2, 7) . varint_field(3, 7) . varint_field(5, 7) . bytes_field(6, $_[0]))) }, [qw(mappings entries)] ],

@@ -54,16 +54,30 @@ for my $log (@logs)
 	query('DROP SCHEMA s CASCADE');
 }
 
-# Kind by kind, of a log with many.
+# Kind by kind, of a log with many, and of one where two share a field number.
 attach(log_path('made/all_kinds'), 'kinds');
+attach(log_path('rules/flows'), 'flows');
+for ([ kinds => 14 ], [ flows => 5 ])
+{
+	my ($schema, $kinds) = @$_;
+	is( query(
+			"SELECT count(*), count(DISTINCT whole.kind), bool_and(whole.n = part.n AND whole.hash = part.hash)
+			 FROM (SELECT kind, count(*) AS n, sum(hashtext(message::text)) AS hash
+				   FROM $schema.entries WHERE kind IS NOT NULL GROUP BY 1) AS whole,
+			 LATERAL (SELECT count(*) AS n, sum(hashtext(message::text)) AS hash
+					  FROM $schema.entries WHERE kind = whole.kind) AS part"),
+		"$kinds|$kinds|t",
+		"$schema: what is read of one kind is what is read of it among all");
+}
 is( query(
-		'SELECT count(*), count(DISTINCT whole.kind), bool_and(whole.n = part.n AND whole.hash = part.hash)
-		 FROM (SELECT kind, count(*) AS n, sum(hashtext(message::text)) AS hash
-			   FROM kinds.entries WHERE kind IS NOT NULL GROUP BY 1) AS whole,
-		 LATERAL (SELECT count(*) AS n, sum(hashtext(message::text)) AS hash
-				  FROM kinds.entries WHERE kind = whole.kind) AS part'),
-	'14|14|t',
-	'what is read of one kind is what is read of it among all');
+		"SELECT (SELECT count(*) FROM flows.entries WHERE kind = 'bir'),
+			(SELECT count(*) FROM flows.entries WHERE kind = 'taint_flow'),
+			(SELECT count(*) FROM flows.entries WHERE kind IN ('taint_flow', 'bir')),
+			(SELECT count(*) FROM flows.entries WHERE kind = 'field 57')"),
+	query(
+		"SELECT count(*) FILTER (WHERE message ? 'bir'), count(*) FILTER (WHERE message ? 'taint_flow'),
+			count(*) FILTER (WHERE message ?| '{taint_flow,bir}'), 0 FROM flows.entries"),
+	'of two kinds with one field number, each and both');
 like(
 	query(
 		q{EXPLAIN SELECT kind, (SELECT count(*) FROM kinds.entries e WHERE e.kind = k.kind)
@@ -122,6 +136,26 @@ my @cases = (
 		'bir', '{"bir": {"highscore": 0.1}, "syscall": {"args": [{"float_val": "NaN"}, {"float_val": "-Infinity"}, '
 		  . '{"float_val": 0}, {"double_val": 1' . '0' x 300 . '}, {"double_val": 0.1}, '
 		  . '{"float_val": 0.00' . '0' x 42 . '1}]}}' ],
+	[ 'a taint flow without thread, and what one does not have',
+		bytes(57, bytes(1, bytes(1, number(2, 5) . number(3, 6)) . number(2, 4)) . bytes(3, 'x') . number(8, 9)), 'taint_flow',
+		'{"taint_flow": {"3": "x", "8": 9, "source": {"cp": {"3": 6, "pc": 5}, "size": 4}}}' ],
+	[ 'one with a thread', bytes(57, bytes(2, bytes(1, bytes(1, number(1, 5))))), 'taint_flow',
+		'{"taint_flow": {"sink": {"cp": {"thread": {"pid": 5}}}}}' ],
+	[ 'one of August 2020', bytes(57, bytes(1, bytes(1, number(1, 5)) . number(2, 6) . number(3, 7)) . number(3, 8)), 'taint_flow',
+		'{"taint_flow": {"src": {"pc": 6, "instr": 7, "thread": {"pid": 5}}, "count": 8}}' ],
+	[ 'one of earlier in August', bytes(57, bytes(2, number(1, 5) . number(2, 6)) . number(4, 8)), 'taint_flow',
+		'{"taint_flow": {"dest": {"pc": 6, "asid": 5}, "min_instr": 8}}' ],
+	[ 'one of July', bytes(57, bytes(1, 'ls') . number(2, 6) . bytes(3, 'libc')), 'taint_flow',
+		'{"taint_flow": {"1": "ls", "2": 6, "3": "libc"}}' ],
+	[ 'a Bir', bytes(57, number(1, 5) . number(2, 1) . fixed32(3, 0x3f000000) . bytes(4, 'x') . number(5, 6)), 'bir',
+		'{"bir": {"len": 5, "cached": true, "offset": 6, "filename": "x", "highscore": 0.5}}' ],
+	[ 'no message at all', number(57, 5), 'taint_flow', '{"57": 5}' ],
+	[ 'edges of an address space', bytes(41, bytes(2, number(2, 1) . number(2, 2) . number(3, 3))), 'edge_coverage',
+		'{"edge_coverage": {"edges": [{"pc": [1, 2], "hit_count": 3}]}}' ],
+	[ 'edges of a thread', bytes(41, number(1, 7) . number(2, 8) . bytes(3, bytes(1, number(1, 1) . number(2, 2)) . number(2, 3))),
+		'edge_coverage', '{"edge_coverage": {"tid": 7, "edges": [{"block": [{"pc": 1, "size": 2}], "hit_count": 3}], "create_time": 8}}' ],
+	[ 'a change of labels', bytes(59, bytes(1, number(2, 5)) . number(2, 6) . number(3, 7) . number(4, 8)), 'tsm_change',
+		'{"tsm_change": {"cp": {"pc": 5}, "size": 7, "label": 8, "vaddr": 6}}' ],
 	[ 'strings', bytes(58, bytes(6, "a\"b\\c\n\0\xff\xc3\xa9")), 'syscall',
 		qq({"syscall": {"call_name": "a\\"b\\\\c\\n\\\\x00\\\\xff\xc3\xa9"}}) ],
 	[ 'bytes', bytes(42, bytes(5, "\0\xab") . number(3, 2)), 'basic_block', '{"basic_block": {"code": "00ab", "size": 2}}' ],

@@ -399,6 +399,42 @@ sub is_not_used
 	}
 	is($bad_words, 0, 'a forged file is used or rebuilt');
 
+	# and of one that has flows and code points, behind its header
+	{
+		my $flows = "$directory/flows.plog";
+		copy(log_path('rules/flows'), $flows);
+		settle();
+		attach($flows, 'flows');
+		my %before = map { $_ => 1 } cached_files();
+		my (undef, $rows) = session(digests('flows'));
+		my ($flows_file) = grep { !$before{$_} } cached_files();
+		my $flows_good = read_file($flows_file);
+		my $flows_header = header_length($flows_good);
+		my $points = query('SELECT count(*) FROM flows.code_points');
+
+		# the first code points: their offset and mapping
+		my $first = join '', map { pack 'Q<LL', split /\|/, $_ } split /\n/,
+		  query('SELECT "offset", mapping_id - 1, 0 FROM flows.code_points WHERE code_point_id <= 3 ORDER BY code_point_id');
+		my $place = index $flows_good, $first;
+		my $by_place = $place + 16 * $points;
+		cmp_ok($place, '>', $flows_header, 'the code points are found');
+		for my $case (
+			[ 'a code point beyond its mapping', $place,      pack 'Q<', 2**63 ],
+			[ 'a mapping that is none',          $place + 8,  pack 'L<', 0x7fffffff ],
+			[ 'a code point twice',              $place + 16, substr $first, 0, 16 ],
+			[ 'a place beyond the code points',  $by_place,   pack 'L<', $points ],
+			[ 'a place twice',                   $by_place,   substr $flows_good, $by_place + 4, 4 ])
+		{
+			my ($title, $at, $bytes) = @$case;
+			my $bad = $flows_good;
+			substr $bad, $at, length $bytes, $bytes;
+			write_file($flows_file, forge($bad, $flows_header));
+			my ($word, $found) = session(digests('flows'));
+			is($word, 'removed built', "$title: not used");
+			is($found, $rows, "$title: and nothing of it is seen");
+		}
+	}
+
 	# text that is none in the database encoding
 	my $bytes = $small_good;
 	my $pool = length($bytes) - 20;
