@@ -218,6 +218,7 @@ const PlogRelation taint_flows_relation = {
 	.reads_chunks = true,
 	.catalog_columns = COLUMN_BIT(SOURCE_THREAD_ID) | COLUMN_BIT(SOURCE_CODE_POINT_ID) |
 	COLUMN_BIT(SINK_THREAD_ID) | COLUMN_BIT(SINK_CODE_POINT_ID),
+	.condition_columns = ~(ColumnSet) 0,
 	.count = count_taint_flows,
 	.count_in_chunk = count_in_chunk,
 	.next = next_taint_flow

@@ -52,10 +52,11 @@ for my $version (@VERSIONS[ 0 .. $#VERSIONS - 1 ])
 	query('postgres', "CREATE DATABASE $database");
 	query($database, "CREATE EXTENSION pandelephant VERSION '$version'");
 	is(query($database, "SELECT pe_attach('$path')"), 'w1libs', "$version: attach");
-	is(query($database, q{SELECT count(*) FROM pe_materialize('w1libs', 'native')}), 8, "$version: materialize");
+	is(query($database, q{SELECT count(*) FROM pe_materialize('w1libs', 'native')}), 10, "$version: materialize");
 
 	# those that came after 0.1.0
-	query($database, 'DROP FOREIGN TABLE w1libs.recordings; DROP TABLE native.recordings');
+	query($database, 'DROP FOREIGN TABLE w1libs.recordings, w1libs.taint_flows, w1libs.code_points;
+		DROP TABLE native.recordings, native.taint_flows, native.code_points');
 
 	my $before = query($database, $rows);
 	query($database, 'ALTER EXTENSION pandelephant UPDATE');
@@ -66,7 +67,8 @@ for my $version (@VERSIONS[ 0 .. $#VERSIONS - 1 ])
 	is(query($database, q{SELECT pe_orm_views('native', 'views', 2)}), 'views', "$version: views");
 	is(query($database, 'SELECT type, name FROM views.executions'), 'Execution|w1libs',
 		"$version: of tables that knew no recordings");
-	query($database, 'DROP SCHEMA views CASCADE; DROP TABLE native.recordings');
+	is(query($database, 'SELECT count(*) FROM views.taint_flows'), 0, "$version: nor taint flows");
+	query($database, 'DROP SCHEMA views CASCADE; DROP TABLE native.recordings, native.taint_flows, native.code_points');
 	is(query($database, q{SELECT count(*) FROM pe_materialize('w1libs', 'native', 'replace')}),
 		8, "$version: replace with what lacks recordings");
 	my $recording = $path =~ s/libs\.plog$//r;
@@ -75,7 +77,7 @@ for my $version (@VERSIONS[ 0 .. $#VERSIONS - 1 ])
 			$database,
 			q{SELECT count(*) FROM pe_materialize('recorded', 'native', 'replace');
 			  SELECT instruction_count FROM native.recordings}),
-		"9\n27481629",
+		"11\n27481629",
 		"$version: and with one");
 	is(query($database, q{SELECT pe_drop_execution('w1libs', 'native')}), 't', "$version: drop");
 }
