@@ -36,6 +36,8 @@ typedef struct PartitionLoad
 	Relation	table;
 	RelationScan *scan;
 	BulkInsertState bulk_insert;
+	int			columns[MAX_COLUMNS];	/* of the relation, by the table's attributes */
+	bool		is_in_order;	/* they are the same */
 	int			text_column;	/* with the text_index, or -1 */
 
 	/* the batch: rows to be inserted */
@@ -72,10 +74,11 @@ is_key_column(const PlogRelation *relation, int column)
 }
 
 static bool
-attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relation, int column)
+attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relation)
 {
-	return !attribute->attisdropped &&
-		strcmp(NameStr(attribute->attname), relation->columns[column].name) == 0 &&
+	int			column = find_column(relation, NameStr(attribute->attname));
+
+	return !attribute->attisdropped && column >= 0 &&
 		attribute->atttypid == column_type_oid(relation->columns[column].type) &&
 		attribute->atttypmod == -1 &&
 		!attribute->atthasdef && attribute->attidentity == '\0' &&
@@ -84,8 +87,8 @@ attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relatio
 }
 
 /*
- * Is a table just what create_partition() makes of the relation's own columns?
- * Its one check is met by construction.
+ * Is a table just what create_partition() makes of the relation's own columns, in
+ * whatever order?  Its one check is met by construction.
  */
 static bool
 table_is_plain(Relation table, const PlogRelation *relation)
@@ -100,7 +103,7 @@ table_is_plain(Relation table, const PlogRelation *relation)
 		return false;
 	for (int i = 0; i < descriptor->natts; i++)
 	{
-		if (!attribute_is_plain(TupleDescAttr(descriptor, i), relation, i))
+		if (!attribute_is_plain(TupleDescAttr(descriptor, i), relation))
 			return false;
 	}
 	return true;
@@ -145,14 +148,52 @@ insert_batch(Load *load, PartitionLoad *partition)
 }
 
 /*
+ * Find which of the relation's columns each attribute of the table is.  Those that
+ * were added to the table of an earlier version stand last.
+ */
+static void
+map_columns(PartitionLoad *partition)
+{
+	TupleDesc	descriptor = RelationGetDescr(partition->table);
+
+	partition->is_in_order = true;
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		partition->columns[i] = find_column(partition->loaded->relation,
+											NameStr(TupleDescAttr(descriptor, i)->attname));
+		partition->is_in_order &= partition->columns[i] == i;
+	}
+}
+
+/*
+ * The scan's current row as a tuple of the table.
+ */
+static HeapTuple
+form_row(const PartitionLoad *partition)
+{
+	const RelationScan *scan = partition->scan;
+	TupleDesc	descriptor = RelationGetDescr(partition->table);
+	Datum		values[MAX_COLUMNS];
+	bool		nulls[MAX_COLUMNS];
+
+	if (partition->is_in_order)
+		return heap_form_tuple(descriptor, scan->values, scan->nulls);
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		values[i] = scan->values[partition->columns[i]];
+		nulls[i] = scan->nulls[partition->columns[i]];
+	}
+	return heap_form_tuple(descriptor, values, nulls);
+}
+
+/*
  * Add the scan's current row to its partition's batch.
  */
 static void
 add_row(PartitionLoad *partition)
 {
-	RelationScan *scan = partition->scan;
 	TupleDesc	descriptor = RelationGetDescr(partition->table);
-	HeapTuple	tuple = heap_form_tuple(descriptor, scan->values, scan->nulls);
+	HeapTuple	tuple = form_row(partition);
 	TupleTableSlot **slot = &partition->slots[partition->row_count++];
 
 	if (*slot == NULL)
@@ -239,6 +280,7 @@ begin_partition(Load *load, PartitionLoad *partition, LoadedPartition *loaded,
 	partition->loaded = loaded;
 	partition->table = table_open(loaded->table, RowExclusiveLock);
 	partition->bulk_insert = GetBulkInsertState();
+	map_columns(partition);
 	partition->text_column = relation->native.text_index == NULL ? -1 :
 		find_column(relation, relation->native.text_index);
 	partition->scan = relation_begin(relation, load->file, execution, ~(ColumnSet) 0);

@@ -487,9 +487,23 @@ show_replaced_execution(void *argument)
 	Materialization *copy = argument;
 
 	lock_native_tables(copy->target);
+	update_native_tables(copy->target, copy->extension_schema);
 	drop_partitions(copy->target, copy->execution_id);
 	update_execution(copy);
 	attach_partitions(copy);
+}
+
+/*
+ * Bring tables that an earlier version made up to date, and show a new execution.
+ */
+static void
+update_and_show_new_execution(void *argument)
+{
+	Materialization *copy = argument;
+
+	lock_native_tables(copy->target);
+	update_native_tables(copy->target, copy->extension_schema);
+	show_new_execution(copy);
 }
 
 /*
@@ -527,6 +541,8 @@ materialize(Materialization *copy, IfExists if_exists)
 		wait_for_replacements(copy->target);
 		copy->is_replacement = find_execution(copy->target, name, &copy->execution_id);
 	}
+	if (!native_tables_are_current(copy->target, copy->extension_schema))
+		wait_for_replacements(copy->target);
 	if (!copy->is_replacement)
 		copy->execution_id = next_execution_id(copy->target);
 
@@ -534,6 +550,8 @@ materialize(Materialization *copy, IfExists if_exists)
 	analyze_partitions(copy);
 	if (copy->is_replacement)
 		retry_for_locks(copy->target, show_replaced_execution, copy);
+	else if (!native_tables_are_current(copy->target, copy->extension_schema))
+		retry_for_locks(copy->target, update_and_show_new_execution, copy);
 	else
 		show_new_execution(copy);
 	sql_run("ANALYZE %s", native_table(copy->target, &executions_relation));

@@ -151,20 +151,48 @@ has_strace_of_guest(const char *extension_schema)
 static void
 create_strace_view(const char *target, const char *extension_schema)
 {
-	bool		takes_guest = has_strace_of_guest(extension_schema);
+	bool		takes_guest = has_strace_of_guest(extension_schema) &&
+		get_attnum(native_table_oid(target, &syscalls_relation), "on_entry") != InvalidAttrNumber &&
+		get_attnum(native_table_oid(target, &executions_relation), "guest") != InvalidAttrNumber;
+	char	   *function = psprintf("%s.pe_strace", quote_identifier(extension_schema));
+	char	   *old_call = psprintf("%s(s.name, s.retval, s.pc, a.names, a.types, a.values)", function);
+	char	   *call = !takes_guest ? old_call :
+		psprintf("CASE WHEN s.on_entry IS NULL THEN %s ELSE "
+				 "%s(s.name, s.retval, s.on_entry, a.names, a.types, a.values, e.guest) END",
+				 old_call, function);
 
-	sql_run("CREATE VIEW %s AS "
+	/* rows of before 0.3.0 have no on_entry, and tell by pc */
+	sql_run("CREATE OR REPLACE VIEW %s AS "
 			"SELECT s.execution_id, s.syscall_id, s.thread_id, s.pid, s.tid, s.execution_offset, "
-			"(SELECT %s.pe_strace(s.name, s.retval, %s, pg_catalog.array_agg(a.name), "
-			"pg_catalog.array_agg(a.argument_type), pg_catalog.array_agg(a.value)%s) "
+			"(SELECT %s FROM (SELECT pg_catalog.array_agg(a.name) AS names, "
+			"pg_catalog.array_agg(a.argument_type) AS types, pg_catalog.array_agg(a.value) AS values "
 			"FROM (SELECT a.name, a.argument_type, a.value FROM %s a "
 			"WHERE a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id "
-			"ORDER BY a.position) a) AS call "
+			"ORDER BY a.position) a) a) AS call "
 			"FROM %s s LEFT JOIN %s e ON e.execution_id = s.execution_id",
-			native_table(target, &strace_relation), quote_identifier(extension_schema),
-			takes_guest ? "s.on_entry" : "s.pc", takes_guest ? ", e.guest" : "",
+			native_table(target, &strace_relation), call,
 			native_table(target, &syscall_arguments_relation),
 			native_table(target, &syscalls_relation), native_table(target, &executions_relation));
+}
+
+/*
+ * Does the view of system calls take all that the function could use?
+ */
+static bool
+strace_view_is_current(const char *target, const char *extension_schema)
+{
+	int64		found;
+
+	return !has_strace_of_guest(extension_schema) ||
+		sql_get_bigint(&found,
+					   "SELECT 1::pg_catalog.int8 FROM pg_catalog.pg_depend d "
+					   "JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid "
+					   "JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid "
+					   "WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass "
+					   "AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass "
+					   "AND a.attname = 'on_entry' AND r.ev_class = %u AND d.refobjid = %u LIMIT 1",
+					   native_table_oid(target, &strace_relation),
+					   native_table_oid(target, &syscalls_relation));
 }
 
 static void
@@ -186,6 +214,33 @@ create_native_table(const char *target, const PlogRelation *relation,
 }
 
 /*
+ * Does a table have the column?
+ */
+static bool
+table_has_column(Oid table, const RelationColumn *column)
+{
+	return get_attnum(table, column->name) != InvalidAttrNumber;
+}
+
+/*
+ * Must a table have the column to be one of ours?  The tables of earlier versions
+ * lack some others.
+ */
+static bool
+is_required_column(const PlogRelation *relation, int column)
+{
+	if (relation->is_view || column == COLUMN_EXECUTION_ID ||
+		(relation == &executions_relation && strcmp(relation->columns[column].name, "name") == 0))
+		return true;
+	for (int i = 0; i < MAX_KEY_COLUMNS; i++)
+	{
+		if (relation->key[i] == column)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Report a table that is there, but is not one of ours.
  */
 static void
@@ -201,7 +256,7 @@ check_native_table(const char *target, const PlogRelation *relation)
 	{
 		AttrNumber	attribute = get_attnum(table, relation->columns[i].name);
 
-		is_ours = attribute != InvalidAttrNumber &&
+		is_ours = attribute == InvalidAttrNumber ? !is_required_column(relation, i) :
 			get_atttype(table, attribute) == column_type_oid(relation->columns[i].type);
 	}
 	if (!is_ours)
@@ -251,6 +306,50 @@ ensure_native_tables(const char *target, const char *extension_schema)
 }
 
 /*
+ * Give a table the columns that it lacks, all NULL.
+ */
+static void
+add_missing_columns(const char *table, Oid table_oid, const PlogRelation *relation)
+{
+	for (int i = 0; i < relation->column_count; i++)
+	{
+		if (!table_has_column(table_oid, &relation->columns[i]))
+			sql_run("ALTER TABLE %s ADD COLUMN %s %s", table,
+					quote_identifier(relation->columns[i].name),
+					column_type_name(relation->columns[i].type));
+	}
+}
+
+bool
+native_tables_are_current(const char *target, const char *extension_schema)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		Oid			table = native_table_oid(target, relations[i]);
+
+		for (int j = 0; j < relations[i]->column_count; j++)
+		{
+			if (!table_has_column(table, &relations[i]->columns[j]))
+				return false;
+		}
+	}
+	return strace_view_is_current(target, extension_schema);
+}
+
+void
+update_native_tables(const char *target, const char *extension_schema)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (!relations[i]->is_view)
+			add_missing_columns(native_table(target, relations[i]),
+								native_table_oid(target, relations[i]), relations[i]);
+	}
+	if (!strace_view_is_current(target, extension_schema))
+		create_strace_view(target, extension_schema);
+}
+
+/*
  * Take an advisory lock, named by two texts, to the end of the transaction, and
  * look at the catalogs anew.
  */
@@ -283,6 +382,10 @@ create_partition(const char *target, const PlogRelation *relation, int64 executi
 			"CONSTRAINT pandelephant_partition CHECK (execution_id = " INT64_FORMAT "))",
 			partition_of(target, relation, execution_id, is_new),
 			native_table(target, relation), execution_id);
+
+	/* the whole table gets them when the partition is attached */
+	add_missing_columns(partition_of(target, relation, execution_id, is_new),
+						partition_oid(target, relation, execution_id, is_new), relation);
 }
 
 void

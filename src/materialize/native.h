@@ -52,6 +52,14 @@ extern bool check_native_tables(const char *target);
 extern void ensure_native_tables(const char *target, const char *extension_schema);
 
 /*
+ * Have the tables all columns, and does the view of system calls use them?  Those
+ * that an earlier version made lack some.  To bring them up to date takes the
+ * locks of lock_native_tables(); nothing that they hold is lost.
+ */
+extern bool native_tables_are_current(const char *target, const char *extension_schema);
+extern void update_native_tables(const char *target, const char *extension_schema);
+
+/*
  * Wait while another session makes the execution of that name; and, to replace
  * or drop one, while another replaces or drops any.  Both hold to the end of the
  * transaction.  Two that replace at once would each keep the other from its
@@ -61,7 +69,7 @@ extern void wait_for_replacements(const char *target);
 extern void wait_for_execution(const char *target, const char *name);
 
 /*
- * Create an empty partition, not attached yet.
+ * Create an empty partition, not attached yet, with all of the relation's columns.
  */
 extern void create_partition(const char *target, const PlogRelation *relation,
 							 int64 execution_id, bool is_new);

@@ -115,5 +115,22 @@ write_entries($NAMES,
 	sub { proc_trace($_[0], varint_field(1, 7) . varint_field(6, 7) . bytes_field(5, "$start$_[0]")) });
 is_quick('names that differ at their ends', $NAMES, 'thread_names');
 
+# ---------------------------------------------------------------------------
+# One number for all parents
+# ---------------------------------------------------------------------------
+
+my $PROCESSES = 200_000;
+write_entries($PROCESSES,
+	sub { call($_[0], varint_field(1, 7) . varint_field(2, 7) . varint_field(3, 7) . varint_field(4, $_[0])) });
+is_quick('processes of one pid, each a child of it', $PROCESSES - 1,
+	'processes WHERE parent_process_id = process_id - 1');
+write_entries($PROCESSES,
+	sub { call($_[0], varint_field(1, $_[0] + 10) . varint_field(2, 5) . varint_field(3, 5)) });
+is_quick('threads of one tid and no time, each a child of it', $PROCESSES,
+	'processes WHERE parent_process_id IS NOT NULL');
+write_entries($PROCESSES,
+	sub { call($_[0], varint_field(1, 7) . varint_field(2, 5) . varint_field(3, 5) . varint_field(4, $_[0] + 1)) });
+is_quick('a process all of whose threads could be its parent', 1, 'processes WHERE parent_process_id IS NULL');
+
 $node->stop;
 done_testing();

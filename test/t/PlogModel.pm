@@ -179,6 +179,10 @@ sub read_entries
 sub feed_entry_2016
 {
 	my ($self, $entry) = @_;
+
+	# Where there is any asid_info, the log is of another form.
+	$self->{has_asid_info} //= has_asid_info($self->{dump});
+	return if $self->{has_asid_info};
 	my $thread = $self->mention_thread({ pid => $entry->{process_id} }, undef);
 
 	$self->{entries_2016_seen} = 1;
@@ -187,6 +191,18 @@ sub feed_entry_2016
 	  if exists $entry->{process_name};
 	@$thread{qw(asid asid_mention)} = ($entry->{asid}, $self->{mentions})
 	  if defined $entry->{asid};
+}
+
+sub has_asid_info
+{
+	my ($dump) = @_;
+	my $next_entry = open_dump($dump);
+
+	while (my $entry = $next_entry->())
+	{
+		return 1 if exists $entry->{asid_info};
+	}
+	return 0;
 }
 
 # asid_info: threads that ran from one offset to another.
