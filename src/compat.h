@@ -11,6 +11,7 @@
 #define PANDELEPHANT_COMPAT_H
 
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "commands/explain.h"
 #include "common/jsonapi.h"
 #include "fmgr.h"
@@ -19,6 +20,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
+#include "partitioning/partdesc.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -70,6 +72,15 @@
 #define my_local_transaction_id()	(MyProc->vxid.lxid)
 #else
 #define my_local_transaction_id()	(MyProc->lxid)
+#endif
+
+/* A table's partitions, and the table that one belongs to. */
+#if PG_VERSION_NUM >= 140000
+#define get_partitions(table)		RelationGetPartitionDesc(table, true)
+#define partition_parent(partition) get_partition_parent(partition, true)
+#else
+#define get_partitions(table)		RelationGetPartitionDesc(table)
+#define partition_parent(partition) get_partition_parent(partition)
 #endif
 
 /* The settings' prefix is ours alone. */

@@ -7,12 +7,14 @@
  * can see them.  Only then come locks that others may wait for: executions
  * first, then the other tables in the order of relations[].  Where old
  * partitions go, and strong locks are needed, none is waited for while others
- * are held; see retry_for_locks().
+ * are held; see lock_for_change().
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -54,6 +56,8 @@ typedef struct Materialization
 	uint32		copied;			/* set of places in relations[] */
 	int64		execution_id;
 	bool		is_replacement;
+	bool		was_overtaken;	/* another made an execution of that name meanwhile */
+	Oid			partitions[MAX_RELATIONS];	/* that were built */
 	uint64		row_counts[MAX_RELATIONS];
 } Materialization;
 
@@ -213,13 +217,14 @@ search_execution(void *argument)
 	Search	   *search = argument;
 
 	search->found = native_table_exists(search->target, &executions_relation) &&
-		sql_get_bigint(search->execution_id, "SELECT execution_id FROM %s WHERE name = %s",
-					   native_table(search->target, &executions_relation),
-					   quote_literal_cstr(search->name));
+		sql_get_bigint_of_now(search->execution_id, "SELECT execution_id FROM %s WHERE name = %s",
+							  native_table(search->target, &executions_relation),
+							  quote_literal_cstr(search->name));
 }
 
 /*
- * The id of the target's execution of that name.  False where it has none.
+ * The id of the target's execution of that name.  False where it has none.  It
+ * may be one that the transaction's snapshot does not show.
  *
  * The lock on executions is not kept: whoever then waited to replace or drop
  * one would be in the way of the session that it waits for.
@@ -296,8 +301,7 @@ list_partitions(const Materialization *copy, LoadedPartition *partitions)
 			continue;
 		memset(partition, 0, sizeof(*partition));
 		partition->relation = relations[i];
-		partition->table = partition_oid(copy->target, relations[i], copy->execution_id,
-										 copy->is_replacement);
+		partition->table = copy->partitions[i];
 		count++;
 	}
 	return count;
@@ -339,9 +343,8 @@ bulk_load(const Materialization *copy, LoadedPartition *partitions, int count)
 
 		/* the foreign table must show all columns here, too */
 		(void) source_columns(&copy->source, place_of_relation(relation), copy->execution_id);
-		add_primary_key(copy->target, relation, copy->execution_id, copy->is_replacement);
-		add_foreign_keys(copy->target, relation, copy->execution_id, copy->is_replacement,
-						 copy->copied);
+		add_primary_key(relation, partitions[i].table);
+		add_foreign_keys(relation, partitions[i].table, copy->partitions);
 	}
 	load_partitions(&execution, native_table_oid(copy->target, &executions_relation),
 					partitions, count);
@@ -350,8 +353,7 @@ bulk_load(const Materialization *copy, LoadedPartition *partitions, int count)
 		const PlogRelation *relation = partitions[i].relation;
 
 		rebuild_indexes(partitions[i].table);
-		index_partition(copy->target, relation, copy->execution_id, copy->is_replacement,
-						partitions[i].longest_text);
+		index_partition(copy->target, relation, partitions[i].table, partitions[i].longest_text);
 	}
 }
 
@@ -364,17 +366,13 @@ load_by_insert(const Materialization *copy, LoadedPartition *partitions, int cou
 	for (int i = 0; i < count; i++)
 	{
 		const PlogRelation *relation = partitions[i].relation;
+		Oid			partition = partitions[i].table;
 
 		partitions[i].row_count =
-			copy_relation(copy, place_of_relation(relation),
-						  partition_of(copy->target, relation, copy->execution_id,
-									   copy->is_replacement));
-		add_primary_key(copy->target, relation, copy->execution_id, copy->is_replacement);
-		index_partition(copy->target, relation, copy->execution_id, copy->is_replacement,
-						find_longest_text(copy->target, relation, copy->execution_id,
-										  copy->is_replacement));
-		add_foreign_keys(copy->target, relation, copy->execution_id, copy->is_replacement,
-						 copy->copied);
+			copy_relation(copy, place_of_relation(relation), table_name(partition));
+		add_primary_key(relation, partition);
+		index_partition(copy->target, relation, partition, find_longest_text(relation, partition));
+		add_foreign_keys(relation, partition, copy->partitions);
 	}
 }
 
@@ -390,8 +388,8 @@ build_partitions(Materialization *copy)
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (has_partitions(relations[i]) && (copy->copied & COLUMN_BIT(i)) != 0)
-			create_partition(copy->target, relations[i], copy->execution_id,
-							 copy->is_replacement);
+			copy->partitions[i] = create_partition(copy->target, relations[i], copy->execution_id,
+												   copy->is_replacement);
 	}
 	count = list_partitions(copy, partitions);
 	if (can_bulk_load(copy, partitions, count))
@@ -402,62 +400,48 @@ build_partitions(Materialization *copy)
 		copy->row_counts[place_of_relation(partitions[i].relation)] = partitions[i].row_count;
 }
 
-/*
- * Does a relation refer to another one, and so to the execution?
- */
-static bool
-refers_to_another(const PlogRelation *relation)
-{
-	for (int i = 0; relation->native.references[i][0] != NULL; i++)
-	{
-		if (find_relation(relation->native.references[i][1]) != relation)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Attach a partition, under its final name.
- */
-static void
-attach_partition(const Materialization *copy, const PlogRelation *relation)
-{
-	char	   *partition = partition_of(copy->target, relation, copy->execution_id, false);
-
-	if (copy->is_replacement)
-		sql_run("ALTER TABLE %s RENAME TO %s",
-				partition_of(copy->target, relation, copy->execution_id, true),
-				partition_name(relation, copy->execution_id, false));
-	if (!refers_to_another(relation))
-		sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s", partition,
-				native_table(copy->target, &executions_relation));
-	sql_run("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (" INT64_FORMAT ")",
-			native_table(copy->target, relation), partition, copy->execution_id);
-	sql_run("ALTER TABLE %s DROP CONSTRAINT pandelephant_partition", partition);
-}
-
 static void
 attach_partitions(const Materialization *copy)
 {
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (has_partitions(relations[i]) && (copy->copied & COLUMN_BIT(i)) != 0)
-			attach_partition(copy, relations[i]);
+			attach_partition(copy->target, relations[i], copy->execution_id, copy->partitions[i]);
 	}
 }
 
 /*
- * Show a new execution.
+ * Show a new execution, unless there is one of its name by now: from another
+ * source, for those from this one wait.
  */
 static void
 show_new_execution(Materialization *copy)
 {
 	int			place = place_of_relation(&executions_relation);
 	const char *table = native_table(copy->target, &executions_relation);
+	int64		execution_id;
 
 	sql_run("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", table);
+	if (find_execution(copy->target, copy->source.execution.name, &execution_id))
+	{
+		copy->was_overtaken = true;
+		report_existing(copy->target, copy->source.execution.name);
+	}
 	copy->row_counts[place] = copy_relation(copy, place, table);
 	attach_partitions(copy);
+}
+
+/*
+ * Report that the transaction's snapshot does not show the execution's row,
+ * where that is why none was changed.
+ */
+static void
+check_is_in_snapshot(uint64 row_count)
+{
+	if (row_count == 0 && IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update")));
 }
 
 /*
@@ -476,18 +460,20 @@ update_execution(Materialization *copy)
 				quote_qualified_identifier(copy->source.schema,
 										   get_rel_name(copy->source.tables[place])),
 				copy->execution_id);
+	check_is_in_snapshot(copy->row_counts[place]);
 }
 
 /*
  * Put an execution's new partitions in the place of its old ones.
  */
 static void
-show_replaced_execution(void *argument)
+show_replaced_execution(Materialization *copy)
 {
-	Materialization *copy = argument;
+	bool		is_current = native_tables_are_current(copy->target, copy->extension_schema);
 
-	lock_native_tables(copy->target);
-	update_native_tables(copy->target, copy->extension_schema);
+	lock_for_change(copy->target, copy->execution_id, !is_current);
+	if (!is_current)
+		update_native_tables(copy->target, copy->extension_schema);
 	drop_partitions(copy->target, copy->execution_id);
 	update_execution(copy);
 	attach_partitions(copy);
@@ -497,11 +483,9 @@ show_replaced_execution(void *argument)
  * Bring tables that an earlier version made up to date, and show a new execution.
  */
 static void
-update_and_show_new_execution(void *argument)
+update_and_show_new_execution(Materialization *copy)
 {
-	Materialization *copy = argument;
-
-	lock_native_tables(copy->target);
+	lock_for_change(copy->target, copy->execution_id, true);
 	update_native_tables(copy->target, copy->extension_schema);
 	show_new_execution(copy);
 }
@@ -515,9 +499,76 @@ analyze_partitions(const Materialization *copy)
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (has_partitions(relations[i]) && (copy->copied & COLUMN_BIT(i)) != 0)
-			sql_run("ANALYZE %s", partition_of(copy->target, relations[i], copy->execution_id,
-											   copy->is_replacement));
+			sql_run("ANALYZE %s", table_name(copy->partitions[i]));
 	}
+}
+
+/*
+ * Load and show an execution that there is none of that name of.
+ */
+static void
+add_execution(void *argument)
+{
+	Materialization *copy = argument;
+
+	if (!native_tables_are_current(copy->target, copy->extension_schema))
+		wait_for_replacements(copy->target);
+	wait_for_changes(copy->target);
+	copy->execution_id = next_execution_id(copy->target);
+	build_partitions(copy);
+	analyze_partitions(copy);
+	if (native_tables_are_current(copy->target, copy->extension_schema))
+		show_new_execution(copy);
+	else
+		update_and_show_new_execution(copy);
+}
+
+/*
+ * The same; but false, and nothing done, where another was faster.
+ */
+static bool
+try_to_add_execution(Materialization *copy)
+{
+	ErrorData  *error = run_in_subtransaction(add_execution, copy, false);
+
+	if (error == NULL)
+		return true;
+	if (!copy->was_overtaken)
+		ReThrowError(error);
+	FreeErrorData(error);
+	copy->was_overtaken = false;
+	return false;
+}
+
+static void
+replace_execution(Materialization *copy)
+{
+	copy->is_replacement = true;
+	wait_for_changes(copy->target);
+	build_partitions(copy);
+	analyze_partitions(copy);
+	show_replaced_execution(copy);
+}
+
+/*
+ * Partitions are loaded before they are attached, and so before a publication of
+ * the table has them.
+ */
+static void
+warn_of_publication(const char *target)
+{
+	int64		published;
+
+	if (wal_level < WAL_LEVEL_LOGICAL ||
+		!sql_get_bigint(&published,
+						"SELECT 1::pg_catalog.int8 FROM pg_catalog.pg_publication_tables "
+						"WHERE schemaname = %s LIMIT 1", quote_literal_cstr(target)))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("tables of schema \"%s\" are published, but what pe_materialize() loads into their partitions is not replicated",
+					target),
+			 errhint("Run pe_materialize() on the subscriber, too, or copy the tables.")));
 }
 
 /*
@@ -527,34 +578,28 @@ static bool
 materialize(Materialization *copy, IfExists if_exists)
 {
 	const char *name = copy->source.execution.name;
+	bool		exists;
 
 	ensure_native_tables(copy->target, copy->extension_schema);
-	wait_for_execution(copy->target, name);
-	if (find_execution(copy->target, name, &copy->execution_id))
+	wait_for_source(copy->target, copy->source.schema);
+	do
 	{
-		if (if_exists == IF_EXISTS_ERROR)
+		exists = find_execution(copy->target, name, &copy->execution_id);
+		if (exists && if_exists == IF_EXISTS_ERROR)
 			report_existing(copy->target, name);
-		if (if_exists == IF_EXISTS_SKIP)
+		if (exists && if_exists == IF_EXISTS_SKIP)
 			return false;
-
-		/* the one that was waited for may have dropped it */
-		wait_for_replacements(copy->target);
-		copy->is_replacement = find_execution(copy->target, name, &copy->execution_id);
-	}
-	if (!native_tables_are_current(copy->target, copy->extension_schema))
-		wait_for_replacements(copy->target);
-	if (!copy->is_replacement)
-		copy->execution_id = next_execution_id(copy->target);
-
-	build_partitions(copy);
-	analyze_partitions(copy);
-	if (copy->is_replacement)
-		retry_for_locks(copy->target, show_replaced_execution, copy);
-	else if (!native_tables_are_current(copy->target, copy->extension_schema))
-		retry_for_locks(copy->target, update_and_show_new_execution, copy);
-	else
-		show_new_execution(copy);
+		if (exists)
+		{
+			/* the one that is waited for may drop it */
+			wait_for_replacements(copy->target);
+			exists = find_execution(copy->target, name, &copy->execution_id);
+		}
+	} while (!exists && !try_to_add_execution(copy));
+	if (exists)
+		replace_execution(copy);
 	sql_run("ANALYZE %s", native_table(copy->target, &executions_relation));
+	warn_of_publication(copy->target);
 	return true;
 }
 
@@ -640,24 +685,6 @@ pe_materialize(PG_FUNCTION_ARGS)
 	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
 }
 
-/* What pe_drop_execution() drops. */
-typedef struct Drop
-{
-	const char *target;
-	int64		execution_id;
-} Drop;
-
-static void
-drop_execution(void *argument)
-{
-	Drop	   *drop = argument;
-
-	lock_native_tables(drop->target);
-	drop_partitions(drop->target, drop->execution_id);
-	sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
-			native_table(drop->target, &executions_relation), drop->execution_id);
-}
-
 /*
  * Drop an execution from the native tables.  False where there is none of that
  * name.
@@ -666,16 +693,24 @@ Datum
 pe_drop_execution(PG_FUNCTION_ARGS)
 {
 	char	   *execution = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Drop		drop;
-	bool		found;
+	const char *target = NameStr(*PG_GETARG_NAME(1));
+	int64		execution_id;
+	bool		found = false;
 
-	drop.target = NameStr(*PG_GETARG_NAME(1));
 	sql_connect();
-	(void) check_native_tables(drop.target);
-	wait_for_replacements(drop.target);
-	found = find_execution(drop.target, execution, &drop.execution_id);
+	(void) check_native_tables(target);
+	if (native_table_exists(target, &executions_relation))
+	{
+		wait_for_replacements(target);
+		found = find_execution(target, execution, &execution_id);
+	}
 	if (found)
-		retry_for_locks(drop.target, drop_execution, &drop);
+	{
+		lock_for_change(target, execution_id, false);
+		drop_partitions(target, execution_id);
+		check_is_in_snapshot(sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
+									 native_table(target, &executions_relation), execution_id));
+	}
 	sql_finish();
 	PG_RETURN_BOOL(found);
 }

@@ -7,25 +7,31 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/tablecmds.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_func.h"
-#include "pgstat.h"
-#include "storage/latch.h"
-#include "storage/proc.h"
+#include "partitioning/partbounds.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "materialize/native.h"
@@ -33,12 +39,17 @@
 #include "materialize/subtransaction.h"
 #include "materialize/trust.h"
 
-/* How long a lock is waited for in one try, and between two, in ms. */
-#define LOCK_TRY_TIMEOUT		"100ms"
-#define LOCK_RETRY_DELAY		20
-
-/* After so many tries it is looked whether there is any hope. */
-#define TRIES_PER_DEADLOCK_CHECK	50
+/*
+ * What of a target schema is locked besides its tables, as PostgreSQL locks
+ * objects: nobody can do that by a function.  Numbers of parts of the schema,
+ * which has none.
+ */
+enum TargetLock
+{
+	LOCK_LOADS = 1,				/* held, shared, by who loads partitions */
+	LOCK_REPLACEMENTS,			/* held by who replaces or drops an execution */
+	LOCK_SOURCE					/* with the source: held by who loads from there */
+};
 
 /*
  * A btree takes values up to 2,704 bytes; texts that may be longer are indexed
@@ -53,23 +64,13 @@ native_table(const char *target, const PlogRelation *relation)
 	return quote_qualified_identifier(target, relation->name);
 }
 
+/*
+ * The name that a partition has, where nothing else has it.
+ */
 static char *
 unquoted_partition_name(const PlogRelation *relation, int64 execution_id, bool is_new)
 {
 	return psprintf("%s_" INT64_FORMAT "%s", relation->name, execution_id, is_new ? "_new" : "");
-}
-
-char *
-partition_name(const PlogRelation *relation, int64 execution_id, bool is_new)
-{
-	return pstrdup(quote_identifier(unquoted_partition_name(relation, execution_id, is_new)));
-}
-
-char *
-partition_of(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
-{
-	return quote_qualified_identifier(target,
-									  unquoted_partition_name(relation, execution_id, is_new));
 }
 
 /*
@@ -81,6 +82,18 @@ find_table(const char *target, const char *name)
 	Oid			schema = get_namespace_oid(target, true);
 
 	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+}
+
+/*
+ * Does the target have a table, or another thing that keeps one from having
+ * that name?
+ */
+static bool
+is_taken(const char *target, const char *name)
+{
+	return OidIsValid(find_table(target, name)) ||
+		SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name),
+							  ObjectIdGetDatum(get_namespace_oid(target, false)));
 }
 
 Oid
@@ -95,16 +108,72 @@ native_table_exists(const char *target, const PlogRelation *relation)
 	return OidIsValid(native_table_oid(target, relation));
 }
 
-Oid
-partition_oid(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
+char *
+table_name(Oid table)
 {
-	return find_table(target, unquoted_partition_name(relation, execution_id, is_new));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
+									  get_rel_name(table));
 }
 
-bool
-partition_exists(const char *target, const PlogRelation *relation, int64 execution_id)
+/*
+ * The partition of a table that holds an execution, and only that.
+ */
+static Oid
+partition_of_table(Relation table, int64 execution_id)
 {
-	return OidIsValid(partition_oid(target, relation, execution_id, false));
+	PartitionKey key = RelationGetPartitionKey(table);
+	PartitionDesc partitions = get_partitions(table);
+	PartitionBoundInfo bounds = partitions->boundinfo;
+	bool		is_equal = false;
+	int			place;
+	int			index;
+
+	if (partitions->nparts == 0 || key->strategy != PARTITION_STRATEGY_LIST)
+		return InvalidOid;
+	place = partition_list_bsearch(key->partsupfunc, key->partcollation, bounds,
+								   Int64GetDatum(execution_id), &is_equal);
+	if (place < 0 || !is_equal)
+		return InvalidOid;
+	index = bounds->indexes[place];
+	for (int i = 0; i < bounds->ndatums; i++)
+	{
+		if (i != place && bounds->indexes[i] == index)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("partition \"%s\" holds more than one execution",
+							get_rel_name(partitions->oids[index]))));
+	}
+	return partitions->oids[index];
+}
+
+Oid
+partition_oid(const char *target, const PlogRelation *relation, int64 execution_id)
+{
+	Oid			parent = native_table_oid(target, relation);
+	Relation	table;
+	Oid			partition;
+
+	if (!OidIsValid(parent) || get_rel_relkind(parent) != RELKIND_PARTITIONED_TABLE)
+		return InvalidOid;
+	table = table_open(parent, AccessShareLock);
+	partition = partition_of_table(table, execution_id);
+	table_close(table, AccessShareLock);
+	return partition;
+}
+
+/*
+ * What belongs to a table belongs to the table's owner, whoever adds it: a
+ * member of that role may, and could take it away otherwise.
+ */
+static void
+give_to_owner_of(Oid table, Oid added)
+{
+	Oid			owner = table_owner(table);
+
+	if (table_owner(added) == owner)
+		return;
+	ATExecChangeOwner(added, owner, true, AccessExclusiveLock);
+	CommandCounterIncrement();
 }
 
 /*
@@ -286,6 +355,33 @@ check_native_tables(const char *target)
 	return is_complete;
 }
 
+static void
+create_schema(void *target)
+{
+	sql_run("CREATE SCHEMA %s", quote_identifier(target));
+}
+
+/*
+ * Create the target if it is missing.  Who is second waits for the first, and
+ * then need not.
+ */
+static void
+ensure_schema(const char *target)
+{
+	while (!OidIsValid(get_namespace_oid(target, true)))
+	{
+		ErrorData  *error = run_in_subtransaction(create_schema, (void *) target, false);
+
+		if (error == NULL)
+			return;
+		if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION &&
+			error->sqlerrcode != ERRCODE_DUPLICATE_SCHEMA)
+			ReThrowError(error);
+		FreeErrorData(error);
+		AcceptInvalidationMessages();
+	}
+}
+
 void
 ensure_native_tables(const char *target, const char *extension_schema)
 {
@@ -293,15 +389,17 @@ ensure_native_tables(const char *target, const char *extension_schema)
 		return;
 
 	/* somebody else may be making them: wait until that is done, and look again */
+	ensure_schema(target);
 	wait_for_replacements(target);
-	if (!OidIsValid(get_namespace_oid(target, true)))
-		sql_run("CREATE SCHEMA %s", quote_identifier(target));
 	if (check_native_tables(target))
 		return;
 	for (int i = 0; i < relation_count; i++)
 	{
-		if (!native_table_exists(target, relations[i]))
-			create_native_table(target, relations[i], extension_schema);
+		if (native_table_exists(target, relations[i]))
+			continue;
+		create_native_table(target, relations[i], extension_schema);
+		give_to_owner_of(native_table_oid(target, &executions_relation),
+						 native_table_oid(target, relations[i]));
 	}
 }
 
@@ -341,58 +439,140 @@ update_native_tables(const char *target, const char *extension_schema)
 {
 	for (int i = 0; i < relation_count; i++)
 	{
-		if (!relations[i]->is_view)
-			add_missing_columns(native_table(target, relations[i]),
-								native_table_oid(target, relations[i]), relations[i]);
+		Oid			table = native_table_oid(target, relations[i]);
+		ListCell   *cell;
+
+		if (relations[i]->is_view)
+			continue;
+
+		/* until now they belonged to who had added them */
+		foreach(cell, find_inheritance_children(table, NoLock))
+			give_to_owner_of(table, lfirst_oid(cell));
+		add_missing_columns(native_table(target, relations[i]), table, relations[i]);
 	}
 	if (!strace_view_is_current(target, extension_schema))
 		create_strace_view(target, extension_schema);
 }
 
 /*
- * Take an advisory lock, named by two texts, to the end of the transaction, and
- * look at the catalogs anew.
+ * One of the locks of a target, which exists.
+ */
+static LOCKTAG
+tag_of_target(const char *target, enum TargetLock lock)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, get_namespace_oid(target, false), lock);
+	return tag;
+}
+
+/*
+ * Wait for a lock, to be held to the end of the transaction, and look at the
+ * catalogs anew.
  */
 static void
-wait_for_lock(const char *first, const char *second)
+wait_for_lock(const LOCKTAG *tag, LOCKMODE mode)
 {
-	sql_run("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext(%s), pg_catalog.hashtext(%s))",
-			quote_literal_cstr(first), quote_literal_cstr(second));
+	(void) LockAcquire(tag, mode, false, false);
 	AcceptInvalidationMessages();
 }
 
 void
-wait_for_execution(const char *target, const char *name)
+wait_for_source(const char *target, const char *source)
 {
-	wait_for_lock(target, name);
+	LOCKTAG		tag;
+
+	/* the two make one object, which has no other name */
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, get_namespace_oid(target, false),
+					   get_namespace_oid(source, false), LOCK_SOURCE);
+	wait_for_lock(&tag, ExclusiveLock);
 }
 
 void
 wait_for_replacements(const char *target)
 {
-	wait_for_lock("pandelephant", target);
+	LOCKTAG		tag = tag_of_target(target, LOCK_REPLACEMENTS);
+
+	wait_for_lock(&tag, ExclusiveLock);
 }
 
 void
+wait_for_changes(const char *target)
+{
+	LOCKTAG		tag = tag_of_target(target, LOCK_LOADS);
+
+	wait_for_lock(&tag, ShareLock);
+}
+
+/*
+ * A name for a partition that nothing else has.
+ */
+static char *
+free_partition_name(const char *target, const PlogRelation *relation, int64 execution_id,
+					bool is_new)
+{
+	const char *wanted = unquoted_partition_name(relation, execution_id, is_new);
+	char	   *name = pstrdup(wanted);
+
+	for (int i = 1; is_taken(target, name); i++)
+		name = psprintf("%s_%d", wanted, i);
+	return name;
+}
+
+Oid
 create_partition(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
 {
+	Oid			parent = native_table_oid(target, relation);
+	char	   *name = free_partition_name(target, relation, execution_id, is_new);
+	Oid			partition;
+
 	/* the check spares ATTACH a scan of the partition */
 	sql_run("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED "
 			"INCLUDING CONSTRAINTS INCLUDING STORAGE, "
 			"CONSTRAINT pandelephant_partition CHECK (execution_id = " INT64_FORMAT "))",
-			partition_of(target, relation, execution_id, is_new),
-			native_table(target, relation), execution_id);
+			quote_qualified_identifier(target, name), native_table(target, relation), execution_id);
+	partition = find_table(target, name);
+	give_to_owner_of(parent, partition);
 
 	/* the whole table gets them when the partition is attached */
-	add_missing_columns(partition_of(target, relation, execution_id, is_new),
-						partition_oid(target, relation, execution_id, is_new), relation);
+	add_missing_columns(table_name(partition), partition, relation);
+	return partition;
+}
+
+/*
+ * Does a relation refer to another one, and so to the execution?
+ */
+static bool
+refers_to_another(const PlogRelation *relation)
+{
+	for (int i = 0; relation->native.references[i][0] != NULL; i++)
+	{
+		if (find_relation(relation->native.references[i][1]) != relation)
+			return true;
+	}
+	return false;
 }
 
 void
-add_primary_key(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
+attach_partition(const char *target, const PlogRelation *relation, int64 execution_id, Oid partition)
 {
-	sql_run("ALTER TABLE %s ADD PRIMARY KEY (execution_id, %s)",
-			partition_of(target, relation, execution_id, is_new), relation->native.key);
+	const char *name = unquoted_partition_name(relation, execution_id, false);
+
+	if (strcmp(get_rel_name(partition), name) != 0 && !is_taken(target, name))
+		sql_run("ALTER TABLE %s RENAME TO %s", table_name(partition), quote_identifier(name));
+	if (!refers_to_another(relation))
+		sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s", table_name(partition),
+				native_table(target, &executions_relation));
+	sql_run("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (" INT64_FORMAT ")",
+			native_table(target, relation), table_name(partition), execution_id);
+	sql_run("ALTER TABLE %s DROP CONSTRAINT pandelephant_partition", table_name(partition));
+}
+
+void
+add_primary_key(const PlogRelation *relation, Oid partition)
+{
+	sql_run("ALTER TABLE %s ADD PRIMARY KEY (execution_id, %s)", table_name(partition),
+			relation->native.key);
 }
 
 void
@@ -410,8 +590,7 @@ rebuild_indexes(Oid table)
 }
 
 void
-add_foreign_keys(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new,
-				 uint32 copied)
+add_foreign_keys(const PlogRelation *relation, Oid partition, const Oid *partitions)
 {
 	const NativeShape *native = &relation->native;
 
@@ -421,25 +600,23 @@ add_foreign_keys(const char *target, const PlogRelation *relation, int64 executi
 
 		for (int place = 0; place < relation_count; place++)
 		{
-			if (relations[place] == referenced && (copied & COLUMN_BIT(place)) != 0)
+			if (relations[place] == referenced && OidIsValid(partitions[place]))
 				sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id, %s) REFERENCES %s",
-						partition_of(target, relation, execution_id, is_new),
-						native->references[i][0],
-						partition_of(target, referenced, execution_id, is_new));
+						table_name(partition), native->references[i][0],
+						table_name(partitions[place]));
 		}
 	}
 }
 
 uint64
-find_longest_text(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new)
+find_longest_text(const PlogRelation *relation, Oid partition)
 {
 	int64		longest;
 
 	if (relation->native.text_index == NULL ||
 		!sql_get_bigint(&longest,
 						"SELECT pg_catalog.max(pg_catalog.octet_length(%s))::pg_catalog.int8 FROM %s",
-						relation->native.text_index,
-						partition_of(target, relation, execution_id, is_new)))
+						relation->native.text_index, table_name(partition)))
 		return 0;
 	return (uint64) longest;
 }
@@ -483,11 +660,10 @@ add_indexes_of_table(const char *target, const PlogRelation *relation, const cha
 }
 
 void
-index_partition(const char *target, const PlogRelation *relation, int64 execution_id, bool is_new,
-				uint64 longest_text)
+index_partition(const char *target, const PlogRelation *relation, Oid table, uint64 longest_text)
 {
 	const NativeShape *native = &relation->native;
-	const char *partition = partition_of(target, relation, execution_id, is_new);
+	const char *partition = table_name(table);
 
 	for (int i = 0; native->indexes[i] != NULL; i++)
 		sql_run("CREATE INDEX ON %s (execution_id, %s)", partition, native->indexes[i]);
@@ -499,15 +675,156 @@ index_partition(const char *target, const PlogRelation *relation, int64 executio
 	add_indexes_of_table(target, relation, partition);
 }
 
-void
-lock_native_tables(const char *target)
+/*
+ * Those of others' tables that refer to one of the tables by a foreign key, in
+ * the order of their Oids.
+ */
+static List *
+referring_tables(const List *tables)
 {
+	Relation	catalog = table_open(ConstraintRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	List	   *referring = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		if (constraint->contype == CONSTRAINT_FOREIGN &&
+			list_member_oid(tables, constraint->confrelid) &&
+			!list_member_oid(tables, constraint->conrelid) &&
+			!(get_rel_relispartition(constraint->conrelid) &&
+			  list_member_oid(tables, partition_parent(constraint->conrelid))))
+			referring = list_append_unique_oid(referring, constraint->conrelid);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	list_sort(referring, list_oid_cmp);
+	return referring;
+}
+
+/*
+ * Add a table to those that are to be locked.
+ */
+static List *
+with_table_lock(List *tags, Oid table)
+{
+	LOCKTAG    *tag = palloc0(sizeof(LOCKTAG));
+
+	SET_LOCKTAG_RELATION(*tag, MyDatabaseId, table);
+	return lappend(tags, tag);
+}
+
+/*
+ * The locks of a change to an execution: that nobody loads, the native tables,
+ * the execution's partitions, and users' tables that refer to either, for
+ * PostgreSQL will ask for those.  To change the tables themselves takes all
+ * partitions, and the views.
+ */
+static List *
+locks_of_change(const char *target, int64 execution_id, bool changes_tables)
+{
+	LOCKTAG    *loads = palloc(sizeof(LOCKTAG));
+	List	   *tags;
+	List	   *tables = NIL;
+	List	   *referring;
+	ListCell   *cell;
+
+	*loads = tag_of_target(target, LOCK_LOADS);
+	tags = list_make1(loads);
 	for (int i = 0; i < relation_count; i++)
 	{
-		if (!relations[i]->is_view && native_table_exists(target, relations[i]))
-			sql_run("LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT",
-					native_table(target, relations[i]));
+		Oid			table;
+		Oid			partition;
+
+		if (!native_table_exists(target, relations[i]) ||
+			(relations[i]->is_view && !changes_tables))
+			continue;
+		table = native_table_oid(target, relations[i]);
+		tables = lappend_oid(tables, table);
+		partition = partition_oid(target, relations[i], execution_id);
+		if (changes_tables)
+			tables = list_concat(tables, find_inheritance_children(table, NoLock));
+		else if (OidIsValid(partition))
+			tables = lappend_oid(tables, partition);
 	}
+	referring = referring_tables(tables);
+	tables = list_concat(tables, referring);
+	foreach(cell, tables)
+		tags = with_table_lock(tags, lfirst_oid(cell));
+	return tags;
+}
+
+static void
+release_locks(List *tags, int count)
+{
+	for (int i = 0; i < count; i++)
+		LockRelease(list_nth(tags, i), AccessExclusiveLock, false);
+}
+
+/*
+ * Take the locks that come without waiting, but for one that is held already.
+ * Returns the place of the first that does not, or -1; then none is held.
+ */
+static int
+try_locks(List *tags, int held)
+{
+	for (int i = 0; i < list_length(tags); i++)
+	{
+		if (i == held ||
+			LockAcquire(list_nth(tags, i), AccessExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
+			continue;
+		release_locks(tags, i);
+		if (held > i)
+			LockRelease(list_nth(tags, held), AccessExclusiveLock, false);
+		return i;
+	}
+	return -1;
+}
+
+static bool
+are_same_locks(const List *a, const List *b)
+{
+	if (list_length(a) != list_length(b))
+		return false;
+	for (int i = 0; i < list_length(a); i++)
+	{
+		if (memcmp(list_nth(a, i), list_nth(b, i), sizeof(LOCKTAG)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Who reads several tables locks one after the other, in any order: to wait for
+ * one of ours while we hold another could be a deadlock.  So one is waited for
+ * at a time, with none of the others held; and that one, in PostgreSQL's queue.
+ */
+void
+lock_for_change(const char *target, int64 execution_id, bool changes_tables)
+{
+	List	   *tags;
+	bool		is_locked = false;
+
+	do
+	{
+		int			missing = -1;
+
+		tags = locks_of_change(target, execution_id, changes_tables);
+		while ((missing = try_locks(tags, missing)) >= 0)
+		{
+			CHECK_FOR_INTERRUPTS();
+			(void) LockAcquire(list_nth(tags, missing), AccessExclusiveLock, false, false);
+		}
+		AcceptInvalidationMessages();
+
+		/* others may have added a table before we had the locks */
+		is_locked = are_same_locks(tags, locks_of_change(target, execution_id, changes_tables));
+		if (!is_locked)
+			release_locks(tags, list_length(tags));
+	} while (!is_locked);
 }
 
 void
@@ -519,85 +836,20 @@ drop_partitions(const char *target, int64 execution_id)
 	initStringInfo(&partitions);
 	for (int i = relation_count - 1; i >= 0; i--)
 	{
-		const char *partition;
+		Oid			partition = has_partitions(relations[i]) ?
+			partition_oid(target, relations[i], execution_id) : InvalidOid;
 
-		if (!has_partitions(relations[i]) || !partition_exists(target, relations[i], execution_id))
+		if (!OidIsValid(partition))
 			continue;
-		partition = partition_of(target, relations[i], execution_id, false);
-		sql_run("ALTER TABLE %s DETACH PARTITION %s", native_table(target, relations[i]), partition);
-		appendStringInfo(&partitions, "%s%s", partitions.len > 0 ? ", " : "", partition);
+
+		/* until version 0.3.0 they belonged to who had added them */
+		give_to_owner_of(native_table_oid(target, relations[i]), partition);
+		sql_run("ALTER TABLE %s DETACH PARTITION %s", native_table(target, relations[i]),
+				table_name(partition));
+		appendStringInfo(&partitions, "%s%s", partitions.len > 0 ? ", " : "", table_name(partition));
 	}
 
 	/* … and dropped together, since they refer to each other */
 	if (partitions.len > 0)
 		sql_run("DROP TABLE %s", partitions.data);
-}
-
-/*
- * Do the work in a subtransaction.  False where it would have had to wait for
- * a lock; other errors are passed on.
- */
-static bool
-try_with_locks(void (*work) (void *argument), void *argument)
-{
-	int			guc_level = NewGUCNestLevel();
-	ErrorData  *error;
-
-	(void) set_config_option("lock_timeout", LOCK_TRY_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	error = run_in_subtransaction(work, argument, false);
-	AtEOXact_GUC(true, guc_level);
-	if (error == NULL)
-		return true;
-	if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
-		error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
-		ReThrowError(error);
-	FreeErrorData(error);
-	return false;
-}
-
-/*
- * Is a session in the way that itself waits for this transaction?  Neither
- * would ever go on; and PostgreSQL does not see it, for a lock that is tried
- * again and again is not waited for.
- */
-static bool
-is_deadlocked(const char *target)
-{
-	int64		pid;
-
-	return sql_get_bigint(&pid,
-						  "SELECT l.pid::pg_catalog.int8 FROM pg_catalog.pg_locks l "
-						  "JOIN pg_catalog.pg_class c ON c.oid = l.relation "
-						  "JOIN pg_catalog.pg_database d ON d.oid = l.database "
-						  "WHERE l.granted AND d.datname = pg_catalog.current_database() "
-						  "AND c.relnamespace = %s::pg_catalog.regnamespace "
-						  "AND pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(l.pid)) "
-						  "LIMIT 1",
-						  quote_literal_cstr(quote_identifier(target)));
-}
-
-void
-retry_for_locks(const char *target, void (*work) (void *argument), void *argument)
-{
-	TimestampTz start = GetCurrentTimestamp();
-
-	for (int tries = 1; !try_with_locks(work, argument); tries++)
-	{
-		if (LockTimeout > 0 &&
-			TimestampDifferenceExceeds(start, GetCurrentTimestamp(), LockTimeout))
-			ereport(ERROR,
-					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-					 errmsg("canceling statement due to lock timeout")));
-		if (tries % TRIES_PER_DEADLOCK_CHECK == 0 && is_deadlocked(target))
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_DEADLOCK_DETECTED),
-					 errmsg("deadlock detected"),
-					 errdetail("A transaction that has used tables of schema \"%s\" waits for this one.",
-							   target)));
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 LOCK_RETRY_DELAY, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-	}
 }

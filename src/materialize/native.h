@@ -24,20 +24,18 @@ has_partitions(const PlogRelation *relation)
 /* A relation's table, qualified and quoted. */
 extern char *native_table(const char *target, const PlogRelation *relation);
 
-/*
- * An execution's partition of a relation: quoted, alone and qualified.  A new
- * one stands beside the one that it will replace.
- */
-extern char *partition_name(const PlogRelation *relation, int64 execution_id, bool is_new);
-extern char *partition_of(const char *target, const PlogRelation *relation,
-						  int64 execution_id, bool is_new);
+/* Any table's name, likewise. */
+extern char *table_name(Oid table);
 
-/* The Oid of that table, or invalid where there is none; does it exist? */
+/* The Oid of a relation's table, or invalid where there is none; does it exist? */
 extern Oid	native_table_oid(const char *target, const PlogRelation *relation);
-extern Oid	partition_oid(const char *target, const PlogRelation *relation,
-						  int64 execution_id, bool is_new);
 extern bool native_table_exists(const char *target, const PlogRelation *relation);
-extern bool partition_exists(const char *target, const PlogRelation *relation, int64 execution_id);
+
+/*
+ * The partition of a relation's table that holds an execution, whatever its
+ * name; invalid where there is none.  One that holds others, too, is reported.
+ */
+extern Oid	partition_oid(const char *target, const PlogRelation *relation, int64 execution_id);
 
 /*
  * Report what has the name of a native table or view, but is none, and those
@@ -54,38 +52,41 @@ extern void ensure_native_tables(const char *target, const char *extension_schem
 /*
  * Have the tables all columns, and does the view of system calls use them?  Those
  * that an earlier version made lack some.  To bring them up to date takes the
- * locks of lock_native_tables(); nothing that they hold is lost.
+ * locks of lock_for_change(); nothing that they hold is lost.
  */
 extern bool native_tables_are_current(const char *target, const char *extension_schema);
 extern void update_native_tables(const char *target, const char *extension_schema);
 
 /*
- * Wait while another session makes the execution of that name; and, to replace
- * or drop one, while another replaces or drops any.  Both hold to the end of the
- * transaction.  Two that replace at once would each keep the other from its
- * locks; so no native table may be locked, not even to be read, by who waits.
+ * Wait while another session loads from the same source into the same target;
+ * while another replaces or drops an execution, to do so; and while one does
+ * that last step for which nobody may load, to load.  All hold to the end of the
+ * transaction; they are to be waited for in this order, and before a native
+ * table is locked, if only to be read.
  */
+extern void wait_for_source(const char *target, const char *source);
 extern void wait_for_replacements(const char *target);
-extern void wait_for_execution(const char *target, const char *name);
+extern void wait_for_changes(const char *target);
 
 /*
- * Create an empty partition, not attached yet, with all of the relation's columns.
+ * Create an empty partition with all columns, not attached yet; a new one stands beside the one
+ * that it will replace.  Attach one.
  */
-extern void create_partition(const char *target, const PlogRelation *relation,
+extern Oid	create_partition(const char *target, const PlogRelation *relation,
 							 int64 execution_id, bool is_new);
+extern void attach_partition(const char *target, const PlogRelation *relation,
+							 int64 execution_id, Oid partition);
 
 /*
  * Give a partition its primary key.
  */
-extern void add_primary_key(const char *target, const PlogRelation *relation,
-							int64 execution_id, bool is_new);
+extern void add_primary_key(const PlogRelation *relation, Oid partition);
 
 /*
  * Give a partition the foreign keys to the execution's other partitions.
- * "copied" has the places in relations[] of those that there are.
+ * "partitions" has those that there are, in the places of relations[].
  */
-extern void add_foreign_keys(const char *target, const PlogRelation *relation,
-							 int64 execution_id, bool is_new, uint32 copied);
+extern void add_foreign_keys(const PlogRelation *relation, Oid partition, const Oid *partitions);
 
 /*
  * Build a table's indexes again, for rows that load_partitions() put there.
@@ -96,14 +97,13 @@ extern void rebuild_indexes(Oid table);
  * The length of a loaded partition's longest value in the column with the
  * text_index, in bytes; 0 where there is none.
  */
-extern uint64 find_longest_text(const char *target, const PlogRelation *relation,
-								int64 execution_id, bool is_new);
+extern uint64 find_longest_text(const PlogRelation *relation, Oid partition);
 
 /*
  * Give a loaded partition its indexes.
  */
-extern void index_partition(const char *target, const PlogRelation *relation,
-							int64 execution_id, bool is_new, uint64 longest_text);
+extern void index_partition(const char *target, const PlogRelation *relation, Oid table,
+							uint64 longest_text);
 
 /*
  * Detach and drop all of an execution's partitions, and let its row in
@@ -112,17 +112,10 @@ extern void index_partition(const char *target, const PlogRelation *relation,
 extern void drop_partitions(const char *target, int64 execution_id);
 
 /*
- * Do something that needs strong locks: it runs in a subtransaction, waits for
- * a lock only for a moment, and is tried again, interruptibly, while it does
- * not get it.  An error is reported where a session that keeps it from them waits
- * for this one.
+ * Lock all that a change to an execution, or to the tables themselves as well,
+ * needs, against readers, too: after waiting, but never for one lock while
+ * another is held.
  */
-extern void retry_for_locks(const char *target, void (*work) (void *argument), void *argument);
-
-/*
- * Take the locks of a change to the set of executions, all or none, without
- * waiting: for retry_for_locks().
- */
-extern void lock_native_tables(const char *target);
+extern void lock_for_change(const char *target, int64 execution_id, bool changes_tables);
 
 #endif							/* PANDELEPHANT_NATIVE_H */

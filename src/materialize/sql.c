@@ -7,8 +7,10 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "utils/snapmgr.h"
 
 #include "materialize/sql.h"
 
@@ -26,13 +28,32 @@ sql_finish(void)
 		elog(ERROR, "SPI_finish failed");
 }
 
-static void execute(const char *format, va_list arguments) pg_attribute_printf(1, 0);
+static void execute(bool is_of_now, const char *format, va_list arguments) pg_attribute_printf(2, 0);
+
+/*
+ * Run a query by what is there now, whatever the transaction's snapshot shows.
+ */
+static int
+execute_of_now(const char *query)
+{
+	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
+	Snapshot	snapshot;
+	int			result;
+
+	if (plan == NULL)
+		return SPI_result;
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	result = SPI_execute_snapshot(plan, NULL, NULL, snapshot, InvalidSnapshot, true, false, 0);
+	UnregisterSnapshot(snapshot);
+	return result;
+}
 
 /*
  * Format and execute a command.
  */
 static void
-execute(const char *format, va_list arguments)
+execute(bool is_of_now, const char *format, va_list arguments)
 {
 	StringInfoData command;
 	int			needed;
@@ -50,7 +71,7 @@ execute(const char *format, va_list arguments)
 			break;
 		enlargeStringInfo(&command, needed);
 	}
-	result = SPI_execute(command.data, false, 0);
+	result = is_of_now ? execute_of_now(command.data) : SPI_execute(command.data, false, 0);
 	if (result < 0)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
 	pfree(command.data);
@@ -62,22 +83,43 @@ sql_run(const char *format,...)
 	va_list		arguments;
 
 	va_start(arguments, format);
-	execute(format, arguments);
+	execute(false, format, arguments);
 	va_end(arguments);
 	return SPI_processed;
+}
+
+/*
+ * The value that a query gave.  False where it is NULL, or there is none.
+ */
+static bool
+get_bigint(int64 *value)
+{
+	bool		is_null;
+
+	if (SPI_processed == 0)
+		return false;
+	*value = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+	return !is_null;
 }
 
 bool
 sql_get_bigint(int64 *value, const char *format,...)
 {
 	va_list		arguments;
-	bool		is_null;
 
 	va_start(arguments, format);
-	execute(format, arguments);
+	execute(false, format, arguments);
 	va_end(arguments);
-	if (SPI_processed == 0)
-		return false;
-	*value = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
-	return !is_null;
+	return get_bigint(value);
+}
+
+bool
+sql_get_bigint_of_now(int64 *value, const char *format,...)
+{
+	va_list		arguments;
+
+	va_start(arguments, format);
+	execute(true, format, arguments);
+	va_end(arguments);
+	return get_bigint(value);
 }

@@ -24,4 +24,10 @@ extern uint64 sql_run(const char *format,...) pg_attribute_printf(1, 2);
  */
 extern bool sql_get_bigint(int64 *value, const char *format,...) pg_attribute_printf(2, 3);
 
+/*
+ * The same by what is committed now, though the transaction's snapshot may be
+ * older.
+ */
+extern bool sql_get_bigint_of_now(int64 *value, const char *format,...) pg_attribute_printf(2, 3);
+
 #endif							/* PANDELEPHANT_SQL_H */

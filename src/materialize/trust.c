@@ -77,10 +77,16 @@ check_schema_owner(Oid schema)
 		report_untrusted(psprintf("schema \"%s\"", get_namespace_name(schema)), owner);
 }
 
+Oid
+table_owner(Oid table)
+{
+	return owner_of(RELOID, table, Anum_pg_class_relowner);
+}
+
 void
 check_table_owner(Oid table)
 {
-	Oid			owner = owner_of(RELOID, table, Anum_pg_class_relowner);
+	Oid			owner = table_owner(table);
 
 	if (!is_trusted(owner))
 		report_untrusted(psprintf("table \"%s.%s\"",

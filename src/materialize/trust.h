@@ -16,4 +16,6 @@ extern void check_schema_owner(Oid schema);
 extern void check_table_owner(Oid table);
 extern void check_type_owner(Oid type);
 
+extern Oid	table_owner(Oid table);
+
 #endif							/* PANDELEPHANT_TRUST_H */

@@ -20,6 +20,9 @@ sub query
 	return $node->safe_psql($database // 'postgres', $sql);
 }
 
+# The role that made the cluster is called after who runs the test.
+my $superuser = query('SELECT current_user');
+
 # Run statements as a role, each on its own.  Returns the SQLSTATEs of those
 # that fail, "ok" for the others, and what all of them print.
 sub states_as
@@ -134,7 +137,7 @@ for my $option (qw(filename descriptor recording qcow))
 		"ALTER SERVER pandelephant OPTIONS (ADD $option '$log')",
 		"ALTER FOREIGN DATA WRAPPER pandelephant OPTIONS (ADD $option '$log')",
 		"CREATE SERVER mine FOREIGN DATA WRAPPER pandelephant OPTIONS ($option '$log')");
-	states_are('postgres', 'HV00D HV00D HV00D HV00D', "$option, of a server or wrapper",
+	states_are($superuser, 'HV00D HV00D HV00D HV00D', "$option, of a server or wrapper",
 		"ALTER SERVER pandelephant OPTIONS (ADD $option '$log')",
 		"ALTER FOREIGN DATA WRAPPER pandelephant OPTIONS (ADD $option '$log')",
 		"CREATE USER MAPPING FOR PUBLIC SERVER pandelephant OPTIONS ($option '$log')",
@@ -234,16 +237,16 @@ for my $trap (sort keys %traps)
 		CREATE FUNCTION pandelephant.fire() RETURNS trigger LANGUAGE plpgsql AS
 			'BEGIN RAISE WARNING ''trapped %'', current_user; RETURN coalesce(new, old); END';
 		$traps{$trap}});
-	my ($states, undef, $complaints) = states_as('postgres', @superuser_calls);
+	my ($states, undef, $complaints) = states_as($superuser, @superuser_calls);
 	is($states, '42501 42501 ok 42501', "$trap of another role: refused");
-	states_are('postgres', '42501', 'and no views are made of it',
+	states_are($superuser, '42501', 'and no views are made of it',
 		q{SELECT pe_orm_views('pandelephant', 'orm', 1)});
-	unlike($complaints, qr/trapped postgres/, 'and not run');
-	query('ALTER SCHEMA pandelephant OWNER TO postgres');
-	($states, undef, $complaints) = states_as('postgres', @superuser_calls);
+	unlike($complaints, qr/trapped \Q$superuser\E\b/, 'and not run');
+	query('ALTER SCHEMA pandelephant OWNER TO CURRENT_USER');
+	($states, undef, $complaints) = states_as($superuser, @superuser_calls);
 	is($states, ($trap =~ /^a view/ ? '42809 42809 ok 42809' : '42501 42501 ok 42501'),
 		"$trap of another role, in a schema of one's own: refused");
-	unlike($complaints, qr/trapped postgres/, 'and not run');
+	unlike($complaints, qr/trapped \Q$superuser\E\b/, 'and not run');
 	query('DROP SCHEMA pandelephant CASCADE');
 }
 
@@ -257,8 +260,43 @@ is(query(q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
 		WHERE relnamespace = 'pandelephant'::regnamespace}), 'team', 'they belong to it');
 states_are('member', 'ok ok', 'a member of the team works on them',
 	q{SELECT pe_materialize('s', if_exists => 'skip')}, q{SELECT pe_drop_execution('small')});
-states_are('postgres', '42501 ok ok', 'a superuser does as the team',
+states_are($superuser, '42501 ok ok', 'a superuser does as the team',
 	q{SELECT pe_materialize('s')}, 'SET ROLE team', q{SELECT pe_materialize('s')});
+
+# What a member adds is the team's: it can be replaced and dropped, and does not
+# go with the member.
+query("SELECT pe_attach('$log', 'more', 'more'); GRANT USAGE ON SCHEMA more TO team, member;
+	GRANT SELECT ON ALL TABLES IN SCHEMA more TO team, member; GRANT CREATE ON SCHEMA pandelephant TO member");
+my $owners = q{SELECT string_agg(DISTINCT pg_get_userbyid(relowner), ' ') FROM pg_class
+	WHERE relnamespace = 'pandelephant'::regnamespace};
+for my $bulk_load ('on', 'off')
+{
+	states_are('member', 'ok ok ok', 'adds an execution, and replaces one',
+		"SET pandelephant.bulk_load = $bulk_load", q{SELECT pe_materialize('more')},
+		q{SELECT pe_materialize('s', if_exists => 'replace')});
+	is(query($owners), 'team', 'all belongs to the team');
+	query('DROP OWNED BY member; GRANT USAGE ON SCHEMA s, more TO member; GRANT SELECT ON ALL TABLES IN SCHEMA s, more TO member;
+		GRANT CREATE ON SCHEMA pandelephant TO member');
+	is(query('SELECT count(DISTINCT execution_id) FROM pandelephant.syscalls'), 2, 'and stays when the member goes');
+	states_are('mallory', 'ok ok ok', 'the team replaces and drops what a member added',
+		q{SELECT pe_materialize('more', if_exists => 'replace')}, q{SELECT pe_drop_execution('more')},
+		q{SELECT pe_materialize('more')});
+	states_are('mallory', 'ok', 'and drops', q{SELECT pe_drop_execution('more')});
+}
+
+# Older partitions belong to who added them; and a schema may be another's.
+query(q{ALTER SCHEMA pandelephant OWNER TO CURRENT_USER; GRANT ALL ON SCHEMA pandelephant TO team; GRANT team TO CURRENT_USER});
+states_are('mallory', 'ok', 'adds an execution again', q{SELECT pe_materialize('more')});
+query(q{DO $$ DECLARE partition regclass; BEGIN
+	FOR partition IN SELECT inhrelid FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+		WHERE relnamespace = 'pandelephant'::regnamespace AND relkind = 'r' LOOP
+		EXECUTE format('ALTER TABLE %s OWNER TO member', partition);
+	END LOOP; END $$; ALTER SCHEMA pandelephant OWNER TO team; GRANT ALL ON SCHEMA pandelephant TO member});
+states_are('mallory', 'ok ok', 'replaces and drops partitions of members', q{SELECT pe_materialize('more', if_exists => 'replace')},
+	q{SELECT pe_drop_execution('small')});
+is(query($owners), 'team', 'what is left is the team\'s');
+query('DROP SCHEMA more CASCADE');
+
 query('GRANT CREATE ON DATABASE postgres TO team; CREATE SCHEMA hers AUTHORIZATION mallory; GRANT ALL ON SCHEMA hers TO team');
 states_are('member', 'ok 42501 ok', 'views are not made in the schema of another role',
 	'SET ROLE team', q{SELECT pe_orm_views('pandelephant', 'hers', 1)},
