@@ -63,3 +63,8 @@ CREATE FUNCTION pe_hex(number bigint) RETURNS text
 
 CREATE FUNCTION pe_error_name(error bigint, guest text DEFAULT NULL) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+-- the trigger of the views that pe_orm_views() makes
+
+CREATE FUNCTION pe_orm_refuse() RETURNS trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C;

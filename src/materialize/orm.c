@@ -16,11 +16,13 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "materialize/native.h"
@@ -43,6 +45,7 @@ typedef struct OrmViews
 } OrmViews;
 
 PG_FUNCTION_INFO_V1(pe_orm_views);
+PG_FUNCTION_INFO_V1(pe_orm_refuse);
 
 static bool
 has_column(const OrmViews *orm, const OrmColumn *column)
@@ -227,6 +230,49 @@ clear_schema(const OrmViews *orm, Oid schema)
 		sql_run("DROP VIEW %s", dropped.data);
 }
 
+/*
+ * Have a view refuse what would change it.  PostgreSQL would write through some
+ * of them to the native tables, and asks a statement's trigger only where rows
+ * have one, too.
+ */
+static void
+refuse_writes(const OrmViews *orm, const char *view, Oid oid)
+{
+	static const char *const triggers[][3] = {
+		{"pandelephant_refuse", "BEFORE", "STATEMENT"},
+		{"pandelephant_refuse_rows", "INSTEAD OF", "ROW"}
+	};
+
+	for (int i = 0; i < (int) lengthof(triggers); i++)
+	{
+		if (!OidIsValid(get_trigger_oid(oid, triggers[i][0], true)))
+			sql_run("CREATE TRIGGER %s %s INSERT OR UPDATE OR DELETE ON %s "
+					"FOR EACH %s EXECUTE FUNCTION %s.pe_orm_refuse()",
+					triggers[i][0], triggers[i][1], view, triggers[i][2],
+					quote_identifier(orm->extension_schema));
+	}
+}
+
+/*
+ * The trigger of views that are only for reading.
+ */
+Datum
+pe_orm_refuse(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager", "pe_orm_refuse")));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot change view \"%s\"", RelationGetRelationName(trigger->tg_relation)),
+			 errdetail("It shows native tables as those of PANDelephant's ORM, for reading."),
+			 errhint("Use pe_materialize() and pe_drop_execution() to change what there is.")));
+	PG_RETURN_NULL();
+}
+
 static void
 make_view(const OrmViews *orm, const OrmTable *table)
 {
@@ -251,6 +297,8 @@ make_view(const OrmViews *orm, const OrmTable *table)
 	append_template(&query, orm, table->source);
 	sql_run("CREATE OR REPLACE VIEW %s AS SELECT %s", name, query.data);
 	sql_run("COMMENT ON VIEW %s IS %s", name, quote_literal_cstr(own_comments[orm->generation]));
+	refuse_writes(orm, name, get_relname_relid(table->names[orm->generation],
+											   get_namespace_oid(orm->views, false)));
 }
 
 /*

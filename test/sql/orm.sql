@@ -244,6 +244,31 @@ SELECT public.pe_orm_views('owned', 'owned_views', 1);
 \set VERBOSITY default
 RESET ROLE;
 
+--
+-- For reading
+--
+
+-- views that PostgreSQL would write through are refused, and those of no row
+SELECT count(*), count(*) FILTER (WHERE is_updatable = 'YES') > 0 AS some_updatable,
+	count(*) FILTER (WHERE is_trigger_updatable = 'YES') AS refusing
+FROM information_schema.views WHERE table_schema = 'views1';
+SELECT count(*) FROM native.syscalls WHERE name = 'changed' OR syscall_id = 100000;
+INSERT INTO views1.syscalls (syscall_id, name) VALUES (100000, 'changed');
+UPDATE views1.syscalls SET name = 'changed';
+UPDATE views1.syscalls SET name = 'changed' WHERE false;
+DELETE FROM views1.executions;
+\set VERBOSITY sqlstate
+SELECT 'INSERT INTO views.' || quote_ident(table_name) || ' DEFAULT VALUES;', 'UPDATE views.' || quote_ident(table_name) || ' SET ' || quote_ident(column_name) || ' = NULL;',
+	'DELETE FROM views.' || quote_ident(table_name) || ';'
+FROM (SELECT table_name, min(column_name) AS column_name FROM information_schema.columns WHERE table_schema = 'views' GROUP BY 1 ORDER BY 1) t
+\gexec
+COPY views.executions FROM stdin;
+\N
+\.
+\set VERBOSITY default
+SELECT count(*) FROM native.syscalls WHERE name = 'changed' OR syscall_id = 100000;
+SELECT pe_orm_refuse();
+
 DROP SCHEMA owned_views, views, views1 CASCADE;
 DROP SCHEMA owned, native, small, absent, pc_kernel, orm_test CASCADE;
 REVOKE ALL ON DATABASE :"database" FROM regress_orm_owner;
