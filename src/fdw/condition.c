@@ -260,6 +260,18 @@ get_constant_comparison(const FoundConditions *found, ConstantComparison *consta
 	return true;
 }
 
+bool
+looks_up(const FoundConditions *found, int column)
+{
+	const List *shape;
+
+	if (list_length(found->shapes) != 1)
+		return false;
+	shape = linitial(found->shapes);
+	return list_nth_int(shape, SHAPE_COLUMN) == column && !list_nth_int(shape, SHAPE_IS_ARRAY) &&
+		list_nth_int(shape, SHAPE_STRATEGY) == BTEqualStrategyNumber;
+}
+
 /*
  * Execution
  */

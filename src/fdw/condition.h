@@ -50,6 +50,11 @@ typedef struct ConstantComparison
  */
 extern bool get_constant_comparison(const FoundConditions *found, ConstantComparison *constant);
 
+/*
+ * Is what was found one comparison of that column to one number?
+ */
+extern bool looks_up(const FoundConditions *found, int column);
+
 /* A scan's conditions, and what evaluates them. */
 typedef struct ScanConditions
 {

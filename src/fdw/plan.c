@@ -440,6 +440,32 @@ add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state,
 }
 
 /*
+ * The clauses of joins that compare the variable to what other tables give.
+ * Those of outer and anti joins are in no equivalence class: that a row has no
+ * partner does not make the two equal.
+ */
+static List *
+lookup_clauses(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state, Var *variable)
+{
+	const PlogRelation *relation = state->options.relation;
+	List	   *clauses = generate_implied_equalities_for_column(root, baserel, member_is_variable,
+																 variable,
+																 baserel->lateral_referencers);
+	ListCell   *cell;
+
+	foreach(cell, baserel->joininfo)
+	{
+		RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
+		FoundConditions found = find_conditions(list_make1(clause), baserel, relation,
+												state->mappings);
+
+		if (looks_up(&found, relation->key[0]))
+			clauses = lappend(clauses, clause);
+	}
+	return clauses;
+}
+
+/*
  * Offer such lookups for the join clauses on the first column of the key, where
  * that tells the chunk.
  */
@@ -450,14 +476,11 @@ add_lookup_paths(PlannerInfo *root, RelOptInfo *baserel, const PlogPlan *state)
 	int			column = relation->key[0];
 	Var		   *variable = variable_of_column(baserel, state, column);
 	double		keys = relation == &syscall_arguments_relation ? state->entries : baserel->tuples;
-	List	   *clauses;
 	ListCell   *cell;
 
 	if (variable == NULL || !relation->reads_chunks)
 		return;
-	clauses = generate_implied_equalities_for_column(root, baserel, member_is_variable, variable,
-													 baserel->lateral_referencers);
-	foreach(cell, clauses)
+	foreach(cell, lookup_clauses(root, baserel, state, variable))
 		add_lookup_path(root, baserel, state, lfirst_node(RestrictInfo, cell),
 						baserel->tuples / Max(keys, 1));
 }

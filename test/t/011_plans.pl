@@ -264,6 +264,27 @@ like(plan_of($join, @nested), qr/Nested Loop.*Pushed Filter: \(syscall_id = /s, 
 	}
 }
 
+# So it is where a row without a partner counts, too.
+my %outer = (
+	'LEFT JOIN'  => "SELECT w.syscall_id, s.name FROM $wanted w LEFT JOIN %s.syscalls s ON s.syscall_id = w.syscall_id",
+	'RIGHT JOIN' => "SELECT w.syscall_id, a.value FROM %s.syscall_arguments a RIGHT JOIN"
+	  . " $wanted w ON a.syscall_id = w.syscall_id AND a.position = 0",
+	'NOT EXISTS' => "SELECT w.syscall_id FROM $wanted w WHERE NOT EXISTS"
+	  . " (SELECT FROM %s.syscall_arguments a WHERE a.syscall_id = w.syscall_id)",
+	'EXISTS' => "SELECT w.syscall_id FROM $wanted w WHERE EXISTS"
+	  . " (SELECT FROM %s.syscall_arguments a WHERE a.syscall_id = w.syscall_id)",
+	'LEFT JOIN of what is not there' => "SELECT w.syscall_id, e.kind FROM $wanted w"
+	  . " LEFT JOIN %s.entries e ON e.entry_id = w.syscall_id + 100000000");
+for my $name (sort keys %outer)
+{
+	my $query = sprintf $outer{$name}, 'w1libs';
+	my @found = map { join "\n", sort(answers(@nested, sprintf("$outer{$name};", $_))) } qw(w1libs w1libs_rows);
+
+	is($found[0], $found[1], "$name: the rows");
+	like(plan_of($query, @nested), qr/Nested Loop.*Pushed Filter: \((?:syscall|entry)_id = /s, "$name is by lookup");
+	cmp_ok((chunks_of($query, @nested))[0], '<=', $chunks{w1libs}, 'no chunk is read twice');
+}
+
 my %BY_PARAMETER = (
 	'LATERAL' => 'SELECT p.pid, l.syscall_id FROM %s.syscalls p, LATERAL (SELECT syscall_id FROM %1$s.syscalls s'
 	  . ' WHERE s.pid = p.pid AND s.syscall_id < p.syscall_id ORDER BY syscall_id DESC LIMIT 1) l WHERE p.syscall_id < 3000',
