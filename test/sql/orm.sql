@@ -257,11 +257,18 @@ INSERT INTO views1.syscalls (syscall_id, name) VALUES (100000, 'changed');
 UPDATE views1.syscalls SET name = 'changed';
 UPDATE views1.syscalls SET name = 'changed' WHERE false;
 DELETE FROM views1.executions;
+CREATE FUNCTION pg_temp.state_of(sql text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE sql;
+	RETURN '00000';
+EXCEPTION WHEN OTHERS THEN
+	RETURN sqlstate;
+END $$;
+SELECT pg_temp.state_of(format(write, table_name, column_name)) AS state, count(DISTINCT table_name) = 12 AS all_views, count(*) / count(DISTINCT table_name) AS writes
+FROM (SELECT table_name, min(column_name) AS column_name FROM information_schema.columns WHERE table_schema = 'views' GROUP BY 1) t,
+	(VALUES ('INSERT INTO views.%1$I DEFAULT VALUES'), ('UPDATE views.%1$I SET %2$I = NULL'), ('DELETE FROM views.%1$I')) w(write)
+GROUP BY 1;
 \set VERBOSITY sqlstate
-SELECT 'INSERT INTO views.' || quote_ident(table_name) || ' DEFAULT VALUES;', 'UPDATE views.' || quote_ident(table_name) || ' SET ' || quote_ident(column_name) || ' = NULL;',
-	'DELETE FROM views.' || quote_ident(table_name) || ';'
-FROM (SELECT table_name, min(column_name) AS column_name FROM information_schema.columns WHERE table_schema = 'views' GROUP BY 1 ORDER BY 1) t
-\gexec
 COPY views.executions FROM stdin;
 \N
 \.

@@ -34,4 +34,19 @@ ok(-e "$destination/opt/pe/share/man/man1/pe.1", 'the manual');
 is(make('uninstall'), 0, 'make uninstall');
 is_deeply([ installed() ], [], 'leaves nothing');
 
+# Without Perl's module for TAP tests, they are left out.
+my $perl = tempdir(CLEANUP => 1);
+open my $script, '>', "$perl/perl" or die $!;
+print $script qq{#!/bin/sh\ncase "\$*" in *IPC::Run*) exit 2;; esac\nexec '$^X' "\$@"\n};
+close $script;
+chmod 0755, "$perl/perl";
+for my $case ([ "$perl:", 1 ], [ '', 0 ])
+{
+	my ($path, $is_without) = @$case;
+	local $ENV{PATH} = "$path$ENV{PATH}";
+	my $commands = `make -n -C '$source' with_llvm=no installcheck REGRESS=`;
+	is($commands =~ /no module IPC::Run/ ? 1 : 0, $is_without, 'make installcheck says whether a module is missing');
+	is($commands =~ /prove/ ? 1 : 0, 1 - $is_without, 'and runs the tests that need it');
+}
+
 done_testing();
