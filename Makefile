@@ -63,6 +63,7 @@ OBJS = \
 	src/relations/call.o \
 	src/relations/chunks.o \
 	src/relations/code_points.o \
+	src/relations/condition.o \
 	src/relations/digest.o \
 	src/relations/entries.o \
 	src/relations/executions.o \

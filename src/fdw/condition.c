@@ -406,6 +406,7 @@ evaluate_condition(Condition *condition, const List *shape, ExprState *expressio
 	condition->value_count = 0;
 	condition->ranges = NULL;
 	condition->texts = NULL;
+	condition->text_set = NULL;
 	value = ExecEvalExprSwitchContext(expression, expression_context, &is_null);
 
 	/* what compares to NULL is not true */
@@ -418,6 +419,8 @@ evaluate_condition(Condition *condition, const List *shape, ExprState *expressio
 		make_room(condition, type, 1);
 		add_value(condition, strategy, value, type);
 	}
+	if (condition->texts != NULL)
+		condition_index_texts(condition);
 }
 
 void
@@ -438,6 +441,19 @@ evaluate_conditions(ScanConditions *conditions)
 	}
 	MemoryContextSwitchTo(caller);
 	conditions->are_evaluated = true;
+}
+
+uint64
+count_compared_texts(const ScanConditions *conditions)
+{
+	uint64		compared = 0;
+
+	for (int i = 0; i < conditions->count; i++)
+	{
+		if (conditions->conditions[i].text_set != NULL)
+			compared += conditions->conditions[i].text_set->compared;
+	}
+	return compared;
 }
 
 /*

@@ -85,4 +85,7 @@ extern void evaluate_conditions(ScanConditions *conditions);
 extern void explain_conditions(ForeignScanState *node, List *shapes,
 							   struct ExplainState *explain);
 
+/* How many values of lists of texts were compared with rows. */
+extern uint64 count_compared_texts(const ScanConditions *conditions);
+
 #endif							/* PANDELEPHANT_FDW_CONDITION_H */

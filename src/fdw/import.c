@@ -15,6 +15,7 @@
 
 #include "fdw/fdw.h"
 #include "fdw/options.h"
+#include "relations/schema.h"
 
 /* The only schema of a plog. */
 #define PLOG_SCHEMA		"plog"
@@ -52,6 +53,7 @@ List *
 pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 {
 	const char *filename;
+	const char *descriptor;
 	List	   *commands = NIL;
 	ListCell   *cell;
 	bool		recover;
@@ -68,10 +70,12 @@ pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 		if (find_relation(table->relname) == NULL)
 			report_unknown_relation(table->relname);
 	}
-	filename = check_import_options(statement->options, &recover);
+	filename = check_import_options(statement->options, &recover, &descriptor);
 
-	/* a log that cannot be read is noticed now rather than by the first query */
+	/* what cannot be read is noticed now rather than by the first query */
 	plog_file_close(plog_file_open(filename, recover, NULL));
+	if (descriptor != NULL)
+		check_descriptor(descriptor);
 
 	for (int i = 0; i < relation_count; i++)
 	{

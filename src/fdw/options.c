@@ -298,12 +298,13 @@ pandelephant_fdw_validator(PG_FUNCTION_ARGS)
 }
 
 const char *
-check_import_options(List *options, bool *recover)
+check_import_options(List *options, bool *recover, const char **descriptor)
 {
 	const char *filename = NULL;
 	ListCell   *cell;
 
 	*recover = false;
+	*descriptor = NULL;
 	foreach(cell, options)
 	{
 		DefElem    *definition = lfirst(cell);
@@ -318,6 +319,8 @@ check_import_options(List *options, bool *recover)
 			filename = defGetString(definition);
 		if (strcmp(definition->defname, "recover") == 0)
 			*recover = recover_of(definition);
+		if (strcmp(definition->defname, "descriptor") == 0)
+			*descriptor = defGetString(definition);
 	}
 	if (filename == NULL)
 		report_missing_filename();

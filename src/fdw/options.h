@@ -39,10 +39,10 @@ extern TableOptions get_table_options(Oid table);
 extern AttributeMapping *map_attributes(Relation table, const PlogRelation *relation);
 
 /*
- * Check the options of IMPORT FOREIGN SCHEMA, and give the file's name and
- * whether it is read with "recover".
+ * Check the options of IMPORT FOREIGN SCHEMA, and give the file's name, whether
+ * it is read with "recover", and the descriptor's name or NULL.
  */
-extern const char *check_import_options(List *options, bool *recover);
+extern const char *check_import_options(List *options, bool *recover, const char **descriptor);
 
 /*
  * Only superusers and members of pg_read_server_files may name a file of the

@@ -288,5 +288,8 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 								state->scan->chunks_skipped + workers->skipped, explain);
 		ExplainPropertyUInteger("Chunks Cached", NULL,
 								state->scan->chunks_cached + workers->cached, explain);
+		if (explain->verbose)
+			ExplainPropertyUInteger("Texts Compared", NULL,
+									count_compared_texts(state->conditions), explain);
 	}
 }

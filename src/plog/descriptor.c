@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * descriptor.c
- *		The schema of somebody else's PANDA, from a FileDescriptorSet.
+ *		The schema of somebody else's PANDA, from a FileDescriptorSet or one
+ *		FileDescriptorProto.
  *
  * The messages are collected into one list, the nested ones at its end, which
  * is worked through from the start: so nothing recurses.  When all of them are
@@ -22,6 +23,7 @@
 #define SET_FILE				1
 #define FILE_PACKAGE			2
 #define FILE_MESSAGE			4
+#define FILE_ENUM				5
 #define MESSAGE_NAME			1
 #define MESSAGE_FIELD			2
 #define MESSAGE_NESTED			3
@@ -37,6 +39,9 @@
 #define MAX_NESTING				64
 #define MAX_NAMES_BYTES			((size_t) 16 * 1024 * 1024)
 
+/* Messages and fields are looked at between two polls. */
+#define THINGS_PER_POLL			4096
+
 #define ENTRY_NAME				"LogEntry"
 #define ENTRY_FULL_NAME			"panda.LogEntry"
 
@@ -49,6 +54,7 @@ typedef struct MessageSource
 	uint32_t	nesting;		/* messages around it */
 } MessageSource;
 
+/* It belongs to the schema, so that nothing is lost when wire_poll leaves. */
 typedef struct Parser
 {
 	PlogBytes	set;
@@ -59,6 +65,8 @@ typedef struct Parser
 	PlogBytes  *type_names;		/* by field; data is NULL where it has none */
 	uint32_t	type_name_capacity;
 	PlogBuffer	names;			/* full names */
+	struct FullName *sorted;	/* by full name */
+	uint64_t	things;			/* messages and fields that were looked at */
 } Parser;
 
 /*
@@ -74,6 +82,17 @@ static PlogStatus
 out_of_memory(Parser *parser)
 {
 	return plog_fail(parser->error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
+}
+
+/*
+ * Let the caller be interrupted now and then: what is looked at is mostly short,
+ * so that the wire cursor does not.
+ */
+static void
+poll_caller(Parser *parser)
+{
+	if (++parser->things % THINGS_PER_POLL == 0 && wire_poll != NULL)
+		wire_poll();
 }
 
 /*
@@ -196,6 +215,7 @@ add_message(Parser *parser, PlogBytes body, size_t outer, size_t outer_length, u
 	PlogBytes	name;
 	PlogStatus	status;
 
+	poll_caller(parser);
 	if (nesting > MAX_NESTING)
 		return plog_fail(parser->error, PLOG_LIMIT, (uint64_t) (body.data - parser->set.data),
 						 "its messages are nested more than %d deep", MAX_NESTING);
@@ -232,6 +252,7 @@ add_field(Parser *parser, uint32_t message, PlogBytes body)
 	uint64_t	number = 0;
 	uint64_t	type = 0;
 
+	poll_caller(parser);
 	memset(&field, 0, sizeof(field));
 	field.message = PLOG_SCHEMA_NONE;
 	while ((result = wire_next(&cursor, &wire)) == WIRE_FIELD)
@@ -322,16 +343,36 @@ read_file(Parser *parser, PlogBytes file)
 }
 
 /*
- * Read all files, and then all messages.
+ * Is it one file's descriptor, not a set of them?  A set has field 1 alone, a
+ * file messages or enums as well.
+ */
+static bool
+is_file(PlogBytes bytes)
+{
+	WireCursor	cursor = wire_cursor(bytes);
+	WireField	field;
+	WireResult	result;
+	bool		has_types = false;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+		has_types |= field.type == WIRE_BYTES &&
+			(field.number == FILE_MESSAGE || field.number == FILE_ENUM);
+	return result == WIRE_END && has_types;
+}
+
+/*
+ * Read all files.
  */
 static PlogStatus
-read_set(Parser *parser)
+read_files(Parser *parser)
 {
 	WireCursor	cursor = wire_cursor(parser->set);
 	WireField	field;
 	WireResult	result;
-	PlogStatus	status = PLOG_OK;
+	PlogStatus	status;
 
+	if (is_file(parser->set))
+		return read_file(parser, parser->set);
 	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
 	{
 		if (field.number != SET_FILE || field.type != WIRE_BYTES)
@@ -342,6 +383,17 @@ read_set(Parser *parser)
 	}
 	if (result != WIRE_END)
 		return malformed(parser, parser->set.data, "it is not a whole FileDescriptorSet");
+	return PLOG_OK;
+}
+
+/*
+ * Read all files, and then all messages.
+ */
+static PlogStatus
+read_set(Parser *parser)
+{
+	PlogStatus	status = read_files(parser);
+
 	for (uint32_t i = 0; status == PLOG_OK && i < parser->schema->message_count; i++)
 		status = read_message(parser, i);
 	return status;
@@ -370,7 +422,7 @@ compare_full_names(const void *a, const void *b)
  * Point fields to the messages they hold.
  */
 static PlogStatus
-resolve_types(Parser *parser, const FullName *sorted)
+resolve_types(Parser *parser)
 {
 	PlogSchema *schema = parser->schema;
 
@@ -380,12 +432,13 @@ resolve_types(Parser *parser, const FullName *sorted)
 		FullName	name;
 		const FullName *found;
 
+		poll_caller(parser);
 		if (wanted.data == NULL)
 			continue;
 		name.name = wanted.data + 1;
 		name.length = wanted.length - 1;
 		name.message = 0;
-		found = bsearch(&name, sorted, schema->message_count, sizeof(FullName), compare_full_names);
+		found = bsearch(&name, parser->sorted, schema->message_count, sizeof(FullName), compare_full_names);
 		if (found == NULL)
 			return malformed(parser, wanted.data, "a field holds a message that is not described; "
 							 "protoc includes it with --include_imports");
@@ -402,8 +455,8 @@ static PlogStatus
 resolve(Parser *parser)
 {
 	uint32_t	count = parser->schema->message_count;
-	FullName   *sorted = malloc((count + 1) * sizeof(FullName));
-	PlogStatus	status = PLOG_OK;
+	FullName   *sorted = parser->sorted = malloc((count + 1) * sizeof(FullName));
+	PlogStatus	status;
 
 	if (sorted == NULL)
 		return out_of_memory(parser);
@@ -413,17 +466,15 @@ resolve(Parser *parser)
 		sorted[i].length = parser->sources[i].name_length;
 		sorted[i].message = i;
 	}
-	qsort(sorted, count, sizeof(FullName), compare_full_names);
+	status = plog_schema_sort(parser->schema, sorted, count, sizeof(FullName), compare_full_names,
+							  parser->error);
 	for (uint32_t i = 1; i < count && status == PLOG_OK; i++)
 	{
 		if (compare_full_names(&sorted[i - 1], &sorted[i]) == 0)
 			status = malformed(parser, parser->sources[sorted[i].message].body.data,
 							   "two messages have the same name");
 	}
-	if (status == PLOG_OK)
-		status = resolve_types(parser, sorted);
-	free(sorted);
-	return status;
+	return status == PLOG_OK ? resolve_types(parser) : status;
 }
 
 /*
@@ -463,31 +514,41 @@ find_entry(Parser *parser)
 	schema->entry = schema->entry_candidates == 1 ? best : PLOG_SCHEMA_NONE;
 }
 
+static void
+free_parser(void *source)
+{
+	Parser	   *parser = source;
+
+	free(parser->sources);
+	free(parser->type_names);
+	free(parser->sorted);
+	plog_buffer_free(&parser->names);
+	free(parser);
+}
+
 PlogStatus
 plog_schema_parse(PlogBytes set, PlogSchema *schema, PlogError *error)
 {
-	Parser		parser;
+	Parser	   *parser = calloc(1, sizeof(Parser));
 	PlogStatus	status;
-	void		(*poll) (void) = wire_poll;
 
-	/* it would leave our memory behind */
-	wire_poll = NULL;
-	memset(&parser, 0, sizeof(parser));
-	parser.set = set;
-	parser.schema = schema;
-	parser.error = error;
 	schema->entry = PLOG_SCHEMA_NONE;
-	status = read_set(&parser);
+	if (parser == NULL)
+		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
+	schema->source = parser;
+	schema->free_source = free_parser;
+	parser->set = set;
+	parser->schema = schema;
+	parser->error = error;
+	status = read_set(parser);
 	if (status == PLOG_OK)
-		status = resolve(&parser);
+		status = resolve(parser);
 	if (status == PLOG_OK)
 	{
-		find_entry(&parser);
+		find_entry(parser);
 		status = plog_schema_finish(schema, error);
 	}
-	free(parser.sources);
-	free(parser.type_names);
-	plog_buffer_free(&parser.names);
-	wire_poll = poll;
+	free_parser(parser);
+	schema->source = NULL;
 	return status;
 }

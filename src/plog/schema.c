@@ -9,6 +9,75 @@
 
 #include "plog/schema.h"
 
+/* Elements are sorted, and names looked up, between two polls. */
+#define ELEMENTS_PER_POLL	4096
+
+uint64_t	plog_names_compared = 0;
+
+static inline void
+poll_at(size_t number)
+{
+	if (number % ELEMENTS_PER_POLL == 0 && wire_poll != NULL)
+		wire_poll();
+}
+
+/*
+ * Merge two neighbouring runs of sorted elements.
+ */
+static void
+merge_runs(const char *from, char *to, size_t first, size_t middle, size_t end, size_t size,
+		   int (*compare) (const void *, const void *))
+{
+	size_t		left = first;
+	size_t		right = middle;
+
+	for (size_t i = first; i < end; i++)
+	{
+		size_t	   *next = right == end ||
+			(left < middle && compare(from + left * size, from + right * size) <= 0) ?
+			&left : &right;
+
+		poll_at(i);
+		memcpy(to + i * size, from + (*next)++ * size, size);
+	}
+}
+
+/*
+ * By merging: qsort() may have memory of its own, which nobody would release.
+ */
+PlogStatus
+plog_schema_sort(PlogSchema *schema, void *array, size_t count, size_t size,
+				 int (*compare) (const void *, const void *), PlogError *error)
+{
+	char	   *from = array;
+	char	   *to;
+
+	if (count < 2)
+		return PLOG_OK;
+	free(schema->scratch);
+	schema->scratch = malloc(count * size);
+	if (schema->scratch == NULL)
+		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
+	to = schema->scratch;
+	for (size_t run = 1; run < count; run *= 2)
+	{
+		char	   *merged = to;
+
+		for (size_t first = 0; first < count; first += 2 * run)
+		{
+			size_t		middle = first + run < count ? first + run : count;
+			size_t		end = middle + run < count ? middle + run : count;
+
+			merge_runs(from, to, first, middle, end, size, compare);
+		}
+		to = from;
+		from = merged;
+	}
+	if (from != (char *) array)
+		memcpy(array, from, count * size);
+	return PLOG_OK;
+}
+
 /*
  * Make room for one more element.
  */
@@ -77,69 +146,118 @@ compare_numbers(const void *a, const void *b)
 static int
 compare_names(PlogBytes a, PlogBytes b)
 {
+	plog_names_compared++;
 	if (a.length != b.length)
 		return a.length < b.length ? -1 : 1;
 	return a.length == 0 ? 0 : memcmp(a.data, b.data, a.length);
 }
 
-/* By name, of fields that are pointed to. */
-static int
-compare_fields(const void *a, const void *b)
+/* A field on its way into the order of names. */
+typedef struct NamedField
 {
-	return compare_names((*(PlogSchemaField *const *) a)->name,
-						 (*(PlogSchemaField *const *) b)->name);
+	PlogBytes	name;
+	uint32_t	field;			/* of the message's */
+} NamedField;
+
+static int
+compare_named_fields(const void *a, const void *b)
+{
+	return compare_names(((const NamedField *) a)->name, ((const NamedField *) b)->name);
+}
+
+/*
+ * Rank the names of a message's fields, which are sorted by number.
+ */
+static PlogStatus
+rank_names(PlogSchema *schema, PlogSchemaField *fields, uint32_t count, uint32_t *by_name,
+		   NamedField *named, PlogError *error)
+{
+	PlogStatus	status;
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		named[i].name = fields[i].name;
+		named[i].field = i;
+	}
+	status = plog_schema_sort(schema, named, count, sizeof(NamedField), compare_named_fields, error);
+	if (status != PLOG_OK)
+		return status;
+	for (uint32_t i = 0; i < count; i++)
+	{
+		poll_at(i);
+		if (i > 0 && compare_names(named[i].name, named[i - 1].name) == 0)
+			return plog_fail(error, PLOG_CORRUPT, 0, "a message has two fields called \"%.*s\"",
+							 named[i].name.length < 100 ? (int) named[i].name.length : 100,
+							 (const char *) named[i].name.data);
+		by_name[i] = named[i].field;
+		fields[named[i].field].rank = i;
+	}
+	return PLOG_OK;
 }
 
 /*
  * Sort a message's fields by number, and rank their names.
  */
 static PlogStatus
-sort_fields(PlogSchemaField *fields, uint32_t count, PlogSchemaField **by_name, PlogError *error)
+sort_fields(PlogSchema *schema, const PlogSchemaMessage *message, NamedField *named,
+			PlogError *error)
 {
-	qsort(fields, count, sizeof(PlogSchemaField), compare_numbers);
-	for (uint32_t i = 1; i < count; i++)
+	PlogSchemaField *fields = &schema->fields[message->first_field];
+	PlogStatus	status;
+
+	status = plog_schema_sort(schema, fields, message->field_count, sizeof(PlogSchemaField),
+							  compare_numbers, error);
+	if (status != PLOG_OK)
+		return status;
+	for (uint32_t i = 1; i < message->field_count; i++)
 	{
 		if (fields[i].number == fields[i - 1].number)
 			return plog_fail(error, PLOG_CORRUPT, 0, "a message has two fields with number %u",
 							 fields[i].number);
 	}
-	for (uint32_t i = 0; i < count; i++)
-		by_name[i] = &fields[i];
-	qsort(by_name, count, sizeof(PlogSchemaField *), compare_fields);
-	for (uint32_t i = 0; i < count; i++)
-	{
-		if (i > 0 && compare_names(by_name[i]->name, by_name[i - 1]->name) == 0)
-			return plog_fail(error, PLOG_CORRUPT, 0, "a message has two fields called \"%.*s\"",
-							 by_name[i]->name.length < 100 ? (int) by_name[i]->name.length : 100,
-							 (const char *) by_name[i]->name.data);
-		by_name[i]->rank = i;
-	}
-	return PLOG_OK;
+	return rank_names(schema, fields, message->field_count, &schema->by_name[message->first_field],
+					  named, error);
 }
 
 PlogStatus
 plog_schema_finish(PlogSchema *schema, PlogError *error)
 {
-	PlogSchemaField **by_name;
+	NamedField *named;
 	PlogStatus	status = PLOG_OK;
 
 	if (schema->field_count == 0)
 		return PLOG_OK;
-	by_name = malloc(schema->field_count * sizeof(PlogSchemaField *));
-	if (by_name == NULL)
+	schema->by_name = malloc(schema->field_count * sizeof(uint32_t));
+	schema->named = named = malloc(schema->field_count * sizeof(NamedField));
+	if (schema->by_name == NULL || named == NULL)
 		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
 	for (uint32_t i = 0; i < schema->message_count && status == PLOG_OK; i++)
-		status = sort_fields(&schema->fields[schema->messages[i].first_field],
-							 schema->messages[i].field_count, by_name, error);
-	free(by_name);
+	{
+		poll_at(i);
+		if (schema->messages[i].field_count > 0)
+			status = sort_fields(schema, &schema->messages[i], named, error);
+	}
+	plog_schema_release(schema);
 	return status;
+}
+
+void
+plog_schema_release(PlogSchema *schema)
+{
+	free(schema->scratch);
+	free(schema->named);
+	schema->scratch = schema->named = NULL;
 }
 
 void
 plog_schema_free(PlogSchema *schema)
 {
+	plog_schema_release(schema);
+	if (schema->source != NULL)
+		schema->free_source(schema->source);
 	free(schema->messages);
 	free(schema->fields);
+	free(schema->by_name);
 	memset(schema, 0, sizeof(*schema));
 }
 
@@ -191,11 +309,22 @@ const PlogSchemaField *
 plog_schema_find_name(const PlogSchema *schema, uint32_t message, PlogBytes name)
 {
 	const PlogSchemaMessage *found = &schema->messages[message];
+	uint32_t	low = 0;
+	uint32_t	high = found->field_count;
 
-	for (uint32_t i = 0; i < found->field_count; i++)
+	while (low < high)
 	{
-		if (compare_names(schema->fields[found->first_field + i].name, name) == 0)
-			return &schema->fields[found->first_field + i];
+		uint32_t	middle = low + (high - low) / 2;
+		const PlogSchemaField *field =
+			&schema->fields[found->first_field + schema->by_name[found->first_field + middle]];
+		int			order = compare_names(field->name, name);
+
+		if (order == 0)
+			return field;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return NULL;
 }

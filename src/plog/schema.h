@@ -83,6 +83,14 @@ typedef struct PlogSchema
 	/* of the messages that we know: what payloads are by their form */
 	bool		has_forms;
 	uint32_t	form_messages[PLOG_PAYLOAD_FORMS];	/* of all but PLOG_FORM_USUAL */
+	uint32_t   *by_name;		/* of a message's fields, from first_field on:
+								 * which of them, in the order of their ranks */
+
+	/* while it is made: released with the schema, whatever interrupts that */
+	void	   *scratch;		/* of a sort */
+	void	   *named;			/* fields on their way into the order of names */
+	void	   *source;			/* what the descriptor's parser has, … */
+	void		(*free_source) (void *source);	/* … which this releases */
 } PlogSchema;
 
 /*
@@ -102,8 +110,20 @@ extern PlogStatus plog_schema_add_field(PlogSchema *schema, uint32_t message,
 										const PlogSchemaField *field, PlogError *error);
 extern PlogStatus plog_schema_finish(PlogSchema *schema, PlogError *error);
 
-/* Release a schema's memory, whatever state it is in. */
+/* Release a schema's memory, whatever state it is in: also after wire_poll left. */
 extern void plog_schema_free(PlogSchema *schema);
+
+/*
+ * For who makes one: sort an array, and let wire_poll be called meanwhile.
+ */
+extern PlogStatus plog_schema_sort(PlogSchema *schema, void *array, size_t count, size_t size,
+								   int (*compare) (const void *, const void *), PlogError *error);
+
+/* Release what is only needed while it is made. */
+extern void plog_schema_release(PlogSchema *schema);
+
+/* How many names were compared so far, by whatever schema: for tests. */
+extern uint64_t plog_names_compared;
 
 /*
  * The messages that we know, in the form that a log has them.  PLOG_LIMIT,

@@ -99,14 +99,8 @@ names_may_meet(const Catalog *catalog, const CatalogRun *run, const Condition *c
 		const CatalogText *text = &catalog->texts[catalog->names_of_chunks[run->first + i]];
 
 		CHECK_FOR_INTERRUPTS();
-		for (int j = 0; j < condition->value_count; j++)
-		{
-			const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[j]);
-
-			if (VARSIZE_ANY_EXHDR(value) == text->length &&
-				memcmp(VARDATA_ANY(value), catalog->pool + text->offset, text->length) == 0)
-				return true;
-		}
+		if (condition_has_text(condition, catalog->pool + text->offset, text->length))
+			return true;
 	}
 	return false;
 }

@@ -33,7 +33,42 @@ typedef struct Condition
 	int			value_count;
 	NumberRange *ranges;		/* value_count of these, or NULL, … */
 	Datum	   *texts;			/* … or of these, or NULL */
+	struct TextSet *text_set;	/* which finds them, see condition_index_texts() */
 } Condition;
+
+/* How texts are looked for among a condition's values. */
+typedef struct TextSet
+{
+	Size		longest;		/* of the values, in bytes */
+	uint32	   *slots;			/* places of values, plus one, by hash; 0: free.
+								 * NULL: there are too few values for that */
+	uint32	   *hashes;			/* of the values in the slots */
+	uint32		mask;			/* of a slot's number */
+
+	/* what was asked for, and what that cost */
+	uint64		asked;
+	uint64		found;
+	uint64		compared;		/* values that were compared byte by byte */
+} TextSet;
+
+/*
+ * Make the set of a condition's texts, in the current memory context.  Until
+ * then none is found.
+ */
+extern void condition_index_texts(Condition *condition);
+
+/* Is a text among a condition's values? */
+extern bool condition_has_text(const Condition *condition, const char *data, Size length);
+
+/*
+ * Does it pay to check rows by the texts?  Not where nearly all rows meet them:
+ * PostgreSQL looks again at each that is left.
+ */
+static inline bool
+condition_texts_pay(const TextSet *set)
+{
+	return set->asked < 1024 || set->found < set->asked / 4 * 3;
+}
 
 /*
  * Is any number between two, inclusive, in one of a condition's ranges?

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "compat.h"
@@ -50,6 +51,10 @@ typedef struct KindSet
 {
 	uint32	   *kinds;
 	int			count;
+
+	/* the same, as chunks have them */
+	uint64		listed[CATALOG_LISTED_KINDS / 64];
+	bool		has_others;
 } KindSet;
 
 typedef struct EntryState
@@ -212,16 +217,22 @@ static void
 restrict_kinds(RelationScan *scan, const Condition *condition)
 {
 	EntryState *state = scan->state;
-	KindSet		set;
+	KindSet		set = {0};
 
 	set.kinds = palloc(sizeof(uint32) * (condition->value_count + 1));
-	set.count = 0;
 	for (int i = 0; i < condition->value_count; i++)
 	{
 		uint32		kind = kind_of_name(scan, DatumGetTextPP(condition->texts[i]));
 
+		CHECK_FOR_INTERRUPTS();
 		if (kind != 0 && (!state->is_restricted || contains_kind(&state->wanted, kind)))
+		{
 			set.kinds[set.count++] = kind;
+			if (kind < CATALOG_LISTED_KINDS)
+				set.listed[kind / 64] |= UINT64CONST(1) << (kind % 64);
+			else
+				set.has_others = true;
+		}
 	}
 	qsort(set.kinds, set.count, sizeof(uint32), compare_kinds);
 	if (state->is_restricted)
@@ -240,15 +251,12 @@ chunk_may_match(const RelationScan *scan, const CatalogChunk *chunk)
 
 	if (!state->is_restricted)
 		return true;
-	for (int i = 0; i < state->wanted.count; i++)
+	for (int i = 0; i < (int) lengthof(state->wanted.listed); i++)
 	{
-		uint32		kind = state->wanted.kinds[i];
-
-		if (kind >= CATALOG_LISTED_KINDS ? chunk->has_other_kinds :
-			(chunk->kinds[kind / 64] >> (kind % 64) & 1) != 0)
+		if ((chunk->kinds[i] & state->wanted.listed[i]) != 0)
 			return true;
 	}
-	return false;
+	return chunk->has_other_kinds && state->wanted.has_others;
 }
 
 static void

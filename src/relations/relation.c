@@ -429,16 +429,15 @@ static bool
 has_text(const Condition *condition, Datum text)
 {
 	const struct varlena *found = (const struct varlena *) DatumGetPointer(text);
+	TextSet    *set = condition->text_set;
+	bool		is_found;
 
-	for (int i = 0; i < condition->value_count; i++)
-	{
-		const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[i]);
-
-		if (VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(found) &&
-			memcmp(VARDATA_ANY(value), VARDATA_ANY(found), VARSIZE_ANY_EXHDR(found)) == 0)
-			return true;
-	}
-	return false;
+	if (!condition_texts_pay(set))
+		return true;
+	is_found = condition_has_text(condition, VARDATA_ANY(found), VARSIZE_ANY_EXHDR(found));
+	set->asked++;
+	set->found += is_found;
+	return is_found;
 }
 
 /*

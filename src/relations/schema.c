@@ -132,3 +132,16 @@ descriptor_schema(const char *filename)
 				 hint_protoc()));
 	return schema;
 }
+
+void
+check_descriptor(const char *filename)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(caller, "pandelephant descriptor",
+												  ALLOCSET_DEFAULT_SIZES);
+
+	MemoryContextSwitchTo(context);
+	(void) descriptor_schema(filename);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}

@@ -17,10 +17,13 @@
 extern const PlogSchema *builtin_schema(PlogForm form);
 
 /*
- * The schema of a FileDescriptorSet, likewise.  It has a LogEntry.  Errors are
- * reported: those of the file, one that is no FileDescriptorSet, and one
+ * The schema of a FileDescriptorSet or FileDescriptorProto, likewise.  It has a LogEntry.  Errors are
+ * reported: those of the file, one that is neither, and one
  * without LogEntry.
  */
 extern const PlogSchema *descriptor_schema(const char *filename);
+
+/* Report what is wrong with a descriptor, if anything is. */
+extern void check_descriptor(const char *filename);
 
 #endif							/* PANDELEPHANT_SCHEMA_H */

@@ -360,5 +360,56 @@ SKIP:
 	is($in_limit->('the same threads', $_, '00000'), 20_000, "the same threads, $_ workers: rows") for 0, 3;
 }
 
+# ---------------------------------------------------------------------------
+# Long lists of texts
+# ---------------------------------------------------------------------------
+
+attach(log_path('real/w1libs'), 'lists');
+query('SELECT count(*) FROM lists.threads');
+for ([ 'syscalls', 'name', 'sys_openat', 1, 'names' ], [ 'syscalls', 'name', 'sys_openat', 10_000, 'names' ],
+	[ 'entries', 'kind', 'asid_info', 10_000, 'kinds' ],
+	[ 'syscall_arguments', 'argument_type', 'POINTER', 10_000, 'types' ])
+{
+	my ($relation, $column, $text, $others, $what) = @$_;
+	my $list = "(SELECT array_agg('none ' || i) || '{$text}'::text[] FROM generate_series(1, $others) i)";
+	my $rows = query("SELECT count(*) FROM lists.$relation");
+	my ($found) = session("SELECT count(*) FROM lists.$relation WHERE $column = ANY (${list}::text[]);");
+	my ($plan) = session('SET max_parallel_workers_per_gather = 0;'
+		  . "EXPLAIN (ANALYZE, VERBOSE) SELECT count(*) FROM lists.$relation WHERE $column = ANY (${list}::text[]);");
+
+	is($found, query("SELECT count(*) FROM lists.$relation WHERE $column = '$text'"), "$others $what: rows");
+	like($plan, qr/Pushed Filter/, "$others $what: pushed");
+	my ($compared) = $plan =~ /Texts Compared: (\d+)/;
+	cmp_ok($compared, '>', 0, "$others $what: compared");
+	cmp_ok($compared, '<', 3 * $rows + 2 * $others, "$others $what: not each with each");
+}
+
+# where all rows meet a condition, they are not checked twice
+{
+	my ($plan) = session("SET max_parallel_workers_per_gather = 0; EXPLAIN (ANALYZE, VERBOSE) SELECT count(*)"
+		  . " FROM lists.syscalls WHERE name = ANY ((SELECT array_agg(DISTINCT name) FROM lists.syscalls)::text[]);");
+	my ($compared) = $plan =~ /Texts Compared: (\d+)/;
+	cmp_ok($compared, '<', 2000, 'a list of all names is left to PostgreSQL');
+}
+
+# ---------------------------------------------------------------------------
+# Descriptors
+# ---------------------------------------------------------------------------
+
+my $single = log_path('faults/x') =~ s/x\.plog$/file_descriptor_proto.pb/r;
+attach(log_path('real/w1libs'), 'described', ", descriptor => '$single'");
+is(query('SELECT count(*), count(kind), count(message) FROM described.entries'),
+	query('SELECT count(*), count(kind), count(message) FROM lists.entries'), "Python's descriptor: entries");
+is(query("SELECT md5(string_agg(message::text, '' ORDER BY entry_id)) FROM described.entries WHERE kind = 'asid_info'"),
+	query("SELECT md5(string_agg(message::text, '' ORDER BY entry_id)) FROM lists.entries WHERE kind = 'asid_info'"),
+	"Python's descriptor: messages");
+write_file("$directory/no.pb", 'this is no descriptor');
+for ([ "$directory/no.pb", qr/XX001: cannot read descriptor/ ], [ "$directory/missing.pb", qr/58P01: could not open descriptor/ ])
+{
+	my ($descriptor, $error) = @$_;
+	like(cold_error(q{SELECT pe_attach('} . log_path('real/w1libs') . "', 'undescribed', descriptor => '$descriptor')"),
+		$error, "$descriptor: found out when it is attached");
+}
+
 $node->stop;
 done_testing();

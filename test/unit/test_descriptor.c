@@ -5,9 +5,11 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <setjmp.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "image.h"
 #include "plog/descriptor.h"
 #include "plog_test.h"
 #include "tap.h"
@@ -389,6 +391,119 @@ types_and_wires(void)
 	EXPECT(plog_type_is_packable(PLOG_TYPE_FIXED64, &wire) && wire == WIRE_FIXED64);
 }
 
+/*
+ * A descriptor of one message with so many fields, the last of which is named
+ * first.
+ */
+static Bytes
+set_of_fields(uint32_t count)
+{
+	Bytes		message = message_called("LogEntry");
+	Bytes		file = {0};
+	Bytes		set = {0};
+
+	for (uint32_t i = count; i > 0; i--)
+	{
+		char		name[32];
+
+		snprintf(name, sizeof(name), "a_field_called_%u", i);
+		put_field(&message, name, i, 1, 4, NULL);
+	}
+	put_last(&file, FILE_MESSAGE, &message);
+	put_last(&set, SET_FILE, &file);
+	return set;
+}
+
+/*
+ * Names are searched for, not gone through.
+ */
+static void
+expect_names_searched(const PlogSchema *schema)
+{
+	uint64_t	before = plog_names_compared;
+
+	for (uint32_t i = 1; i <= 1000; i++)
+	{
+		char		name[32];
+		PlogBytes	wanted = {(const uint8_t *) name, 0};
+		const PlogSchemaField *found;
+
+		wanted.length = (size_t) snprintf(name, sizeof(name), "a_field_called_%u", i * 60);
+		found = plog_schema_find_name(schema, schema->entry, wanted);
+		EXPECT(found != NULL && found->number == i * 60);
+		name[0] = 'b';
+		EXPECT(plog_schema_find_name(schema, schema->entry, wanted) == NULL);
+	}
+	EXPECT(plog_names_compared - before <= 2 * 1000 * 17);
+}
+
+/*
+ * Reading a large one may be left at any time, and nothing is lost.
+ */
+static void
+large_descriptors(void)
+{
+	const uint32_t count = 60000;
+	Bytes		set = set_of_fields(count);
+	PlogBytes	bytes = {set.data, set.length};
+	static PlogSchema schema;
+	PlogError	error;
+	static uint64_t polls;
+	static uint64_t leave_at;
+
+	wire_poll = poll_hook;
+	memset(&schema, 0, sizeof(schema));
+	poll_start(0);
+	EXPECT_NUMBER(plog_schema_parse(bytes, &schema, &error), PLOG_OK);
+	polls = poll_count;
+
+	/* in reading, and in each of the rounds of two sorts of fewer than 2^16 */
+	EXPECT(polls > 2 * 16 * (count / 4096));
+	expect_names_searched(&schema);
+	plog_schema_free(&schema);
+
+	for (leave_at = 1; leave_at <= polls; leave_at += polls / 20)
+	{
+		memset(&schema, 0, sizeof(schema));
+		poll_start(leave_at);
+		if (setjmp(poll_left) == 0)
+		{
+			(void) plog_schema_parse(bytes, &schema, &error);
+			tap_fail("it was not left");
+		}
+		plog_schema_free(&schema);
+	}
+	wire_poll = NULL;
+	bytes_free(&set);
+}
+
+/*
+ * A FileDescriptorProto that is not in a set.
+ */
+static void
+single_files(void)
+{
+	Bytes		message = message_called("LogEntry");
+	Bytes		file = {0};
+	PlogBytes	bytes;
+	PlogSchema	schema;
+	PlogError	error;
+
+	put_bytes(&file, 1, "plog.proto", 10);
+	put_bytes(&file, FILE_PACKAGE, "panda", 5);
+	put_field(&message, "pc", 1, 1, 4, NULL);
+	put_last(&file, FILE_MESSAGE, &message);
+	bytes.data = file.data;
+	bytes.length = file.length;
+	memset(&schema, 0, sizeof(schema));
+	EXPECT_NUMBER(plog_schema_parse(bytes, &schema, &error), PLOG_OK);
+	EXPECT_NUMBER(schema.message_count, 1);
+	EXPECT_NUMBER(schema.field_count, 1);
+	EXPECT(schema.entry == 0);
+	plog_schema_free(&schema);
+	bytes_free(&file);
+}
+
 void
 test_descriptor(void)
 {
@@ -398,6 +513,8 @@ test_descriptor(void)
 	tap_run("descriptor: damaged ones", damaged_descriptors);
 	tap_run("descriptor: numbers and names that stand twice", things_that_stand_twice);
 	tap_run("descriptor: too many, too deep, too long", bombs);
+	tap_run("descriptor: a large one may be left, and is searched", large_descriptors);
+	tap_run("descriptor: of one file alone", single_files);
 	tap_run("schema: the messages that we know", builtin_schemas);
 	tap_run("schema: types and how they are written", types_and_wires);
 }
