@@ -17,6 +17,7 @@
 
 #include "fdw/options.h"
 #include "materialize/sql.h"
+#include "relations/schema.h"
 
 /* The parameters of pe_attach(). */
 enum
@@ -75,6 +76,47 @@ append_option(StringInfo command, const char *name, const char *value)
 }
 
 /*
+ * The file that a parameter names, or NULL.  A relative name would be one below
+ * the data directory, which nobody means.
+ */
+static char *
+file_parameter(FunctionCallInfo fcinfo, int parameter, const char *option)
+{
+	char	   *name;
+
+	if (PG_ARGISNULL(parameter))
+		return NULL;
+	name = text_to_cstring(PG_GETARG_TEXT_PP(parameter));
+	if (name[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"%s\" must not be empty", option)));
+	if (!is_absolute_path(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("path \"%s\" of option \"%s\" must be absolute", name, option),
+				 errhint("The file is read by the server, which does not know your working directory.")));
+	return name;
+}
+
+/*
+ * Find out now what is wrong with the files.  From within the commands below, an
+ * error would come with these as its context.
+ */
+static void
+check_files(FunctionCallInfo fcinfo, const char *filename)
+{
+	bool		recover = !PG_ARGISNULL(RECOVER) && PG_GETARG_BOOL(RECOVER);
+	const char *descriptor = file_parameter(fcinfo, DESCRIPTOR, "descriptor");
+
+	(void) file_parameter(fcinfo, RECORDING, "recording");
+	(void) file_parameter(fcinfo, QCOW, "qcow");
+	plog_file_close(plog_file_open(filename, recover));
+	if (descriptor != NULL)
+		check_descriptor(descriptor);
+}
+
+/*
  * Append a parameter as an option, unless it is NULL.
  */
 static void
@@ -101,17 +143,14 @@ pe_attach(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("pe_attach() needs the name of a file")));
 	check_file_privilege("filename");
-	filename = text_to_cstring(PG_GETARG_TEXT_PP(FILENAME));
-	if (filename[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("option \"filename\" must not be empty")));
+	filename = file_parameter(fcinfo, FILENAME, "filename");
 	schema = PG_ARGISNULL(SCHEMA) ? default_schema(filename) : NameStr(*PG_GETARG_NAME(SCHEMA));
 
 	if (schema[0] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("the name of a schema must not be empty")));
+	check_files(fcinfo, filename);
 
 	sql_connect();
 	schema_oid = get_namespace_oid(schema, true);

@@ -411,5 +411,23 @@ for ([ "$directory/no.pb", qr/XX001: cannot read descriptor/ ], [ "$directory/mi
 		$error, "$descriptor: found out when it is attached");
 }
 
+# ---------------------------------------------------------------------------
+# What pe_attach() says
+# ---------------------------------------------------------------------------
+
+for ([ q{'w1.plog', 'relative'}, qr/ERROR:  42602: path "w1.plog" of option "filename" must be absolute\nHINT:/ ],
+	[ q{'/nowhere/w1.plog', 'relative', descriptor => './a.pb'}, qr/ERROR:  42602: path ".\/a.pb" of option "descriptor" must be absolute/ ],
+	[ q{'/nowhere/w1.plog', 'relative', recording => 'rec'}, qr/ERROR:  42602: path "rec" of option "recording" must be absolute/ ],
+	[ q{'/nowhere/w1.plog', 'relative'}, qr/ERROR:  58P01: could not open file "\/nowhere\/w1.plog"/ ],
+	[ "'$directory/no.pb', 'relative'", qr/ERROR:  XX001: cannot read plog/ ],
+	[ "'" . log_path('real/w1libs') . "', 'relative', descriptor => '$directory/no.pb'", qr/ERROR:  XX001: cannot read descriptor/ ])
+{
+	my ($arguments, $error) = @$_;
+	my ($said) = complaints_of($node, [ "SELECT pe_attach($arguments);" ]);
+
+	like($said->[0], $error, "pe_attach($arguments): error");
+	unlike($said->[0], qr/CONTEXT/, "pe_attach($arguments): nothing of what goes on inside");
+}
+
 $node->stop;
 done_testing();
