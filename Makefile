@@ -67,6 +67,7 @@ OBJS = \
 	src/relations/digest.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
+	src/relations/form.o \
 	src/relations/jsonb.o \
 	src/relations/mappings.o \
 	src/relations/message.o \

@@ -46,7 +46,7 @@ acquire_sample_rows(Relation table, int level, HeapTuple *rows, int target_rows,
 	nulls = palloc(sizeof(bool) * (descriptor->natts + 1));
 	shape = make_row_shape(table, options.relation, list_make1_int(0));
 	file = plog_file_open(options.execution.filename, options.execution.recover, NULL);
-	scan = relation_begin(options.relation, file, &options.execution, shape->wanted);
+	scan = relation_begin(options.relation, file, &options.execution, shape->wanted, false);
 	reservoir_init_selection_state(&reservoir, target_rows);
 	while (relation_next(scan))
 	{

@@ -44,11 +44,15 @@ pandelephantEstimateDSMForeignScan(ForeignScanState *node pg_attribute_unused(),
 static bool
 columns_may_need_catalog(const PlogScan *state)
 {
+	const PlogRelation *relation = state->options.relation;
 	ColumnSet	columns = state->scan->wanted;
 
+	/* what is decoded by a descriptor has no need of it */
+	if (relation == &entries_relation && state->options.execution.descriptor != NULL)
+		return false;
 	for (int i = 0; i < state->conditions->count; i++)
 		columns |= COLUMN_BIT(state->conditions->conditions[i].column);
-	return (columns & state->options.relation->late_catalog_columns) != 0;
+	return (columns & (relation->late_catalog_columns | relation->form_columns)) != 0;
 }
 
 /*

@@ -77,8 +77,8 @@ open_scan(PlogScan *state)
 		plog_file_must_be_older(file);
 	state->scan = relation_begin(state->options.relation, file, execution,
 								 state->shape != NULL ? state->shape->wanted :
-								 columns_of_aggregates(state->aggregates));
-	state->scan->wants_first_rows = state->wants_first_rows;
+								 columns_of_aggregates(state->aggregates),
+								 state->wants_first_rows && state->parallel == NULL);
 	if (state->parallel != NULL)
 		state->scan->shared_next_chunk = &state->parallel->next_chunk;
 	MemoryContextSwitchTo(caller);

@@ -283,7 +283,7 @@ begin_partition(Load *load, PartitionLoad *partition, LoadedPartition *loaded,
 	map_columns(partition);
 	partition->text_column = relation->native.text_index == NULL ? -1 :
 		find_column(relation, relation->native.text_index);
-	partition->scan = relation_begin(relation, load->file, execution, ~(ColumnSet) 0);
+	partition->scan = relation_begin(relation, load->file, execution, ~(ColumnSet) 0, false);
 
 	/* there is no chunk for it to claim: it ends with each that it is led into */
 	partition->scan->next_chunk = load->file->reader.chunk_count;

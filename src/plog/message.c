@@ -645,6 +645,35 @@ arguments_evidence(PlogBytes call, PlogRepeated arguments)
 	return PLOG_EVIDENCE_NONE;
 }
 
+/*
+ * Is an argument well-formed, and has a name and one more of NamedData's fields?
+ */
+static bool
+is_named_value(PlogBytes message)
+{
+	PlogArgument argument;
+
+	return plog_decode_argument(message, false, &argument) && argument.name.data != NULL &&
+		argument.kind != 0;
+}
+
+PlogEvidence
+plog_arguments_evidence(const PlogSyscall *syscall)
+{
+	PlogRepeated arguments = syscall->arguments;
+	PlogEvidence evidence = PLOG_EVIDENCE_NONE;
+	PlogBytes	argument;
+
+	while (plog_next_bytes(&arguments, &argument))
+	{
+		if (is_argument_2020(argument))
+			return PLOG_EVIDENCE_EARLIER;
+		if (evidence == PLOG_EVIDENCE_NONE && is_named_value(argument))
+			evidence = PLOG_EVIDENCE_TODAY;
+	}
+	return evidence;
+}
+
 bool
 plog_decode_syscall_and_form(PlogBytes message, uint32_t wanted, PlogSyscall *syscall,
 							 PlogEvidence *evidence)

@@ -350,6 +350,12 @@ extern bool plog_decode_syscall_and_form(PlogBytes message, uint32_t wanted, Plo
  */
 extern PlogRepeated plog_struct_parts(const PlogArgument *argument);
 
+/*
+ * What a call's arguments show for certain, both ways: of SyscallArg's fields one
+ * is set, so that a well-formed argument of a name and a value is NamedData.
+ */
+extern PlogEvidence plog_arguments_evidence(const PlogSyscall *syscall);
+
 /* The members of a struct_data, as messages for plog_decode_argument. */
 extern bool plog_decode_struct(PlogBytes message, PlogRepeated *members);
 

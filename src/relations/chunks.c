@@ -284,6 +284,7 @@ void
 relation_enter_chunk(RelationScan *scan, uint64 chunk, const PlogBuffer *bytes)
 {
 	scan->chunk = chunk;
+	scan->chunk_start = bytes->data;
 	scan->entries = plog_entries(bytes);
 	scan->checked_numbers = arguments_are_known(scan, chunk) ? 0 : 1u << PLOG_SYSCALL_ARGS;
 

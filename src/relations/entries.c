@@ -5,9 +5,9 @@
  *
  * Messages are shown by the schema of the messages that we know, in the form
  * that the log has them, or by the descriptor that option "descriptor" names.
- * The form is for the catalog to tell, and so is what a few kinds are called;
- * with a descriptor nothing is asked of it, because it may not be able to read
- * such a log.
+ * The form is for the catalog to tell, or for who wants a few rows what form.c
+ * says, and so is what a few kinds are called; with a descriptor nothing is asked
+ * of either, because the catalog may not be able to read such a log.
  *
  *-------------------------------------------------------------------------
  */
@@ -57,11 +57,23 @@ typedef struct KindSet
 	bool		has_others;
 } KindSet;
 
+/*
+ * Schemas of the forms that the log may have, by what is known: most messages are
+ * shown alike by several.
+ */
+typedef struct PossibleSchemas
+{
+	const PlogSchema *schemas[5];
+	int			count;
+	uint64		chunk;			/* that has shown what is known */
+} PossibleSchemas;
+
 typedef struct EntryState
 {
 	const PlogSchema *kind_schema;	/* for most kinds: today's or the descriptor's */
 	const PlogSchema *schema;	/* for messages: in the log's form; NULL: not needed yet */
 	const PlogSchema *schema_2016;	/* for kinds that a query wants; likewise */
+	PossibleSchemas possible;	/* for messages, as long as that is NULL */
 	bool		is_restricted;
 	KindSet		wanted;			/* where it is restricted */
 } EntryState;
@@ -106,7 +118,10 @@ find_schemas(RelationScan *scan)
 		state->kind_schema = state->schema = descriptor_schema(scan->execution->descriptor);
 	else
 		state->kind_schema = builtin_schema(form);
-	if (column_is_wanted(scan, MESSAGE))
+	if (state->schema != NULL || !column_is_wanted(scan, MESSAGE))
+		return;
+	scan->catalog = scan->wants_first_rows ? catalog_at_hand(scan->file) : catalog_of(scan->file);
+	if (scan->catalog != NULL)
 		(void) schema_of_log(scan);
 }
 
@@ -150,6 +165,53 @@ find_kind(RelationScan *scan, PlogBytes name)
 		state->schema_2016 = builtin_schema(form);
 	}
 	return plog_schema_find_name(state->schema_2016, state->schema_2016->entry, name);
+}
+
+/*
+ * Can the log be of a form, by what a chunk has shown?
+ */
+static bool
+form_is_possible(const PlogForm *form, const ShownForms *shown)
+{
+	/* a log of 2016 has none of these, and an earlier one not what came later */
+	if (form->entries_2016)
+		return shown->asid_info == PLOG_EVIDENCE_NONE && shown->arguments == PLOG_EVIDENCE_NONE &&
+			shown->loaded_libs == PLOG_EVIDENCE_NONE;
+	if (shown->asid_info != PLOG_EVIDENCE_NONE &&
+		form->asid_info_2018 != (shown->asid_info == PLOG_EVIDENCE_EARLIER))
+		return false;
+	if (form->asid_info_2018)
+		return shown->arguments != PLOG_EVIDENCE_TODAY;
+	if (shown->arguments != PLOG_EVIDENCE_NONE &&
+		form->arguments_2020 != (shown->arguments == PLOG_EVIDENCE_EARLIER))
+		return false;
+	return form->arguments_2020 || shown->loaded_libs == PLOG_EVIDENCE_NONE ||
+		form->loaded_libs_2020 == (shown->loaded_libs == PLOG_EVIDENCE_EARLIER);
+}
+
+/*
+ * List the schemas of all forms that the log may have.
+ */
+static void
+list_possible_schemas(RelationScan *scan, PossibleSchemas *possible)
+{
+	static const PlogForm forms[lengthof(possible->schemas)] = {
+		{.entries_2016 = true},
+		{.asid_info_2018 = true},
+		{.arguments_2020 = true},
+		{.loaded_libs_2020 = true},
+		{.asid_info_2018 = false}
+	};
+	MemoryContext caller = MemoryContextSwitchTo(scan->context);
+	ShownForms	shown = relation_shown_forms(scan);
+
+	for (int i = 0; i < (int) lengthof(forms); i++)
+	{
+		if (form_is_possible(&forms[i], &shown))
+			possible->schemas[possible->count++] = builtin_schema(forms[i]);
+	}
+	possible->chunk = scan->chunk;
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -321,8 +383,34 @@ add_entry_context(void *scan)
 			   ((RelationScan *) scan)->file->filename);
 }
 
+/*
+ * The current entry's message, which is the same by whatever form the log may
+ * have; or else the form is found out.
+ */
+static Jsonb *
+make_message_of_any_form(RelationScan *scan, EntryState *state)
+{
+	const PossibleSchemas *possible = &state->possible;
+	Jsonb	   *message = NULL;
+	bool		is_certain;
+
+	if (possible->count == 0)
+		list_possible_schemas(scan, &state->possible);
+	is_certain = scan->chunk == possible->chunk && possible->count > 0;
+	for (int i = 0; is_certain && i < possible->count; i++)
+	{
+		Jsonb	   *other = entry_to_jsonb(possible->schemas[i], scan->entry.body);
+
+		is_certain = i == 0 || (message != NULL && other != NULL &&
+								VARSIZE(message) == VARSIZE(other) &&
+								memcmp(message, other, VARSIZE(message)) == 0);
+		message = other;
+	}
+	return is_certain ? message : entry_to_jsonb(schema_of_log(scan), scan->entry.body);
+}
+
 static void
-set_message(RelationScan *scan, const PlogSchema *schema)
+set_message(RelationScan *scan, EntryState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
 	ErrorContextCallback context;
@@ -332,7 +420,8 @@ set_message(RelationScan *scan, const PlogSchema *schema)
 	context.arg = scan;
 	context.previous = error_context_stack;
 	error_context_stack = &context;
-	message = entry_to_jsonb(schema, scan->entry.body);
+	message = state->schema == NULL ? make_message_of_any_form(scan, state) :
+		entry_to_jsonb(state->schema, scan->entry.body);
 	error_context_stack = context.previous;
 	MemoryContextSwitchTo(caller);
 	if (message == NULL)
@@ -350,7 +439,7 @@ set_message(RelationScan *scan, const PlogSchema *schema)
 static bool
 next_entry(RelationScan *scan)
 {
-	const EntryState *state = scan->state;
+	EntryState *state = scan->state;
 	const PlogEntry *entry = &scan->entry;
 
 	do
@@ -371,7 +460,7 @@ next_entry(RelationScan *scan)
 	} while (!relation_row_matches(scan, CONDITION_COLUMNS));
 
 	if (column_is_wanted(scan, MESSAGE))
-		set_message(scan, state->schema);
+		set_message(scan, state);
 	return true;
 }
 
@@ -387,6 +476,7 @@ const PlogRelation entries_relation = {
 		.text_index = "kind"
 	},
 	.reads_chunks = true,
+	.late_catalog_columns = COLUMN_BIT(MESSAGE),
 	.condition_columns = CONDITION_COLUMNS,
 	.count = count_entries,
 	.chunk_may_match = chunk_may_match,

@@ -256,7 +256,7 @@ set_catalog_texts(RelationScan *scan, int column, const uint32 *texts, uint32 co
 
 RelationScan *
 relation_begin(const PlogRelation *relation, PlogFile *file,
-			   const ExecutionOptions *execution, ColumnSet wanted)
+			   const ExecutionOptions *execution, ColumnSet wanted, bool wants_first_rows)
 {
 	RelationScan *scan = palloc0(sizeof(RelationScan));
 
@@ -264,6 +264,7 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	scan->execution = execution;
 	scan->file = file;
 	scan->wanted = wanted;
+	scan->wants_first_rows = wants_first_rows;
 	scan->context = CurrentMemoryContext;
 	scan->row_context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant row",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -287,6 +288,8 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	}
 	if (relation->needs_catalog || (wanted & relation->catalog_columns) != 0)
 		scan->catalog = catalog_of(file);
+	else if ((wanted & relation->form_columns) != 0)
+		scan->catalog = wants_first_rows ? catalog_at_hand(file) : catalog_of(file);
 	if (relation->begin != NULL)
 		relation->begin(scan);
 	return scan;

@@ -104,6 +104,7 @@ typedef struct PlogRelation
 	bool		needs_catalog;	/* whatever columns are wanted */
 	ColumnSet	catalog_columns;	/* the columns that need the catalog */
 	ColumnSet	late_catalog_columns;	/* those of which some rows need it */
+	ColumnSet	form_columns;	/* those that need the log's form: see form.c */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
 	bool		saves_argument_check;	/* of a call, before its rows; the catalog vouches */
@@ -148,7 +149,7 @@ typedef struct RelationScan
 	const ExecutionOptions *execution;
 	PlogFile   *file;
 	const Catalog *catalog;		/* NULL where no wanted column needs it */
-	bool		wants_first_rows;	/* build none only to skip chunks by it */
+	bool		wants_first_rows;	/* build none only to skip chunks, or for the form */
 	ColumnSet	wanted;
 	const Condition *conditions;	/* see relation_restrict() */
 	int			condition_count;
@@ -170,6 +171,7 @@ typedef struct RelationScan
 	PlogBuffer *merged;			/* a payload of the current entry that stands several times */
 	CachedChunk *cached;		/* the current chunk, if it is cached */
 	MemoryContextCallback release;	/* releases it with the scan */
+	const uint8 *chunk_start;	/* the current chunk's first byte */
 	WireCursor	entries;		/* the rest of the current chunk */
 	uint64		chunk;			/* the current chunk */
 	uint64		next_chunk;		/* to be tried */
@@ -209,10 +211,12 @@ extern Oid	column_type_oid(ColumnType type);
 
 /*
  * Start to read a relation.  The file is opened by the caller, in the same
- * memory context, which is the current one.
+ * memory context, which is the current one.  Who wants the first rows soon, and
+ * perhaps no others, has the catalog built only where there is no other way.
  */
 extern RelationScan *relation_begin(const PlogRelation *relation, PlogFile *file,
-									const ExecutionOptions *execution, ColumnSet wanted);
+									const ExecutionOptions *execution, ColumnSet wanted,
+									bool wants_first_rows);
 
 /* The scan's catalog, built if need be. */
 extern const Catalog *relation_catalog(RelationScan *scan);
@@ -281,6 +285,18 @@ extern void relation_enter_chunk(RelationScan *scan, uint64 chunk, const PlogBuf
 /* Would the catalog let the scan skip chunks? */
 extern bool relation_skips_by_catalog(const PlogRelation *relation, const Condition *conditions,
 									  int condition_count);
+
+/*
+ * form.c: what the current chunk shows of the log's form, see there.
+ */
+typedef struct ShownForms
+{
+	PlogEvidence asid_info;
+	PlogEvidence arguments;
+	PlogEvidence loaded_libs;
+} ShownForms;
+
+extern ShownForms relation_shown_forms(const RelationScan *scan);
 
 /* Give the current chunk back to the cache. */
 extern void relation_release_chunk(void *scan);

@@ -69,6 +69,9 @@ typedef struct ArgumentState
 {
 	PlogRepeated arguments;		/* that are not ready yet */
 	int32		position;		/* of the next row's */
+	bool		knows_form;
+	bool		form_2020;		/* SyscallArg instead of NamedData */
+	uint64		form_chunk;		/* without a catalog: the chunk that showed it */
 	bool		makes_ready;	/* several rows at once … */
 	bool		wants_name;		/* … with these columns */
 	bool		wants_value;
@@ -121,14 +124,48 @@ begin_syscall_arguments(RelationScan *scan)
 	if (state == NULL)
 		scan->state = state = make_state(scan);
 	memset(&state->arguments, 0, sizeof(state->arguments));
-	state->makes_ready = (scan->wanted & DECODED_COLUMNS) != 0 &&
-		!scan->catalog->summary.form.arguments_2020;
 	state->wants_name = column_is_wanted(scan, NAME);
 	state->wants_value = column_is_wanted(scan, VALUE);
 	state->ready_nulls[NAME] = !state->wants_name;
 	state->ready_nulls[VALUE] = !state->wants_value;
 	state->ready_nulls[STRUCT_TYPE] = true;
 	state->ready_count = state->given_count = 0;
+}
+
+static void
+set_form(RelationScan *scan, ArgumentState *state, bool form_2020)
+{
+	state->knows_form = true;
+	state->form_2020 = form_2020;
+	state->form_chunk = scan->chunk;
+	state->makes_ready = (scan->wanted & DECODED_COLUMNS) != 0 && !form_2020;
+}
+
+/*
+ * Find out the form of arguments: see form.c.
+ */
+static pg_noinline void
+find_form(RelationScan *scan, ArgumentState *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
+	PlogEvidence evidence = PLOG_EVIDENCE_NONE;
+
+	if (scan->catalog == NULL && !state->knows_form)
+		evidence = relation_shown_forms(scan).arguments;
+	MemoryContextSwitchTo(caller);
+	set_form(scan, state, evidence == PLOG_EVIDENCE_NONE ?
+			 relation_catalog(scan)->summary.form.arguments_2020 :
+			 evidence == PLOG_EVIDENCE_EARLIER);
+}
+
+/*
+ * Must the form be found out for the current call?
+ */
+static inline bool
+wants_form(const RelationScan *scan, const ArgumentState *state)
+{
+	return (scan->wanted & DECODED_COLUMNS) != 0 &&
+		(!state->knows_form || (scan->catalog == NULL && scan->chunk != state->form_chunk));
 }
 
 /*
@@ -141,6 +178,8 @@ next_call(RelationScan *scan, ArgumentState *state)
 
 	if (!relation_next_syscall(scan, &syscall))
 		return false;
+	if (wants_form(scan, state))
+		find_form(scan, state);
 	state->arguments = syscall.arguments;
 	state->position = 0;
 	return true;
@@ -205,7 +244,7 @@ set_argument(RelationScan *scan, PlogBytes message)
 	const ArgumentState *state = scan->state;
 	PlogArgument argument;
 
-	if (!plog_decode_call_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
+	if (!plog_decode_call_argument(message, state->form_2020, &argument))
 	{
 		report_malformed_entry(scan->file, scan->entry_id);
 		memset(&argument, 0, sizeof(argument));
@@ -425,7 +464,7 @@ const PlogRelation syscall_arguments_relation = {
 		.references = {{"syscall_id", "syscalls"}}
 	},
 	.reads_chunks = true,
-	.catalog_columns = DECODED_COLUMNS,
+	.form_columns = DECODED_COLUMNS,
 	.condition_columns = ~(ColumnSet) 0,
 	.saves_argument_check = true,
 	.count = count_syscall_arguments,

@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 
+use IO::Uncompress::Gunzip;
 use PlogBomb;
 use PlogFile;
 use PlogSession;
@@ -409,6 +410,71 @@ for ([ "$directory/no.pb", qr/XX001: cannot read descriptor/ ], [ "$directory/mi
 	my ($descriptor, $error) = @$_;
 	like(cold_error(q{SELECT pe_attach('} . log_path('real/w1libs') . "', 'undescribed', descriptor => '$descriptor')"),
 		$error, "$descriptor: found out when it is attached");
+}
+
+# ---------------------------------------------------------------------------
+# First rows of a log that has no catalog
+# ---------------------------------------------------------------------------
+
+# What becomes of a query without a catalog: rows, chunks read, is one built?
+sub first_rows
+{
+	my ($sql) = @_;
+	my $settings = 'SET pandelephant.catalog_cache = off;';
+	my ($rows)   = session("$settings $sql;");
+	my ($plan, $said) = session("$settings EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) $sql;");
+	my ($chunks) = $plan =~ /Chunks Read: (\d+)/;
+	return ($rows, $chunks, $said =~ /catalog of plog .* built/ ? 'built' : 'none');
+}
+
+# Of logs in many chunks, the first row of what needs the log's form.
+for my $log ('real/w1libs', 'real/w1struct', 'real/w1sum', 'real/w3a', 'real/w1_pre2020form', 'real/w1_sep2020form')
+{
+	my $schema = $log =~ s/\W/_/gr;
+	my $era = $log =~ /pre2020/ ? '2018' : $log =~ /sep2020/ ? 'september2020' : 'today';
+	my $lines;
+
+	IO::Uncompress::Gunzip::gunzip(log_path($log) =~ s/plog$/jsonl.gz/r => \$lines) or die "could not read the dump of $log";
+	write_plog("$directory/$schema.plog", [ split /\n/, $lines ], '--chunk-size', 50_000, '--era', $era);
+	attach("$directory/$schema.plog", $schema);
+	for my $of ('value FROM %s.syscall_arguments', 'message FROM %s.entries')
+	{
+		my $select = sprintf "SELECT $of", $schema;
+		my ($row, $chunks, $catalog) = first_rows("$select LIMIT 1");
+
+		# the first chunk of one has no call
+		my $wanted = $schema eq 'real_w1libs' && $of =~ /value/ ? 2 : 1;
+		is("$chunks $catalog", "$wanted none", "$select: no chunk behind, no catalog");
+		is($row, (split(/\n/, (session("$select;"))[0], 2))[0] // '', "$select: the first row");
+		is((first_rows("$select LIMIT 3000"))[0], (session("SELECT * FROM (SELECT count(*) OVER (), * FROM ($select) a) b LIMIT 3000;"))[0] =~ s/^\d+\|//mgr,
+			"$select: more rows");
+	}
+}
+
+# What the first chunk does not show, or shows of the earlier form.
+my $unnamed = body(1, 58, number(1, 7) . bytes(6, 'sys_a') . bytes(7, bytes(1, 'text')) . bytes(7, number(4, 5)));
+my $named_2 = body(2, 58, number(1, 7) . bytes(6, 'sys_b') . bytes(7, bytes(1, 'fd') . number(5, 5)));
+my $pointer = body(3, 58, number(1, 7) . bytes(6, 'sys_c') . bytes(7, number(2, 5)));
+for (
+	[ 'a form that a later chunk shows', [ $unnamed, $pointer ], 'built', 'text' ],
+	[ 'a form that no chunk shows',      [ $unnamed, $unnamed ], 'built', undef ],
+	[ 'a form that the chunk shows',     [ "$unnamed,$pointer" ], 'none', 'text' ],
+	[ 'the form of today',               [ "$unnamed,$named_2", $named_2 ], 'none', undef ])
+{
+	my ($name, $chunks, $catalog, $value) = @$_;
+
+	write_file("$directory/first.plog", put_together({ version => 2, chunk_size => 4096, chunks => [
+				map { my @entries = split /,/; { start_instr => 0, entries => scalar @entries, stream => deflate_entries(@entries) } } @$chunks ] }));
+	attach("$directory/first.plog", 'first');
+	for my $of ([ 'value', 'syscall_arguments' ], [ 'message', 'entries' ])
+	{
+		my $select = "SELECT $of->[0] FROM first.$of->[1]";
+		my ($row, undef, $found) = first_rows("$select LIMIT 1");
+
+		is($found, $catalog, "$name: $of->[1]");
+		is($row, (session("SELECT (array_agg($of->[0]))[1] FROM first.$of->[1];"))[0], "$name: the row of $of->[1]");
+		is($row, $value // '', "$name: value") if $of->[0] eq 'value';
+	}
 }
 
 # ---------------------------------------------------------------------------
