@@ -83,6 +83,7 @@ typedef struct PlogSchema
 	/* of the messages that we know: what payloads are by their form */
 	bool		has_forms;
 	uint32_t	form_messages[PLOG_PAYLOAD_FORMS];	/* of all but PLOG_FORM_USUAL */
+
 	uint32_t   *by_name;		/* of a message's fields, from first_field on:
 								 * which of them, in the order of their ranks */
 
