@@ -111,7 +111,7 @@ check_files(FunctionCallInfo fcinfo, const char *filename)
 
 	(void) file_parameter(fcinfo, RECORDING, "recording");
 	(void) file_parameter(fcinfo, QCOW, "qcow");
-	plog_file_close(plog_file_open(filename, recover));
+	plog_file_close(plog_file_open(filename, recover, NULL));
 	if (descriptor != NULL)
 		check_descriptor(descriptor);
 }
