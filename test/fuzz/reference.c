@@ -151,15 +151,18 @@ plain_evidence(PlogBytes message)
 	while (wire_next(&cursor, &argument) == WIRE_FIELD)
 	{
 		WireCursor	fields;
+		WireResult	result;
+		bool		has_ptr = false;
 
 		if (argument.number != PLOG_SYSCALL_ARGS || argument.type != WIRE_BYTES)
 			continue;
 		fields = wire_cursor(argument.bytes);
-		while (wire_next(&fields, &field) == WIRE_FIELD)
-		{
-			if (field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT)
-				return PLOG_EVIDENCE_EARLIER;
-		}
+		while ((result = wire_next(&fields, &field)) == WIRE_FIELD)
+			has_ptr |= field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT;
+
+		/* a malformed one decides nothing */
+		if (has_ptr && result == WIRE_END)
+			return PLOG_EVIDENCE_EARLIER;
 	}
 	return PLOG_EVIDENCE_NONE;
 }

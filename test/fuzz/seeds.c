@@ -169,15 +169,15 @@ write_json(const Bytes *set, PlogBytes body)
 }
 
 /*
- * An entry's payload, merged where need be in a buffer that nobody frees.
+ * An entry's payload, merged where need be in a buffer of its kind.
  */
 static PlogBytes
 payload_of(const PlogEntry *entry, uint32_t kind)
 {
-	PlogBuffer	merged = {0};
+	static PlogBuffer merged[KINDS];
 	PlogBytes	payload;
 
-	if (!plog_payload(entry, kind, &merged, &payload))
+	if (!plog_payload(entry, kind, &merged[kind % KINDS], &payload))
 		abort();
 	return payload;
 }
