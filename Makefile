@@ -113,22 +113,26 @@ PE_OBJS = \
 	pe/info.o \
 	pe/ingest.o \
 	pe/log.o \
+	pe/logs.o \
 	pe/main.o \
 	pe/memory.o \
 	pe/options.o \
 	pe/output.o \
+	pe/plog_json.o \
 	pe/process.o \
 	pe/progress.o \
 	pe/query.o \
 	pe/recognise.o \
 	pe/server.o \
+	pe/shape.o \
 	pe/shell.o \
 	pe/sql.o \
 	pe/sqlite_file.o \
 	pe/sqlite_tables.o \
 	pe/stop.o \
+	pe/stream.o \
 	pe/unpack.o
-PE_LIBS = -lpq -lsqlite3 -lz -lzstd -llzma
+PE_LIBS = -lpq -lsqlite3 -lz -lzstd -llzma -lprotobuf-c
 
 REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --load-extension=pandelephant
@@ -193,13 +197,14 @@ pe_version = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/pande
 
 all: $(PE)
 
-$(PE_OBJS): pe/%.o: pe/%.c $(wildcard $(srcdir)/pe/*.h) $(srcdir)/pandelephant.control
+$(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(wildcard $(srcdir)/pe/*.h) $(srcdir)/pandelephant.control
 	@$(MKDIR_P) $(@D)
-	$(CC) $(filter-out -fPIC,$(CFLAGS)) -D_GNU_SOURCE -I$(shell $(PG_CONFIG) --includedir) \
+	$(CC) $(filter-out -fPIC,$(CFLAGS)) -D_GNU_SOURCE -I$(srcdir) -I. \
+		-I$(shell $(PG_CONFIG) --includedir) \
 		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
 
-$(PE): $(PE_OBJS)
-	$(CC) $(CFLAGS) $(PE_OBJS) $(PG_LDFLAGS) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
+$(PE): $(PE_OBJS) proto/plog.pb-c.o
+	$(CC) $(CFLAGS) $^ $(PG_LDFLAGS) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
 
 install: install-pe
 .PHONY: install-pe
@@ -223,18 +228,19 @@ analyze: proto/plog.pb-c.h
 PREFIX ?= /usr/local
 link = $(DESTDIR)$(PREFIX)/bin/pe
 manual = $(DESTDIR)$(PREFIX)/share/man/man1/pe.1
+completion = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pe
 
 install: install-link
 .PHONY: install-link
 install-link:
-	{ $(MKDIR_P) '$(dir $(link))' '$(dir $(manual))' && ln -sf '$(bindir)/pe' '$(link)' && \
-		$(INSTALL_DATA) $(srcdir)/doc/pe.1 '$(manual)'; } || \
+	{ $(MKDIR_P) '$(dir $(link))' '$(dir $(manual))' '$(dir $(completion))' && ln -sf '$(bindir)/pe' '$(link)' && \
+		$(INSTALL_DATA) $(srcdir)/doc/pe.1 '$(manual)' && $(INSTALL_DATA) $(srcdir)/doc/pe.bash '$(completion)'; } || \
 		echo 'pe is in $(bindir); there is no link to it and no manual below $(PREFIX): set PREFIX' >&2
 
 uninstall: uninstall-link
 .PHONY: uninstall-link
 uninstall-link:
-	rm -f '$(link)' '$(manual)'
+	rm -f '$(link)' '$(manual)' '$(completion)'
 
 clean: clean-test
 .PHONY: clean-test

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "database.h"
+#include "progress.h"
 
 /* How long a server has to end what was cancelled, in milliseconds. */
 #define CANCEL_PATIENCE 5000
@@ -83,6 +84,8 @@ database_next(PGconn *connection)
 	{
 		if (work_while_waiting != NULL)
 			work_while_waiting();
+		else
+			progress_waiting();
 		/* a picture of the progress, every now and then */
 		if (!wait_for(PQsocket(connection), POLLIN, 200))
 			continue;

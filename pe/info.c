@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
+#include "logs.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 #include "server.h"
 
 /* Which plugin writes entries of a kind. */
@@ -158,25 +159,34 @@ void
 run_info(void)
 {
 	PGconn	   *connection;
-	PGresult   *error;
-	Log			log;
+	LogSet		logs;
 
-	log_name(&log, take_operand("LOG"));
-	no_more_operands();
-	log_check(&log);
+	logs_take(&logs);
 	output_open(NULL);
 	connection = server_enter();
-	error = print_info(connection, &log, NULL);
-	if (error != NULL && strcmp(result_state(error), "XX001") == 0 && !log.recover)
+	for (int i = 0; i < logs.count; i++)
 	{
-		char	   *reason = reason_of(error, log.path);
+		Log		   *log = &logs.logs[i];
+		PGresult   *error;
 
-		connection = server_enter_again(connection);
-		log.recover = true;
-		error = print_info(connection, &log, reason);
+		progress_begin(base_name(log->given));
+		if (i > 0)
+		{
+			output_text("\n");
+			connection = server_enter_again(connection);
+		}
+		error = print_info(connection, log, NULL);
+		if (error != NULL && strcmp(result_state(error), "XX001") == 0 && !log->recover)
+		{
+			char	   *reason = reason_of(error, log->path);
+
+			connection = server_enter_again(connection);
+			log->recover = true;
+			error = print_info(connection, log, reason);
+		}
+		if (error != NULL)
+			fail_with_result(connection, error, BAD_LOG);
 	}
-	if (error != NULL)
-		fail_with_result(connection, error, BAD_LOG);
 	output_close();
 	finish(DONE);
 }

@@ -11,13 +11,25 @@
 #include <unistd.h>
 
 #include "copying.h"
-#include "format.h"
 #include "log.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
+#include "recognise.h"
+#include "stream.h"
+
+/* SQLSTATEs that a load can meet. */
+#define STATE_NO_FILE "58P01"
+#define STATE_NO_RIGHT "42501"
+#define STATE_WRONG_TYPE "42809"
+#define STATE_EXISTS "42710"
 
 static char *url = NULL;
+static const char *target = NULL;
+
+/* What was loaded: names of relations and their rows, by turns. */
+static char **counts = NULL;
+static int	count_count = 0;
 
 /*
  * A URL as libpq takes it: SQLAlchemy's has the name of a driver.
@@ -75,28 +87,49 @@ run_and_forget(PGconn *connection, int otherwise, const char *sql)
 }
 
 /*
- * See to it that the database has the extension, and that its functions are
- * found.
+ * Whether a log that the server does not read can be decoded here and sent to
+ * it.
  */
-static void
-prepare_database(PGconn *connection)
+static bool
+can_send(PGconn *connection, const Log *log)
+{
+	return access(log->path, R_OK) == 0 && can_stream(connection, target);
+}
+
+/*
+ * See to it that the database has the extension, and that its functions are
+ * found.  False if it cannot have it, and need not.
+ */
+static bool
+prepare_database(PGconn *connection, const Log *log)
 {
 	PGresult   *result;
+	bool		available;
 
 	result = database_must(connection, NO_SERVER,
 						   "SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'pandelephant'",
 						   0, NULL);
-	if (PQntuples(result) == 0)
-		die(NO_SERVER, "the extension pandelephant is not installed on the server of that database");
+	available = PQntuples(result) > 0;
 	PQclear(result);
+	if (!available)
+		return false;
 	run_and_forget(connection, NO_SERVER, "SET client_min_messages = warning");
-	run_and_forget(connection, NO_SERVER, "CREATE EXTENSION IF NOT EXISTS pandelephant");
+	result = database_run(connection, "CREATE EXTENSION IF NOT EXISTS pandelephant", 0, NULL);
+	if (result_is_error(result))
+	{
+		if (strcmp(result_state(result), STATE_NO_RIGHT) != 0 || !can_send(connection, log))
+			fail_with_result(connection, result, NO_SERVER);
+		PQclear(result);
+		return false;
+	}
+	PQclear(result);
 	run_and_forget(connection, NO_SERVER, "RESET client_min_messages");
 	run_and_forget(connection, NO_SERVER,
 				   "SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident(nspname), false) "
 				   "FROM pg_catalog.pg_extension "
 				   "JOIN pg_catalog.pg_namespace n ON n.oid = extnamespace "
 				   "WHERE extname = 'pandelephant'");
+	return true;
 }
 
 /*
@@ -110,16 +143,16 @@ fail(PGconn *connection, const PGresult *result, const Log *log, const char *hin
 {
 	const char *state = result_state(result);
 
-	if (strcmp(state, "58P01") == 0 && access(log->path, F_OK) == 0)
+	if (strcmp(state, STATE_NO_FILE) == 0 && access(log->path, F_OK) == 0)
 		die(BAD_LOG, "the server of that database does not find %s: it reads logs on its own machine",
 			log->path);
-	/* no file, no right, not a file */
-	if (strcmp(state, "58P01") == 0 || strcmp(state, "42501") == 0 || strcmp(state, "42809") == 0)
+	if (strcmp(state, STATE_NO_FILE) == 0 || strcmp(state, STATE_NO_RIGHT) == 0 ||
+		strcmp(state, STATE_WRONG_TYPE) == 0)
 	{
 		complain_of_result(connection, result, NULL);
 		finish(BAD_LOG);
 	}
-	if (strcmp(state, "42710") == 0)
+	if (strcmp(state, STATE_EXISTS) == 0)
 	{
 		complain_of_result(connection, result, hint);
 		finish(IN_THE_WAY);
@@ -127,8 +160,17 @@ fail(PGconn *connection, const PGresult *result, const Log *log, const char *hin
 	fail_with_result(connection, result, FAILED);
 }
 
-static PGresult *
-load(PGconn *connection, Log *log, const char *target)
+static void
+add_count(const char *relation, const char *rows)
+{
+	counts = enlarge(counts, sizeof(char *) * (size_t) (count_count + 1) * 2);
+	counts[2 * count_count] = copy_text(relation);
+	counts[2 * count_count + 1] = copy_text(rows);
+	count_count++;
+}
+
+static void
+load(PGconn *connection, Log *log)
 {
 	const char *const values[] = {log->schema, target, has(OPTION_REPLACE) ? "replace" : "error"};
 	PGresult   *result = database_run(connection,
@@ -137,7 +179,9 @@ load(PGconn *connection, Log *log, const char *target)
 
 	if (result_is_error(result))
 		fail(connection, result, log, "Use --replace to load it again, or --name.");
-	return result;
+	for (int i = 0; i < PQntuples(result); i++)
+		add_count(PQgetvalue(result, i, 0), PQgetvalue(result, i, 1));
+	PQclear(result);
 }
 
 /*
@@ -156,7 +200,7 @@ detach(PGconn *connection, const Log *log)
 }
 
 static void
-make_views(PGconn *connection, const Log *log, const char *target)
+make_views(PGconn *connection, const Log *log)
 {
 	const char *const values[] = {target, has(OPTION_VIEWS) ? option(OPTION_VIEWS) : "public",
 	option(OPTION_ORM)};
@@ -168,17 +212,18 @@ make_views(PGconn *connection, const Log *log, const char *target)
 }
 
 static void
-print_counts(const PGresult *counts)
+print_counts(void)
 {
-	int			first = 0,
-				second = 0;
+	int			first = 8,
+				second = 9;
 
-	for (int i = 0; i < PQntuples(counts); i++)
+	for (int i = 0; i < count_count; i++)
 	{
-		first = PQgetlength(counts, i, 0) > first ? PQgetlength(counts, i, 0) : first;
-		second = PQgetlength(counts, i, 1) > second ? PQgetlength(counts, i, 1) : second;
+		int			widths[] = {(int) strlen(counts[2 * i]), (int) strlen(counts[2 * i + 1])};
+
+		first = widths[0] > first ? widths[0] : first;
+		second = widths[1] > second ? widths[1] : second;
 	}
-	second = second > 9 ? second : 9;
 	output_format(" %-*s | %*s \n-", first, "relation", second, "row_count");
 	for (int i = 0; i <= first; i++)
 		output_text("-");
@@ -186,25 +231,68 @@ print_counts(const PGresult *counts)
 	for (int i = 0; i < second + 2; i++)
 		output_text("-");
 	output_text("\n");
-	for (int i = 0; i < PQntuples(counts); i++)
-		output_format(" %-*s | %*s\n", first, PQgetvalue(counts, i, 0), second,
-					  PQgetvalue(counts, i, 1));
+	for (int i = 0; i < count_count; i++)
+		output_format(" %-*s | %*s\n", first, counts[2 * i], second, counts[2 * i + 1]);
 }
 
 /*
- * Everything in one transaction, so that what fails or is cancelled leaves
- * nothing.
+ * Let the server load the log, which it reads itself.  Everything is one
+ * transaction, so that what fails or is cancelled leaves nothing.  False if it
+ * cannot read it, and need not.
  */
+static bool
+load_there(PGconn *connection, Log *log)
+{
+	PGresult   *result;
+	const char *state;
+
+	run_and_forget(connection, FAILED, "BEGIN");
+	log->schema = format_text("pe_%d", PQbackendPID(connection));
+	result = log_attach(connection, log, 1);
+	state = result_state(result);
+	if (result_is_error(result) && (strcmp(state, STATE_NO_FILE) == 0 || strcmp(state, STATE_NO_RIGHT) == 0))
+	{
+		PGresult   *ended = database_run(connection, "ROLLBACK", 0, NULL);
+
+		PQclear(ended);
+		if (can_send(connection, log))
+		{
+			PQclear(result);
+			return false;
+		}
+	}
+	if (result_is_error(result))
+		fail(connection, result, log, NULL);
+	PQclear(result);
+	load(connection, log);
+	detach(connection, log);
+	if (has(OPTION_ORM))
+		make_views(connection, log);
+	run_and_forget(connection, FAILED, "COMMIT");
+	return true;
+}
+
+/*
+ * Decode the log here, and send the server rows.
+ */
+static void
+load_from_here(PGconn *connection, Log *log)
+{
+	if (has(OPTION_ORM))
+		die(NO_SERVER, "--orm is for a server that has the extension and reads the log");
+	log_check(log);
+	stream_log(connection, log, target, has(OPTION_PLAIN), has(OPTION_REPLACE), add_count);
+}
+
 void
 run_ingest(void)
 {
 	PGconn	   *connection;
-	PGresult   *result,
-			   *counts;
 	Log			log;
+	FileKind	kind;
 	const char *given;
-	const char *target = has(OPTION_SCHEMA) ? option(OPTION_SCHEMA) : "pandelephant";
 
+	target = has(OPTION_SCHEMA) ? option(OPTION_SCHEMA) : "pandelephant";
 	log_name(&log, has(OPTION_LOG) ? option(OPTION_LOG) : take_operand("LOG"));
 	given = has(OPTION_URL) ? option(OPTION_URL) : take_operand("DB_URL");
 	no_more_operands();
@@ -212,29 +300,29 @@ run_ingest(void)
 	hide_password((char *) given);
 	if (has(OPTION_ORM) && strcmp(option(OPTION_ORM), "1") != 0 && strcmp(option(OPTION_ORM), "2") != 0)
 		misused("no generation %s of the ORM", option(OPTION_ORM));
-	log_refuse_others(&log);
+	kind = recognise_file(log.path);
+	if (kind != FILE_MAY_BE_LOG)
+		log_check(&log);		/* which unpacks what is compressed */
 	output_open(NULL);
 
 	connection = connect_to_url();
 	if (PQstatus(connection) != CONNECTION_OK)
 		fail_with_result(connection, NULL, NO_SERVER);
-	prepare_database(connection);
-	progress_begin(base_name(log.path));
-	watch_copying(connection, connect_to_url);
-	run_and_forget(connection, FAILED, "BEGIN");
-	log.schema = format_text("pe_%d", PQbackendPID(connection));
-	result = log_attach(connection, &log, 1);
-	if (result_is_error(result))
-		fail(connection, result, &log, NULL);
-	PQclear(result);
-	counts = load(connection, &log, target);
-	detach(connection, &log);
-	if (has(OPTION_ORM))
-		make_views(connection, &log, target);
-	run_and_forget(connection, FAILED, "COMMIT");
+	progress_begin(base_name(log.given));
+	if (has(OPTION_PLAIN) || kind != FILE_MAY_BE_LOG || !prepare_database(connection, &log))
+		load_from_here(connection, &log);
+	else
+	{
+		watch_copying(connection, connect_to_url);
+		if (!load_there(connection, &log))
+		{
+			database_while_waiting(NULL);
+			load_from_here(connection, &log);
+		}
+	}
 	end_watching();
 	database_close(connection);
-	print_counts(counts);
+	print_counts();
 	output_close();
 	finish(DONE);
 }

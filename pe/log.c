@@ -154,10 +154,19 @@ log_check(Log *log)
 		die(BAD_LOG, "not a file: %s", log->given);
 	if (access(log->path, R_OK) != 0)
 		die(BAD_LOG, "no right to read: %s", log->given);
+	if (strncmp(log->path, "/proc/self/", 11) == 0 || strncmp(log->path, "/dev/", 5) == 0)
+	{
+		/* what is ours there is another's for the server */
+		char	   *resolved = realpath(log->path, NULL);
+
+		log->name = execution_name(log->path, false);
+		log->path = resolved != NULL ? resolved : log->path;
+	}
 	kind = recognise_file(log->path);
 	if (kind == FILE_GZIP || kind == FILE_ZSTD || kind == FILE_XZ)
 	{
-		log->name = execution_name(log->path, true);
+		if (log->name == NULL)
+			log->name = execution_name(log->path, true);
 		log->path = unpack_log(log->path, kind);
 	}
 	log_refuse_others(log);
@@ -167,6 +176,26 @@ log_check(Log *log)
 			log->name = execution_name(log->path, false);
 		link_log(log);
 	}
+}
+
+static const char *schema_instead(const Log *log);
+
+char *
+log_schema(const Log *log)
+{
+	const char *other = schema_instead(log);
+	char	   *name = other != NULL ? copy_text(other) : execution_name(log->path, false);
+
+	/* cut to what a name can hold, as the server cuts it */
+	if (strlen(name) > 63)
+	{
+		size_t		length = 0;
+
+		while (length + character_length(name + length) <= 63)
+			length += character_length(name + length);
+		name[length] = '\0';
+	}
+	return name;
 }
 
 /*
@@ -228,11 +257,16 @@ log_attach(PGconn *connection, Log *log, int execution_id)
 	text_add(&call.sql, "SELECT ");
 	add_argument(&call, "filename", log->path);
 	add_argument(&call, "schema", log->schema != NULL ? log->schema : schema_instead(log));
-	add_argument(&call, "execution", has(OPTION_NAME) ? option(OPTION_NAME) : log->name);
+	add_argument(&call, "execution", has(OPTION_NAME) && !log->is_shape ?
+				 option(OPTION_NAME) : log->name);
 	add_argument(&call, "execution_id", number);
-	add_argument(&call, "description", option(OPTION_DESCRIPTION));
-	add_argument(&call, "recover", log->recover ? "true" : NULL);
-	add_argument(&call, "descriptor", absolute_option(OPTION_DESCRIPTOR));
+	if (!log->is_shape)
+	{
+		add_argument(&call, "description", option(OPTION_DESCRIPTION));
+		add_argument(&call, "recover", log->recover ? "true" : NULL);
+		add_argument(&call, "guest", option(OPTION_GUEST));
+		add_argument(&call, "descriptor", absolute_option(OPTION_DESCRIPTOR));
+	}
 	add_argument(&call, "recording", absolute_option(OPTION_RECORDING));
 	add_argument(&call, "qcow", absolute_option(OPTION_QCOW));
 	text_add(&call.sql, ")");

@@ -17,6 +17,7 @@ typedef struct Log
 	char	   *name;			/* the execution's, if the path does not give it */
 	char	   *schema;			/* where it is attached */
 	bool		recover;
+	bool		is_shape;		/* ours, for the tables of such a log, not one of the user's */
 } Log;
 
 /* The name of a file without the directories before it. */
@@ -37,6 +38,8 @@ extern void log_name(Log *log, const char *given);
 extern PGresult *log_attach(PGconn *connection, Log *log, int execution_id);
 /* The same, where an error ends pe, in the search path. */
 extern void log_open(PGconn *connection, Log *log);
+/* The schema that a log gets by its name. */
+extern char *log_schema(const Log *log);
 /* Set the search path to a schema and public. */
 extern void set_search_path(PGconn *connection, const char *schema);
 

@@ -27,15 +27,17 @@ __asan_default_options(void)
 #endif
 
 static const char usage[] =
-"usage: pe shell  LOG                   psql, with the log attached\n"
-"       pe query  LOG SQL               the result of a query\n"
-"       pe info   LOG                   what is in the log\n"
+"usage: pe shell  LOG...                psql, with the logs attached\n"
+"       pe query  LOG... SQL            the result of a query\n"
+"       pe info   LOG...                what is in the logs\n"
+"       pe serve  LOG...                a URL for other programs, until Ctrl-C\n"
 "       pe ingest LOG DB_URL            load the log into a database\n"
-"       pe export LOG FILE.db           write it as a SQLite file\n"
-"       pe LOG                          as pe shell\n"
+"       pe export LOG... FILE           write them as SQLite, JSON or CSV\n"
+"       pe LOG...                       as pe shell\n"
 "       pe help [COMMAND] | --version\n"
 "\n"
 "Only ingest needs a server: the others run one of their own while they work.\n"
+"A directory stands for the logs in it. Of several, each is an execution.\n"
 "\n"
 "exit codes: 0 done, 1 the SQL failed, 2 wrong usage, 3 the log cannot be read,\n"
 "            4 a server or program is missing, 5 the result is there already\n";
@@ -48,17 +50,18 @@ const char	log_usage[] =
 "  --description TEXT    the execution's description\n"
 "  --descriptor FILE     decode entries by this FileDescriptorSet\n"
 "  --recording PREFIX    the recording that was replayed, for \"recordings\"\n"
-"  --qcow FILE           its disk image\n";
+"  --qcow FILE           its disk image\n"
+"  --guest MACHINE       the recorded machine, such as i386 (told by the log)\n";
 
 const Command commands[] = {
 	{"shell", SHELL, run_shell,
-		"usage: pe shell [OPTION]... LOG\n"
+		"usage: pe shell [OPTION]... LOG...\n"
 		"\n"
 		"Runs psql with the log's relations in the search path. What is made in its\n"
 		"database is gone when psql ends.\n"},
 	{"query", QUERY, run_query,
-		"usage: pe query [OPTION]... LOG SQL\n"
-		"       pe query [OPTION]... LOG -f FILE\n"
+		"usage: pe query [OPTION]... LOG... SQL\n"
+		"       pe query [OPTION]... LOG... -f FILE\n"
 		"\n"
 		"Prints the result of SQL, or of what standard input has if SQL is \"-\".\n"
 		"\n"
@@ -71,7 +74,7 @@ const Command commands[] = {
 		"  --tuples-only         rows only, columns separated by \"|\"\n"
 		"  --numbers-as-strings  in JSON, integers beyond 2^53 become strings\n"},
 	{"info", INFO, run_info,
-		"usage: pe info [OPTION]... LOG\n"
+		"usage: pe info [OPTION]... LOG...\n"
 		"\n"
 		"Says what is in the log: processes, calls, time span, plugins seen, and\n"
 		"whether it is complete.\n"},
@@ -79,20 +82,35 @@ const Command commands[] = {
 		"usage: pe ingest [OPTION]... LOG DB_URL\n"
 		"\n"
 		"Loads the log into the database postgresql://[USER[:PASSWORD]@][HOST][/NAME],\n"
-		"as native tables. Its server reads the log: the file must be on its machine.\n"
+		"as native tables. If its server has the extension and can read the log, it\n"
+		"does the work; else the log is decoded here and its rows are sent, and the\n"
+		"role needs no right but CREATE on a schema.\n"
 		"\n"
 		"  --replace             load it again where the execution is there already\n"
 		"  --schema SCHEMA       the schema of the native tables (pandelephant)\n"
 		"  --orm GENERATION      also make the tables of PANDelephant's ORM, 1 or 2,\n"
 		"  --views SCHEMA        in this schema (public)\n"
+		"  --plain               tables without partitions, sent from here\n"
 		"\n"
 		"For -pandalog LOG, -db_url DB_URL and -exec_name NAME there is the same.\n"},
 	{"export", EXPORT, run_export,
-		"usage: pe export [OPTION]... LOG FILE.db\n"
+		"usage: pe export [OPTION]... LOG... FILE\n"
 		"\n"
-		"Writes a SQLite file with the tables of PANDelephant's ORM, generation 1.\n"
+		"Writes a file for other programs. What it becomes, an option says, or the\n"
+		"file's ending: .db, .sqlite and .sqlite3 are as --orm 1, .json is as --json.\n"
 		"\n"
+		"  --orm 1               SQLite, with the tables of PANDelephant's ORM,\n"
+		"                        generation 1\n"
+		"  --tables native       SQLite, with all relations of the log\n"
+		"  --json                every entry, as PANDA's own reader prints it\n"
+		"  --csv                 a directory with a file for each relation\n"
 		"  --force               overwrite the file\n"},
+	{"serve", SERVE, run_serve,
+		"usage: pe serve [OPTION]... LOG...\n"
+		"\n"
+		"Attaches the logs and prints a URL by which pandas, SQLAlchemy, DBeaver and\n"
+		"others of this user's programs find them, until Ctrl-C. What is made in the\n"
+		"database is gone then.\n"},
 	{NULL, 0, NULL, NULL}
 };
 

@@ -28,20 +28,22 @@ static const OptionName option_names[] = {
 	{"--descriptor", OPTION_DESCRIPTOR, ALL, true},
 	{"--recording", OPTION_RECORDING, ALL, true},
 	{"--qcow", OPTION_QCOW, ALL, true},
+	{"--guest", OPTION_GUEST, ALL, true},
 	{"--file", OPTION_FILE, QUERY, true},
 	{"-f", OPTION_FILE, QUERY, true},
 	{"--output", OPTION_OUTPUT, QUERY, true},
 	{"-o", OPTION_OUTPUT, QUERY, true},
-	{"--csv", OPTION_CSV, QUERY, false},
-	{"--json", OPTION_JSON, QUERY, false},
+	{"--csv", OPTION_CSV, QUERY | EXPORT, false},
+	{"--json", OPTION_JSON, QUERY | EXPORT, false},
 	{"--jsonl", OPTION_JSONL, QUERY, false},
 	{"--markdown", OPTION_MARKDOWN, QUERY, false},
 	{"--tuples-only", OPTION_TUPLES_ONLY, QUERY, false},
 	{"--numbers-as-strings", OPTION_NUMBERS_AS_STRINGS, QUERY, false},
 	{"--replace", OPTION_REPLACE, INGEST, false},
 	{"--schema", OPTION_SCHEMA, INGEST, true},
-	{"--orm", OPTION_ORM, INGEST, true},
+	{"--orm", OPTION_ORM, INGEST | EXPORT, true},
 	{"--views", OPTION_VIEWS, INGEST, true},
+	{"--plain", OPTION_PLAIN, INGEST, false},
 	/* plog_to_pandelephant.py's */
 	{"-pandalog", OPTION_LOG, INGEST, true},
 	{"--log", OPTION_LOG, INGEST, true},
@@ -51,6 +53,7 @@ static const OptionName option_names[] = {
 	{"--exec-name", OPTION_NAME, INGEST, true},
 	{"--exec_name", OPTION_NAME, INGEST, true},
 	{"--force", OPTION_FORCE, EXPORT, false},
+	{"--tables", OPTION_TABLES, EXPORT, true},
 };
 
 #define OPTION_NAMES (sizeof(option_names) / sizeof(option_names[0]))

@@ -11,6 +11,8 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include <libpq-fe.h>
+
 #include "pe.h"
 
 /* NULL: standard output */
@@ -21,6 +23,14 @@ extern void output_format(const char *format, ...) PRINTF(1, 2);
 extern void output_spaces(size_t count);
 /* Write what there is. */
 extern void output_flush(void);
+/*
+ * Write a file that appears under its name when it is whole; it must not be
+ * there, unless it may be overwritten.
+ */
+extern void output_begin_file(const char *path, bool overwrite);
+extern void output_end_file(void);
+/* Write what a COPY gives, which has begun; its name is for the progress. */
+extern void output_copy(PGconn *connection, const char *name);
 /* Write all, and see that it has arrived. */
 extern void output_close(void);
 

@@ -178,6 +178,12 @@ become_program(const Program *program)
 	dup2(program->error >= 0 ? program->error : nothing, STDERR_FILENO);
 	if (nothing > STDERR_FILENO)
 		close(nothing);
+	/* nor is what our caller has open for a server that outlives both */
+	for (int i = STDERR_FILENO + 1; i < 1024; i++)
+	{
+		if (i != program->inherited)
+			close(i);
+	}
 	if (program->inherited >= 0)
 		fcntl(program->inherited, F_SETFD, 0);
 	if (program->directory != NULL && chdir(program->directory) != 0)

@@ -91,6 +91,13 @@ progress_show(const char *phase, const char *unit, int64_t done, int64_t total)
 }
 
 void
+progress_waiting(void)
+{
+	if (title != NULL)
+		progress_show("working", "s", (clock_now() - began) / 1000, 0);
+}
+
+void
 progress_hide(void)
 {
 	if (!shown)

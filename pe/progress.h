@@ -19,6 +19,8 @@ extern void progress_begin(const char *title);
 extern void progress_show(const char *phase, const char *unit, int64_t done, int64_t total);
 /* Whether somebody looks, and something new should be shown now. */
 extern bool progress_due(void);
+/* Say for how long something has been going on that does not tell how far. */
+extern void progress_waiting(void);
 /* Wipe the line, for something else is to be printed. */
 extern void progress_hide(void);
 extern void progress_end(void);

@@ -7,16 +7,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "format.h"
-#include "log.h"
+#include "logs.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 #include "server.h"
 #include "sql.h"
 
@@ -60,6 +60,7 @@ print_while_waiting(void)
 {
 	format->idle();
 	output_flush();
+	progress_waiting();
 }
 
 /*
@@ -79,30 +80,6 @@ fail(PGconn *connection, const PGresult *result)
 		fail_with_result(connection, result, NO_SERVER);
 	complain_of_sql(connection, result, sql, 0, caret);
 	finish(corrupt ? BAD_LOG : FAILED);
-}
-
-/*
- * Print what COPY TO STDOUT gives.
- */
-static void
-print_copy(PGconn *connection)
-{
-	char	   *data;
-	int			length;
-
-	while ((length = PQgetCopyData(connection, &data, 1)) >= 0)
-	{
-		if (length > 0)
-		{
-			output_bytes(data, (size_t) length);
-			PQfreemem(data);
-			continue;
-		}
-		output_flush();
-		wait_for(PQsocket(connection), POLLIN, -1);
-		if (!PQconsumeInput(connection))
-			break;
-	}
 }
 
 /*
@@ -135,7 +112,7 @@ print_results(PGconn *connection)
 				}
 				break;
 			case PGRES_COPY_OUT:
-				print_copy(connection);
+				output_copy(connection, "");
 				break;
 			case PGRES_COPY_IN:
 				PQputCopyEnd(connection, "standard input has no rows for COPY");
@@ -239,52 +216,37 @@ next_transaction(PGconn *connection)
  * Leave the database as it was, for the next call, if the SQL wrote nothing.
  */
 static void
-tidy_up(PGconn *connection, const Log *log, const char *transaction)
+tidy_up(PGconn *connection, const LogSet *logs, const char *transaction)
 {
-	char	   *quoted,
-			   *statements;
-	PGresult   *result;
-
-	if (PQtransactionStatus(connection) != PQTRANS_IDLE || strcmp(log->schema, "public") == 0 ||
-		strcmp(transaction, next_transaction(connection)) != 0)
-		return;
-	quoted = quote_name(connection, log->schema);
-	statements = format_text("SET client_min_messages = warning; DROP SCHEMA %s CASCADE", quoted);
-	result = database_run(connection, statements, -1, NULL);
-	if (!result_is_error(result))
+	if (PQtransactionStatus(connection) == PQTRANS_IDLE &&
+		strcmp(transaction, next_transaction(connection)) == 0 && logs_close(connection, logs))
 		server_leave_clean(connection);
-	PQclear(result);
-	free(statements);
-	PQfreemem(quoted);
 }
 
 void
 run_query(void)
 {
 	PGconn	   *connection;
-	Log			log;
+	LogSet		logs;
 	char	   *transaction;
+	const char *given = NULL;
 
 	format = choose_format();
-	log_name(&log, take_operand("LOG"));
-	if (has(OPTION_FILE))
+	if (!has(OPTION_FILE))
 	{
-		no_more_operands();
-		sql = read_sql(option(OPTION_FILE), NULL);
+		if (operand_count == 1)
+			misused("query needs SQL");
+		if (operand_count > 1)
+			given = take_last_operand("SQL");
 	}
-	else
-	{
-		const char *given = take_operand("SQL");
-
-		no_more_operands();
-		sql = read_sql(NULL, given);
-	}
+	logs_take(&logs);
+	sql = read_sql(option(OPTION_FILE), given);
 	if (sql[strspn(sql, " \t\r\n")] == '\\')
 		die(FAILED, "invalid command %.*s: psql's are for pe shell", (int) strcspn(sql, "\r\n"), sql);
-	log_check(&log);
 	output_open(option(OPTION_OUTPUT));
+	progress_begin(base_name(logs.logs[0].given));
 	connection = server_enter();
-	log_open(connection, &log);
+	logs_open(connection, &logs);
 	transaction = next_transaction(connection);
 
 	database_while_waiting(print_while_waiting);
@@ -293,8 +255,9 @@ run_query(void)
 	else
 		database_send(connection, sql, -1, NULL);
 	print_results(connection);
+	progress_end();
 	output_close();
 	database_while_waiting(NULL);
-	tidy_up(connection, &log, transaction);
+	tidy_up(connection, &logs, transaction);
 	finish(DONE);
 }

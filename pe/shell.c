@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * shell.c
- *		pe shell: psql, with the log attached.
+ *		pe shell: psql, with the log attached; pe serve: the same for programs
+ *		of the user's.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,8 +11,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "logs.h"
 #include "options.h"
+#include "output.h"
 #include "process.h"
 #include "server.h"
 
@@ -30,11 +32,25 @@ keep_search_path(PGconn *connection, const char *schema)
 	PQfreemem(quoted);
 }
 
+/*
+ * Attach the logs, for programs and people that connect to the database.
+ */
+static void
+attach_for_others(LogSet *logs)
+{
+	PGconn	   *connection;
+
+	logs_take(logs);
+	connection = server_enter();
+	logs_open(connection, logs);
+	keep_search_path(connection, logs->schema);
+	database_close(connection);
+}
+
 void
 run_shell(void)
 {
-	PGconn	   *connection;
-	Log			log;
+	LogSet		logs;
 	char	   *psql = find_program("psql");
 	const char *const words[] = {psql, "-v", "PROMPT1=pe%R%x%# ", NULL};
 	Program		program = {.words = words, .input = STDIN_FILENO, .output = STDOUT_FILENO,
@@ -43,17 +59,12 @@ run_shell(void)
 
 	if (psql == NULL)
 		die(NO_SERVER, "no psql found in \"%s\"", program_directory());
-	log_name(&log, take_operand("LOG"));
-	no_more_operands();
-	log_check(&log);
-	connection = server_enter();
-	log_open(connection, &log);
-	keep_search_path(connection, log.schema);
-	database_close(connection);
-
+	attach_for_others(&logs);
 	if (isatty(STDIN_FILENO))
 	{
-		printf("The log is attached: \\d lists its relations, \\q leaves.\n");
+		printf("%s: \\d lists %s relations, \\q leaves.\n",
+			   logs.count == 1 ? "The log is attached" : "The logs are attached",
+			   logs.count == 1 ? "its" : "their");
 		fflush(stdout);
 	}
 	setenv("PGHOST", server_socket_directory(), 1);
@@ -66,4 +77,36 @@ run_shell(void)
 	signal(SIGQUIT, SIG_IGN);
 	status = run_program(&program);
 	finish(status == 0 ? DONE : FAILED);
+}
+
+/*
+ * The socket's directory as part of a URL.
+ */
+static char *
+url_of_socket(void)
+{
+	Text		text = {0};
+
+	for (const char *c = server_socket_directory(); *c != '\0'; c++)
+		text_format(&text, *c == '/' ? "%%2F" : "%c", *c);
+	return text.data;
+}
+
+/*
+ * Keep the server up until a signal ends pe, which is how it is meant to end.
+ */
+void
+run_serve(void)
+{
+	LogSet		logs;
+
+	attach_for_others(&logs);
+	output_open(NULL);
+	output_format("postgresql://pe@/%s?host=%s\n", server_database(), url_of_socket());
+	output_flush();
+	if (isatty(STDERR_FILENO))
+		complain("the logs are served to this user's programs, by SQLAlchemy's name %s, until Ctrl-C",
+				 "postgresql+psycopg2://...");
+	wait_for(-1, 0, -1);
+	finish(DONE);
 }

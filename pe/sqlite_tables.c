@@ -71,3 +71,14 @@ const char	orm1_indexes[] =
 "CREATE INDEX ix_threadslice_thread_id ON threadslice (thread_id);"
 "CREATE INDEX ix_syscalls_thread_id ON syscalls (thread_id);"
 "CREATE INDEX ix_syscall_arguments_syscall_id ON syscall_arguments (syscall_id);";
+
+/* for the joins and the questions that native tables have indexes for */
+const char	native_indexes[] =
+"CREATE INDEX threads_process_id ON threads (execution_id, process_id);"
+"CREATE INDEX thread_names_thread_id ON thread_names (execution_id, thread_id);"
+"CREATE INDEX threadslices_thread_id ON threadslices (execution_id, thread_id);"
+"CREATE INDEX mappings_process_id ON mappings (execution_id, process_id);"
+"CREATE INDEX syscalls_thread_id ON syscalls (execution_id, thread_id);"
+"CREATE INDEX syscalls_process_id ON syscalls (execution_id, process_id);"
+"CREATE INDEX syscalls_name ON syscalls (execution_id, name);"
+"CREATE INDEX syscalls_execution_offset ON syscalls (execution_id, execution_offset);";

@@ -10,5 +10,6 @@
 
 extern const char orm1_tables[];
 extern const char orm1_indexes[];
+extern const char native_indexes[];
 
 #endif

@@ -7,6 +7,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 
 use File::Copy qw(copy);
+use IPC::Run;
 use PeCommand;
 use Test::More;
 
@@ -136,6 +137,24 @@ nothing_is_left('after all of it');
 like((pe([ $small ], input => "\\t \\a\nSELECT count(*) FROM syscalls;\n"))[1], qr/^2000$/m, 'pe LOG');
 like((pe([ 'help', 'query' ]))[1], qr/\Ausage: pe query/, 'pe help query');
 like((pe(['-V']))[1], qr/\Ape [0-9]/, 'pe -V');
+
+# Completion.
+sub completions
+{
+	my (@words) = @_;
+	my $script = q{source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pe; printf '%s\n' "${COMPREPLY[@]}"};
+	IPC::Run::run([ 'bash', '-c', $script, "$FindBin::RealBin/../../doc/pe.bash", @words ], '<', \undef, '>', \my $found);
+	return $found;
+}
+is(completions('pe', 'qu'), "query\n", 'completion of a command');
+is(completions('pe', 'query', '--js'), "--json\n--jsonl\n", "of a command's options");
+# every option that a command's help names, and no other
+for my $command (qw(shell query info serve ingest export))
+{
+	my %help = map { $_ => 1 } (pe([ $command, '--help' ]))[1] =~ /^ +(?:-[a-z], |      )?(--[a-z-]+)/mg;
+	my @completed = grep { $_ ne '--help' } split /\n/, completions('pe', $command, '--');
+	is_deeply([ sort @completed ], [ sort keys %help ], "of all options of $command");
+}
 
 chdir '/';
 done_testing();
