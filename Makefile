@@ -56,6 +56,7 @@ OBJS = \
 	src/plog/inflate.o \
 	src/plog/message.o \
 	src/plog/reader.o \
+	src/plog/recognise.o \
 	src/plog/recover.o \
 	src/plog/schema.o \
 	src/plog/wire.o \
@@ -203,7 +204,7 @@ $(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(wildcard $(srcdir)/pe/*.h) $(srcd
 		-I$(shell $(PG_CONFIG) --includedir) \
 		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
 
-$(PE): $(PE_OBJS) proto/plog.pb-c.o
+$(PE): $(PE_OBJS) proto/plog.pb-c.o src/plog/recognise.o
 	$(CC) $(CFLAGS) $^ $(PG_LDFLAGS) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
 
 install: install-pe

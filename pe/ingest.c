@@ -289,7 +289,7 @@ run_ingest(void)
 {
 	PGconn	   *connection;
 	Log			log;
-	FileKind	kind;
+	PlogFileKind kind;
 	const char *given;
 
 	target = has(OPTION_SCHEMA) ? option(OPTION_SCHEMA) : "pandelephant";
@@ -301,7 +301,7 @@ run_ingest(void)
 	if (has(OPTION_ORM) && strcmp(option(OPTION_ORM), "1") != 0 && strcmp(option(OPTION_ORM), "2") != 0)
 		misused("no generation %s of the ORM", option(OPTION_ORM));
 	kind = recognise_file(log.path);
-	if (kind != FILE_MAY_BE_LOG)
+	if (kind != PLOG_FILE_MAY_BE_LOG)
 		log_check(&log);		/* which unpacks what is compressed */
 	output_open(NULL);
 
@@ -309,7 +309,7 @@ run_ingest(void)
 	if (PQstatus(connection) != CONNECTION_OK)
 		fail_with_result(connection, NULL, NO_SERVER);
 	progress_begin(base_name(log.given));
-	if (has(OPTION_PLAIN) || kind != FILE_MAY_BE_LOG || !prepare_database(connection, &log))
+	if (has(OPTION_PLAIN) || kind != PLOG_FILE_MAY_BE_LOG || !prepare_database(connection, &log))
 		load_from_here(connection, &log);
 	else
 	{

@@ -131,17 +131,17 @@ link_log(Log *log)
 void
 log_refuse_others(const Log *log)
 {
-	FileKind	kind = recognise_file(log->path);
+	PlogFileKind kind = recognise_file(log->path);
 
-	if (kind != FILE_MAY_BE_LOG)
+	if (kind != PLOG_FILE_MAY_BE_LOG)
 		die(BAD_LOG, "cannot read plog \"%s\": file does not start with a plog header: %s", log->given,
-			advice_for(kind));
+			plog_advice(kind));
 }
 
 void
 log_check(Log *log)
 {
-	FileKind	kind;
+	PlogFileKind kind;
 	struct stat state;
 
 	if (stat(log->path, &state) != 0)
@@ -163,7 +163,7 @@ log_check(Log *log)
 		log->path = resolved != NULL ? resolved : log->path;
 	}
 	kind = recognise_file(log->path);
-	if (kind == FILE_GZIP || kind == FILE_ZSTD || kind == FILE_XZ)
+	if (kind == PLOG_FILE_GZIP || kind == PLOG_FILE_ZSTD || kind == PLOG_FILE_XZ)
 	{
 		if (log->name == NULL)
 			log->name = execution_name(log->path, true);

@@ -21,7 +21,7 @@
 #include "output.h"
 #include "plog_json.h"
 
-#define SCHEMAS 4
+#define SCHEMAS 8
 
 /* A message's descriptors at the same place of several schemas. */
 typedef struct Message
@@ -217,7 +217,9 @@ print_entry(const char *pc, const char *instr, const char *asid, const char *mes
 {
 	static const Message entry = {{
 		&panda__log_entry__descriptor, &panda__log_entry_december2020__descriptor,
-		&panda__log_entry_september2020__descriptor, &panda__log_entry2018__descriptor
+		&panda__log_entry_september2020__descriptor, &panda__log_entry2018__descriptor,
+		&panda__log_entry2016__descriptor, &panda__log_entry_elsewhere__descriptor,
+		&panda__log_entry_tsm_august2020__descriptor, &panda__log_entry_tsm_earlier__descriptor
 	}};
 
 	output_format("{\"pc\": \"%s\", \"instr\": \"%s\"", pc, instr);

@@ -251,7 +251,7 @@ kept_path(const char *directory, const struct stat *state)
 }
 
 char *
-unpack_log(const char *path, FileKind kind)
+unpack_log(const char *path, PlogFileKind kind)
 {
 	char	   *directory = format_text("%s/unpacked", cache_directory());
 	struct stat state;
@@ -289,9 +289,9 @@ unpack_log(const char *path, FileKind kind)
 	if (!give_to_server_user(partial_path))
 		die(FAILED, "cannot give \"%s\" to the server's user", partial_path);
 	progress_begin(base_name(path));
-	if (kind == FILE_GZIP)
+	if (kind == PLOG_FILE_GZIP)
 		unpack_gzip();
-	else if (kind == FILE_ZSTD)
+	else if (kind == PLOG_FILE_ZSTD)
 		unpack_zstd();
 	else
 		unpack_xz();

@@ -21,6 +21,7 @@
 #include <libdeflate.h>
 
 #include "plog/inflate.h"
+#include "plog/recognise.h"
 
 /* The directory is read in pieces of this many records. */
 #define DIRECTORY_PIECE		4096
@@ -376,6 +377,19 @@ plog_read_at(PlogReader *reader, uint64_t position, void *data, size_t length, P
 }
 
 /*
+ * Say what a file is instead, as far as that is known.
+ */
+static PlogStatus
+not_a_plog(const uint8_t *bytes, size_t length, PlogError *error)
+{
+	const char *advice = plog_advice(plog_recognise(bytes, length));
+
+	return plog_fail(error, PLOG_NOT_A_PLOG, PLOG_HEADER_VERSION,
+					 "file does not start with a plog header%s%s", advice != NULL ? ": " : "",
+					 advice != NULL ? advice : "");
+}
+
+/*
  * Read the header, and check what it says by itself.
  */
 static PlogStatus
@@ -403,8 +417,7 @@ read_header(PlogReader *reader, PlogError *error)
 	{
 		/* the version is small; anything else is another kind of file */
 		if (reader->version == 0 || reader->version > 255)
-			return plog_fail(error, PLOG_NOT_A_PLOG, PLOG_HEADER_VERSION,
-							 "file does not start with a plog header");
+			return not_a_plog(header, sizeof(header), error);
 		return plog_fail(error, PLOG_OTHER_VERSION, PLOG_HEADER_VERSION,
 						 "plog version %u is not supported", reader->version);
 	}

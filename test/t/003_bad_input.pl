@@ -207,10 +207,12 @@ bytes_are_bad('an empty log of PANDA', read_file(log_path('edges/empty_file')),
 bytes_are_bad('a part of a header', substr($intact_bytes, 0, 23),
 	message => 'shorter than a plog header', offset => 23);
 bytes_are_bad('text', "This is no plog, but as long as its header is.\n" x 10,
-	message => 'does not start with a plog header');
+	message => 'does not start with a plog header: it is text');
 bytes_are_bad('another log of PANDA', read_file(log_path('real/w1libs') =~ s/w1libs.plog/w1-rr-nondet.log/r),
-	message => 'does not start with a plog header');
+	message => 'does not start with a plog header: it is the log of inputs of a recording');
 bytes_are_bad('a compressed file', "\x1f\x8b\x08\0" . $intact_bytes,
+	message => 'does not start with a plog header: it is compressed by gzip; gunzip');
+bytes_are_bad('something else', "\x91\x92\x93\x94" . $intact_bytes,
 	message => 'does not start with a plog header');
 bytes_are_bad("version $_", pack('V', $_) . substr($intact_bytes, 4),
 	message => "plog version $_ is not supported") for 1, 3, 255;

@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * recognise.h
+ *		What a file is that is no plog, by its first bytes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLOG_RECOGNISE_H
+#define PLOG_RECOGNISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum PlogFileKind
+{
+	PLOG_FILE_MAY_BE_LOG,
+	PLOG_FILE_GZIP,
+	PLOG_FILE_ZSTD,
+	PLOG_FILE_XZ,
+	PLOG_FILE_RECORDING,
+	PLOG_FILE_JSON,
+	PLOG_FILE_ELF,
+	PLOG_FILE_SQLITE,
+	PLOG_FILE_TEXT
+} PlogFileKind;
+
+/* As many bytes as there are, or a few hundred, tell. */
+extern PlogFileKind plog_recognise(const uint8_t *bytes, size_t length);
+
+/* What it is and what to do, as part of a sentence; NULL for what may be a log. */
+extern const char *plog_advice(PlogFileKind kind);
+
+#endif
