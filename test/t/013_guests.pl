@@ -364,8 +364,9 @@ is(query("$parallel SELECT count(*), count(retval), count(*) FILTER (WHERE on_en
 # The option
 # ---------------------------------------------------------------------------
 
+my $path = log_path('real/w1libs') =~ s/'/''/gr;
 my ($complaints) = complaints_of($node, [
-	q{SELECT pe_attach('/nowhere', 'nothing', guest => 'x86-64');},
+	qq{SELECT pe_attach('$path', 'nothing', guest => 'x86-64');},
 	q{CREATE FOREIGN TABLE t (execution_id bigint) SERVER pandelephant OPTIONS (filename '/nowhere', guest 'MIPS', relation 'threads');},
 	q{CREATE FOREIGN TABLE t (execution_id bigint) SERVER pandelephant OPTIONS (filename '/nowhere', guest '', relation 'threads');},
 	q{CREATE FOREIGN TABLE t (execution_id bigint) SERVER pandelephant OPTIONS (filename '/nowhere', guest 'mips', relation 'threads');},
@@ -378,7 +379,6 @@ is($complaints->[3], '', 'a guest');
 like($complaints->[4], qr/HV024: .*"arm"/s, 'changed to another');
 like($complaints->[5], qr/HV00D: .*Perhaps you meant the option "guest"/s, 'the option misspelt');
 
-my $path = log_path('real/w1libs') =~ s/'/''/gr;
 is(query("SELECT pe_attach('$path', 'nine', NULL, 1, NULL, false, NULL, NULL, NULL)"), 'nine', 'calls without guest go on working');
 is(query("IMPORT FOREIGN SCHEMA plog LIMIT TO (executions) FROM SERVER pandelephant INTO public OPTIONS (filename '$path', guest 'ppc');
 	SELECT guest FROM executions"), 'ppc', 'IMPORT FOREIGN SCHEMA');
