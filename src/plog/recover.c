@@ -110,11 +110,11 @@ starts_chunk(const uint8_t *inflated, size_t length)
 }
 
 /*
- * Look at what walk->inflated holds: count its whole entries, and those of them
- * that are no protobuf.
+ * Look at what walk->inflated holds: count its whole entries, up to so many, and
+ * those of them that are no protobuf.
  */
 static void
-count_entries(Walk *walk, Inflated *found)
+count_entries(Walk *walk, uint64_t most, Inflated *found)
 {
 	const PlogBuffer *inflated = walk->inflated;
 	WireCursor	cursor = plog_entries(inflated);
@@ -122,7 +122,7 @@ count_entries(Walk *walk, Inflated *found)
 
 	found->entries = found->malformed = 0;
 	found->is_chunk = starts_chunk(inflated->data, inflated->length);
-	while (plog_next_body(&cursor, &body))
+	while (found->entries < most && plog_next_body(&cursor, &body))
 	{
 		PlogEntry	entry;
 
@@ -197,7 +197,7 @@ inflate_up_to(Walk *walk, uint64_t position, uint64_t limit, Inflated *found, Pl
 											 walk->inflated, &found->end, error);
 
 	if (status == PLOG_OK)
-		count_entries(walk, found);
+		count_entries(walk, UINT64_MAX, found);
 	return status;
 }
 
@@ -231,7 +231,7 @@ inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, Inflated *found
 		found->end.whole = true;
 		found->end.length = hint->length;
 		if (status == PLOG_OK)
-			count_entries(walk, found);
+			count_entries(walk, UINT64_MAX, found);
 		if (status != PLOG_CORRUPT)
 			return status;
 	}
@@ -318,26 +318,33 @@ search_from(const Walk *walk, uint64_t position, uint64_t length)
 }
 
 /*
- * Leave out what a chunk holds more than the directory counts, unless
- * nothing follows: those numbers are the next chunk's.
+ * Add a chunk that was found, and count it.  What it holds more than the
+ * directory counts is left out, unless nothing follows: those numbers are the
+ * next chunk's.
  */
-static void
-cut_surplus(Walk *walk, const PlogChunk *hint, PlogChunk *chunk)
+static PlogStatus
+add_found_chunk(Walk *walk, PlogChunk chunk, Inflated *found, const PlogChunk *hint,
+				uint64_t *kind, PlogError *error)
 {
-	WireCursor	cursor = plog_entries(walk->inflated);
-	PlogBytes	body;
+	PlogRecovery *recovery = walk->recovery;
+	uint64_t	entries = found->entries;
 
-	if (hint == NULL || hint == &walk->hints[walk->hint_count - 1] ||
-		chunk->entries <= hint->entries)
-		return;
-	for (uint64_t i = 0; i < hint->entries && plog_next_body(&cursor, &body); i++)
+	if (hint != NULL && hint != &walk->hints[walk->hint_count - 1] && entries > hint->entries)
 	{
-		if (i % ENTRIES_PER_POLL == 0)
-			poll_caller(walk->reader);
+		count_entries(walk, hint->entries, found);
+		recovery->surplus_entries += entries - found->entries;
+		chunk.salvaged = found->whole_bytes;
+		if (found->entries == 0)
+		{
+			/* nothing is left to read */
+			recovery->lost_bytes += found->end.length;
+			return PLOG_OK;
+		}
 	}
-	walk->recovery->surplus_entries += chunk->entries - hint->entries;
-	chunk->entries = hint->entries;
-	chunk->salvaged = (uint64_t) (cursor.at - walk->inflated->data);
+	(*kind)++;
+	chunk.entries = found->entries;
+	recovery->malformed_entries += found->malformed;
+	return add_chunk(walk, chunk, hint, error);
 }
 
 /*
@@ -372,13 +379,9 @@ take_damaged_chunk(Walk *walk, Inflated *found, const PlogChunk *hint, uint64_t 
 		recovery->lost_entries += hint != NULL ? hint->entries : 0;
 		return PLOG_OK;
 	}
-	chunk.entries = found->entries;
 	chunk.salvaged = found->whole_bytes;
-	recovery->torn_chunks++;
-	recovery->malformed_entries += found->malformed;
 	recovery->lost_bytes += chunk.length - found->end.length;
-	cut_surplus(walk, hint, &chunk);
-	return chunk.entries == 0 ? PLOG_OK : add_chunk(walk, chunk, hint, error);
+	return add_found_chunk(walk, chunk, found, hint, &recovery->torn_chunks, error);
 }
 
 /*
@@ -402,16 +405,10 @@ take_chunk(Walk *walk, uint64_t *position, PlogError *error)
 	if (walk->hint_count > 0 &&
 		(hint == NULL || hint->entries != found.entries || hint->length != found.end.length))
 		walk->hints_are_wrong = true;
-	walk->recovery->whole_chunks++;
-	walk->recovery->malformed_entries += found.malformed;
 	chunk.position = *position;
 	chunk.length = found.end.length;
-	chunk.entries = found.entries;
-	cut_surplus(walk, hint, &chunk);
 	*position += chunk.length;
-
-	/* of a chunk without entries there is nothing to read */
-	return chunk.entries == 0 && found.entries > 0 ? PLOG_OK : add_chunk(walk, chunk, hint, error);
+	return add_found_chunk(walk, chunk, &found, hint, &walk->recovery->whole_chunks, error);
 }
 
 /*
