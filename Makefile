@@ -222,7 +222,7 @@ uninstall-pe:
 .PHONY: analyze
 analyze: proto/plog.pb-c.h
 	cd $(srcdir) && cppcheck -q --std=c11 --enable=warning,performance,portability \
-		--error-exitcode=1 -Isrc -I. -Itest/unit -Itest/fuzz src test
+		--error-exitcode=1 -Isrc -I. -Itest/unit -Itest/fuzz src pe test
 
 # PostgreSQL's programs may lie where no shell looks for them.  Who may install
 # there, but not below PREFIX, has the extension and pe all the same.

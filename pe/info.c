@@ -60,13 +60,15 @@ static const struct
 /* A line for each; NULL is left out. */
 static const char summary_sql[] =
 "SELECT plog AS log, name AS execution, description, file_bytes AS bytes, chunk_count AS chunks, "
-"complete, first_execution_offset || ' to ' || last_execution_offset || ' instructions' AS \"time span\", "
+"complete, first_execution_offset || ' to ' || last_execution_offset || ' instructions' AS "
+"	\"time span\", "
 "(SELECT count(*) FROM processes) AS processes, (SELECT count(*) FROM threads) AS threads, "
 "(SELECT count(*) FROM mappings) AS mappings, (SELECT count(*) FROM syscalls) AS \"system calls\", "
 "entry_count AS entries FROM executions";
 
 static const char kinds_sql[] =
-"SELECT kind, count(*) FROM entries WHERE kind IS NOT NULL GROUP BY kind ORDER BY count(*) DESC, kind";
+"SELECT kind, count(*) FROM entries WHERE kind IS NOT NULL GROUP BY kind ORDER BY count(*) DESC, "
+"	kind";
 
 /*
  * What an error says of a log, after the log's name: why it is not complete.

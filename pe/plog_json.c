@@ -13,6 +13,7 @@
  */
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,6 +178,25 @@ print_list(const ProtobufCFieldDescriptor *field, const Message *message)
 	output_text("]");
 }
 
+/*
+ * The shortest text of a number that reads back the same; jsonb writes out all
+ * its zeros.
+ */
+static void
+print_float(const char *number, bool is_double)
+{
+	char		text[64];
+	double		value = strtod(number, NULL);
+
+	for (int digits = is_double ? 15 : 6; digits <= (is_double ? 17 : 9); digits++)
+	{
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (is_double ? strtod(text, NULL) == value : strtof(text, NULL) == (float) value)
+			break;
+	}
+	output_text(text);
+}
+
 static void
 print_value(const ProtobufCFieldDescriptor *field, const Message *message)
 {
@@ -205,6 +225,12 @@ print_value(const ProtobufCFieldDescriptor *field, const Message *message)
 		size_t		length = strcspn(json, ",]} \t\r\n");
 		bool		quoted = field != NULL && is_64_bits(field);
 
+		if (field != NULL && (field->type == PROTOBUF_C_TYPE_DOUBLE || field->type == PROTOBUF_C_TYPE_FLOAT))
+		{
+			print_float(json, field->type == PROTOBUF_C_TYPE_DOUBLE);
+			json += length;
+			return;
+		}
 		output_text(quoted ? "\"" : "");
 		output_bytes(json, length);
 		output_text(quoted ? "\"" : "");

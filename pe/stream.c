@@ -56,30 +56,38 @@ typedef struct Load
 static const char parents_sql[] =
 "SELECT relname, format('CREATE TABLE %I.%I (%s)', $1::text, relname, " COLUMNS "), "
 "	CASE relkind WHEN 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE '' END "
-"FROM pg_class c WHERE relnamespace = quote_ident($1::text)::regnamespace AND relkind IN ('r', 'p') "
+"FROM pg_class c WHERE relnamespace = quote_ident($1::text)::regnamespace AND relkind IN ('r', "
+"	'p') "
 "	AND NOT relispartition ORDER BY relname <> 'executions', c.oid";
 
 /* What belongs to one of them: keys, comments. */
 static const char parent_parts_sql[] =
 "SELECT statement FROM ("
-"	SELECT 1, conname::text, format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', $1::text, $2::text, conname, "
+"	SELECT 1, conname::text, format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', $1::text, "
+"		$2::text, conname, "
 "		pg_get_constraintdef(k.oid)) FROM pg_constraint k, pg_class c "
-"	WHERE c.oid = conrelid AND relname = $2::text AND relnamespace = quote_ident($1::text)::regnamespace "
+"	WHERE c.oid = conrelid AND relname = $2::text AND relnamespace = "
+"		quote_ident($1::text)::regnamespace "
 "		AND contype IN ('p', 'u') "
-"	UNION ALL SELECT 2, '', format('COMMENT ON TABLE %I.%I IS %L', $1::text, $2::text, description) "
+"	UNION ALL SELECT 2, '', format('COMMENT ON TABLE %I.%I IS %L', $1::text, $2::text, "
+"		description) "
 "	FROM pg_description, pg_class c WHERE objoid = c.oid AND classoid = 'pg_class'::regclass "
-"		AND objsubid = 0 AND relname = $2::text AND relnamespace = quote_ident($1::text)::regnamespace "
-"	UNION ALL SELECT 3, attname, format('COMMENT ON COLUMN %I.%I.%I IS %L', $1::text, $2::text, attname, description) "
+"		AND objsubid = 0 AND relname = $2::text AND relnamespace = "
+"			quote_ident($1::text)::regnamespace "
+"	UNION ALL SELECT 3, attname, format('COMMENT ON COLUMN %I.%I.%I IS %L', $1::text, $2::text, "
+"		attname, description) "
 "	FROM pg_description, pg_class c, pg_attribute WHERE objoid = c.oid AND attrelid = c.oid "
 "		AND objsubid = attnum AND attnum > 0 AND classoid = 'pg_class'::regclass "
-"		AND relname = $2::text AND relnamespace = quote_ident($1::text)::regnamespace) AS part (rank, name, statement) "
+"		AND relname = $2::text AND relnamespace = quote_ident($1::text)::regnamespace) AS part "
+"			(rank, name, statement) "
 "ORDER BY rank, name";
 
 /* Partitions, and what they are of, in an order that references allow. */
 static const char partitions_sql[] =
 "SELECT c.relname, p.relname, format('CREATE TABLE %I.%I (%s, "
 "	CONSTRAINT pe_bound CHECK (execution_id = %s))', $1::text, c.relname, " COLUMNS ", $2::text), "
-"	format('ALTER TABLE %I.%I ATTACH PARTITION %I.%I %s', $1::text, p.relname, $1::text, c.relname, "
+"	format('ALTER TABLE %I.%I ATTACH PARTITION %I.%I %s', $1::text, p.relname, $1::text, "
+"		c.relname, "
 "		pg_get_expr(c.relpartbound, c.oid)) "
 "FROM pg_class c JOIN pg_inherits ON inhrelid = c.oid JOIN pg_class p ON p.oid = inhparent "
 "WHERE c.relnamespace = quote_ident($1::text)::regnamespace AND c.relkind = 'r' "
@@ -89,13 +97,15 @@ static const char partitions_sql[] =
 static const char partition_parts_sql[] =
 "SELECT statement FROM ("
 "	SELECT CASE contype WHEN 'f' THEN 3 ELSE 1 END, conname::text, "
-"		format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', $1::text, $2::text, conname, pg_get_constraintdef(k.oid)) "
+"		format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', $1::text, $2::text, conname, "
+"			pg_get_constraintdef(k.oid)) "
 "	FROM pg_constraint k, pg_class c WHERE c.oid = conrelid AND relname = $2::text "
 "		AND relnamespace = quote_ident($1::text)::regnamespace AND contype IN ('p', 'u', 'f') "
 "	UNION ALL SELECT 2, '', pg_get_indexdef(indexrelid) "
 "	FROM pg_index i, pg_class c WHERE c.oid = indrelid AND relname = $2::text "
 "		AND relnamespace = quote_ident($1::text)::regnamespace "
-"		AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)) "
+"		AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = "
+"			indrelid)) "
 "	AS part (rank, name, statement) ORDER BY rank, name, statement";
 
 /* The same, as parts of a table that is not partitioned. */
@@ -106,14 +116,21 @@ static const char plain_parts_sql[] =
 "	FROM pg_index i JOIN pg_class c ON c.oid = indrelid JOIN pg_inherits h ON inhrelid = c.oid "
 "		JOIN pg_class p ON p.oid = inhparent "
 "	WHERE p.relname = $2::text AND c.relnamespace = quote_ident($1::text)::regnamespace "
-"		AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid) "
-"	UNION ALL SELECT 3, format('ALTER TABLE %I.%I ADD FOREIGN KEY (%s) REFERENCES %I.%I', $1::text, p.relname, "
-"		(SELECT string_agg(quote_ident(attname), ', ' ORDER BY n) FROM unnest(conkey) WITH ORDINALITY k (a, n) "
-"			JOIN pg_attribute ON attrelid = conrelid AND attnum = a), $1::text, coalesce(rp.relname, r.relname)) "
-"	FROM pg_constraint JOIN pg_class c ON c.oid = conrelid JOIN pg_inherits h ON h.inhrelid = c.oid "
+"		AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = "
+"			indrelid) "
+"	UNION ALL SELECT 3, format('ALTER TABLE %I.%I ADD FOREIGN KEY (%s) REFERENCES %I.%I', "
+"		$1::text, p.relname, "
+"		(SELECT string_agg(quote_ident(attname), ', ' ORDER BY n) FROM unnest(conkey) WITH "
+"			ORDINALITY k (a, n) "
+"			JOIN pg_attribute ON attrelid = conrelid AND attnum = a), $1::text, "
+"				coalesce(rp.relname, r.relname)) "
+"	FROM pg_constraint JOIN pg_class c ON c.oid = conrelid JOIN pg_inherits h ON h.inhrelid = "
+"		c.oid "
 "		JOIN pg_class p ON p.oid = h.inhparent JOIN pg_class r ON r.oid = confrelid "
-"		LEFT JOIN pg_inherits rh ON rh.inhrelid = r.oid LEFT JOIN pg_class rp ON rp.oid = rh.inhparent "
-"	WHERE p.relname = $2::text AND c.relnamespace = quote_ident($1::text)::regnamespace AND contype = 'f') AS part (rank, statement) "
+"		LEFT JOIN pg_inherits rh ON rh.inhrelid = r.oid LEFT JOIN pg_class rp ON rp.oid = "
+"			rh.inhparent "
+"	WHERE p.relname = $2::text AND c.relnamespace = quote_ident($1::text)::regnamespace AND "
+"		contype = 'f') AS part (rank, statement) "
 "ORDER BY rank, statement";
 
 bool
@@ -273,7 +290,8 @@ remove_rows(Load *load)
 		char	   *sql;
 
 		if (has_row(load->remote, "SELECT FROM pg_class JOIN pg_inherits ON inhrelid = oid WHERE relname = $2 "
-					"AND relnamespace = pg_catalog.quote_ident($1)::regnamespace", load->target, partition))
+					"AND relnamespace = "
+					"	pg_catalog.quote_ident($1)::regnamespace", load->target, partition))
 		{
 			char	   *quoted_partition = quote_name(load->remote, partition);
 

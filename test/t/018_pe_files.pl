@@ -81,7 +81,7 @@ for my $log (qw(real/w1libs made/all_kinds edges/bad_utf8 edges/nul_in_name rule
 # JSON, as PANDA's reader prints it
 # ---------------------------------------------------------------------------
 
-for my $log (qw(made/all_kinds real/w1libs real/w1struct real/w1_sep2020form real/w1_pre2020form edges/arg_bytes_val edges/arg_struct
+for my $log (qw(made/all_kinds real/w1sum real/w1struct real/w1_sep2020form real/w1_pre2020form edges/arg_bytes_val edges/arg_struct
 	made/empty_only_bogus))
 {
 	my $dump;
