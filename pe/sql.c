@@ -19,8 +19,8 @@ after_quoted(const char *sql, bool with_escapes)
 {
 	char		quote = *sql++;
 
-	while (*sql != '\0' && *sql != quote)
-		sql += with_escapes && *sql == '\\' && sql[1] != '\0' ? 2 : 1;
+	while (*sql != '\0' && (*sql != quote || sql[1] == quote))
+		sql += (*sql == quote || (with_escapes && *sql == '\\')) && sql[1] != '\0' ? 2 : 1;
 	return *sql != '\0' ? sql + 1 : sql;
 }
 

@@ -48,6 +48,8 @@ prints([ 'query', '--jsonl', $small, $numbers ],
 prints([ 'query', '--jsonl', '--numbers-as-strings', $small, $numbers ],
 	qq({"a":9007199254740992,"b":"9007199254740993","c":"-9007199254740993","d":0.1,"e":"9007199254740993","f":"18446744073709551615"}\n),
 	'and as strings');
+prints([ 'query', '--jsonl', $small, q{SELECT E'a''b\'c' AS a, ARRAY[1] AS b;} ], qq({"a":"a'b'c","b":[1]}\n),
+	'a statement whose end is behind quotes of all kinds');
 for my $statement (
 	'SELECT 1 AS a; -- the end',
 	'SELECT 1 AS a /* ; /* nested */ */ ;;',
