@@ -82,20 +82,27 @@ print_with_strings(const char *json)
 static void
 print_string(const char *value)
 {
+	const char *from = value;
+
 	output_text("\"");
 	for (; *value != '\0'; value++)
 	{
 		unsigned char c = (unsigned char) *value;
 
-		if (c == '"' || c == '\\')
-			output_format("\\%c", c);
-		else if (c == '\n')
+		if (c != '"' && c != '\\' && c >= ' ')
+			continue;
+
+		/* whole characters: a control character of two bytes must be seen as one */
+		output_bytes(from, (size_t) (value - from));
+		from = value + 1;
+		if (c == '\n')
 			output_text("\\n");
 		else if (c < ' ')
 			output_format("\\u%04x", c);
 		else
-			output_bytes(value, 1);
+			output_format("\\%c", c);
 	}
+	output_bytes(from, (size_t) (value - from));
 	output_text("\"");
 }
 

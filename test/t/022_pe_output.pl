@@ -132,6 +132,12 @@ for my $format ([], ['--csv'], ['--json'], ['--markdown'], ['--tuples-only'])
 	is($code, 0, "@$format: on a terminal");
 	unlike($screen =~ s/\r\n/\n/gr, qr/[\x00-\x08\x0b-\x1f\x7f]|\xc2\x9b/, 'nothing of a log steers it');
 }
+for my $format (['--json'], ['--jsonl'])
+{
+	my ($code, $screen) = on_terminal([ 'query', @$format, $small, q{EXPLAIN (VERBOSE, COSTS off) SELECT chr(155) || '31m'} ]);
+	like($screen, qr/31m/, "@$format: what the server cannot make JSON of");
+	unlike($screen, qr/\xc2\x9b/, 'steers it neither');
+}
 
 # ---------------------------------------------------------------------------
 # What others see
