@@ -122,7 +122,7 @@ my @cases = (
 	[ 'another wire type is unknown', bytes(6, "\x01") . number(10, 5), 'taint_label_virtual_addr', '{"6": "01", "10": 5}' ],
 	[ 'the same field both ways', number(6, 1) . fixed64(6, 2), 'taint_label_virtual_addr',
 		'{"6": 2, "taint_label_virtual_addr": 1}' ],
-	[ 'the last of several counts', number(6, 1) . number(6, 2) . bytes(45, number(1, 1) . number(1, 2)) . bytes(45, number(2, 3)),
+	[ 'of numbers the last counts, messages are merged', number(6, 1) . number(6, 2) . bytes(45, number(1, 1) . number(1, 2)) . bytes(45, number(2, 3)),
 		'taint_label_virtual_addr', '{"label_liveness": {"count": 3, "label": 2}, "taint_label_virtual_addr": 2}' ],
 	[ 'repeated, packed and not', bytes(10, number(1, 1) . bytes(1, varint(2) . varint(-1)) . number(1, 4)),
 		'call_stack', '{"call_stack": {"addr": [1, 2, 18446744073709551615, 4]}}' ],

@@ -114,7 +114,7 @@ for my $relation (qw(threads threadslices))
 	# the message takes 104 kB
 	cmp_ok($bytes, '>', 50_000, "names times tids: $relation: names are looked up");
 	cmp_ok($bytes, '<', 200_000, "names times tids: $relation: once");
-	cmp_ok($rows, '>', 1000, "names times tids: $relation: $rows rows");
+	cmp_ok($rows, '>', $relation eq 'threads' ? 1000 : 0, "names times tids: $relation: $rows rows");
 }
 
 # ---------------------------------------------------------------------------
