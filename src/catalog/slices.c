@@ -189,15 +189,17 @@ build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 t
 }
 
 /*
- * Take that a message is malformed.  In the other form it may be well: that is
+ * Take that a message is malformed.  In the form of 2018 it may be well: that is
  * settled when the form is known, which in a piece it never is for certain.
  */
 static void
-note_malformed_info(Builder *builder)
+note_malformed_info(Builder *builder, PlogBytes message)
 {
+	PlogAsidInfo info;
+
 	if (builder->is_piece)
 		builder->wants_earlier_pieces = true;
-	else if (builder->knows_asid_info_form)
+	else if (builder->knows_asid_info_form || !plog_decode_asid_info(message, true, &info))
 		report_malformed(builder);
 	else if (!builder->has_malformed_guess)
 	{
@@ -401,7 +403,7 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 		return;
 	if (!decode_asid_info(builder, message, &info))
 	{
-		note_malformed_info(builder);
+		note_malformed_info(builder, message);
 		return;
 	}
 	builder->chunk->messages[CATALOG_ASID_INFO]++;

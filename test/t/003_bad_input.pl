@@ -489,6 +489,18 @@ for my $place (@places)
 	}
 }
 
+# One that is malformed in every form is bad before the form is known, too.
+bytes_are_bad('a malformed asid_info before the first of 2018',
+	put_together(log_of([
+			entry(1, bytes_field(40, "\xff\xff")),
+			entry(1, bytes_field(40, varint_field(1, 4096) . bytes_field(2, 'bash') . varint_field(3, 7))) ])),
+	offset    => undef,
+	entry     => 0,
+	message   => 'entry 0 holds a malformed message',
+	relations => [qw(executions processes threads thread_names threadslices entries)],
+	once      => 1,
+	hint      => $recover);
+
 # ---------------------------------------------------------------------------
 # What does no harm
 # ---------------------------------------------------------------------------
