@@ -203,20 +203,37 @@ plog_decode_entry_2016(const PlogEntry *entry, PlogEntry2016 *entry_2016)
 	return entry_2016->present != 0;
 }
 
+static bool
+is_well_formed(PlogBytes message)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+		;
+	return result == WIRE_END;
+}
+
 /*
- * Append all messages of a field to a buffer that has room for them.
+ * Append all messages of a field to a buffer that has room for them.  One that is
+ * malformed is all that is left then: what follows it would be read as its rest.
  */
 static void
 append_parts(PlogBytes message, uint32_t number, PlogBuffer *merged)
 {
 	WireCursor	cursor = wire_cursor(message);
 	WireField	field;
+	bool		are_well_formed = true;
 
 	merged->length = 0;
-	while (wire_next(&cursor, &field) == WIRE_FIELD)
+	while (are_well_formed && wire_next(&cursor, &field) == WIRE_FIELD)
 	{
 		if (field.number != number || field.type != WIRE_BYTES || field.bytes.length == 0)
 			continue;
+		are_well_formed = is_well_formed(field.bytes);
+		if (!are_well_formed)
+			merged->length = 0;
 		memcpy(merged->data + merged->length, field.bytes.data, field.bytes.length);
 		merged->length += field.bytes.length;
 	}

@@ -501,6 +501,16 @@ bytes_are_bad('a malformed asid_info before the first of 2018',
 	once      => 1,
 	hint      => $recover);
 
+# A message in two parts, the first cut off where the second could be its rest.
+bytes_are_bad('a syscall whose first part is malformed',
+	entry_is(entry(1, bytes_field(58, "\x0a")
+			  . bytes_field(58, join '', varint_field(1, 7), varint_field(3, 7), varint_field(4, 9), varint_field(5, 300)))),
+	offset  => undef,
+	entry   => 250,
+	message => 'entry 250 holds a malformed message',
+	once    => 1,
+	hint    => $recover);
+
 # ---------------------------------------------------------------------------
 # What does no harm
 # ---------------------------------------------------------------------------

@@ -136,15 +136,21 @@ entry_odd_fields(void)
 	PlogEntry	entry;
 
 	/* of a number the last one counts; a message is all of them */
-	EXPECT(plog_decode_entry(COPY("\x08\x01\xd2\x03\x01" "a" "\x08\x02\xd2\x03\x01" "b"), &entry));
+	EXPECT(plog_decode_entry(COPY("\x08\x01\xd2\x03\x02\x08\x05\x08\x02\xd2\x03\x02\x18\x06"), &entry));
 	EXPECT_NUMBER(entry.pc, 2);
-	EXPECT_BYTES(PAYLOAD(SYSCALL), "ab");
-	EXPECT(plog_decode_entry(COPY("\xd2\x03\x01" "a" "\xc2\x02\x02" "xy" "\xd2\x03\x00"
-								  "\xd2\x03\x01" "b" "\xc2\x02\x00"), &entry));
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "\x08\x05\x18\x06");
+	EXPECT(plog_decode_entry(COPY("\xd2\x03\x02\x08\x05\xc2\x02\x02" "xy" "\xd2\x03\x00"
+								  "\xd2\x03\x02\x18\x06\xc2\x02\x00"), &entry));
 	EXPECT_NUMBER(entry.kind, 40);
-	EXPECT_BYTES(PAYLOAD(SYSCALL), "ab");
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "\x08\x05\x18\x06");
 	EXPECT_BYTES(PAYLOAD(ASID_INFO), "xy");
 	EXPECT(PAYLOAD(PROC_TRACE).data == NULL);
+
+	/* a part that is malformed */
+	EXPECT(plog_decode_entry(COPY("\xd2\x03\x01\x0a\xd2\x03\x02\x08\x05"), &entry));
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "\x0a");
+	EXPECT(plog_decode_entry(COPY("\xd2\x03\x02\x18\x06\xd2\x03\x01\x0a"), &entry));
+	EXPECT_BYTES(PAYLOAD(SYSCALL), "\x0a");
 	EXPECT(plog_decode_entry(COPY("\xd2\x03\x00\xd2\x03\x00"), &entry));
 	EXPECT(PAYLOAD(SYSCALL).data != NULL);
 	EXPECT_NUMBER(PAYLOAD(SYSCALL).length, 0);
