@@ -142,6 +142,31 @@ add_forms(const ProtobufCMessageDescriptor **known, PlogSchema *schema, PlogErro
 	return plog_schema_add_field(schema, schema->entry, &bir, error);
 }
 
+/*
+ * Add what the numbers that only an entry of 2016 has are where they stand for
+ * messages: as in the form after it.
+ */
+static PlogStatus
+add_messages_of_2016(const ProtobufCMessageDescriptor **known, PlogSchema *schema, PlogError *error)
+{
+	static const uint32_t numbers[] = {PLOG_ENTRY_2016_PROCESS_ID, PLOG_ENTRY_2016_TOTAL_INSTR};
+	PlogStatus	status = PLOG_OK;
+
+	for (size_t i = 0; status == PLOG_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	{
+		const ProtobufCFieldDescriptor *from =
+			protobuf_c_message_descriptor_get_field(&panda__log_entry2018__descriptor, numbers[i]);
+		PlogSchemaField field = {.number = PLOG_SCHEMA_AS_MESSAGE(numbers[i]), .type = PLOG_TYPE_MESSAGE};
+
+		field.name.data = (const uint8_t *) from->name;
+		field.name.length = strlen(from->name);
+		status = index_of_message(known, from->descriptor, schema, &field.message, error);
+		if (status == PLOG_OK)
+			status = plog_schema_add_field(schema, schema->entry, &field, error);
+	}
+	return status;
+}
+
 PlogStatus
 plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogError *error)
 {
@@ -174,7 +199,11 @@ plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogError *error)
 
 		/* a message's fields are added one after the other */
 		if (status == PLOG_OK && i == schema->entry)
+		{
 			status = add_forms(known, schema, error);
+			if (status == PLOG_OK && form.entries_2016)
+				status = add_messages_of_2016(known, schema, error);
+		}
 	}
 	return status == PLOG_OK ? plog_schema_finish(schema, error) : status;
 }

@@ -96,9 +96,11 @@ typedef struct PlogSchema
 
 /*
  * A payload that is called otherwise than its number's field is found under a
- * number that no field can have: Bir.
+ * number that no field can have: Bir, and what is a message where the entries of
+ * 2016 have a number.
  */
 #define PLOG_SCHEMA_BIR			(PLOG_FIELD_NUMBER_MAX + 1)
+#define PLOG_SCHEMA_AS_MESSAGE(number)	(PLOG_SCHEMA_BIR + (number))
 
 /*
  * Build a schema, cleared to zero before: add a message, then its fields, then
@@ -147,7 +149,9 @@ extern const PlogSchemaField *plog_schema_find_payload(const PlogSchema *schema,
 static inline uint32_t
 plog_schema_wire_number(const PlogSchemaField *field)
 {
-	return field->number == PLOG_SCHEMA_BIR ? PLOG_ENTRY_TAINT_FLOW : field->number;
+	if (field->number <= PLOG_FIELD_NUMBER_MAX)
+		return field->number;
+	return field->number == PLOG_SCHEMA_BIR ? PLOG_ENTRY_TAINT_FLOW : field->number - PLOG_SCHEMA_BIR;
 }
 
 /* The field of that name, or NULL. */

@@ -152,6 +152,8 @@ find_field(MessageWriter *writer, uint32 message, bool is_entry, const WireField
 
 	if (known == NULL || plog_type_matches(known->type, wire->type))
 		return known;
+	if (is_entry && writer->schema->has_forms && wire->type == WIRE_BYTES)
+		return find_number(writer, message, false, PLOG_SCHEMA_AS_MESSAGE(wire->number), its_message);
 	if (known->is_repeated && wire->type == WIRE_BYTES && plog_type_is_packable(known->type, &packed))
 		return known;
 	return NULL;

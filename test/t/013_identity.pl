@@ -194,6 +194,18 @@ for my $case (
 	}
 }
 
+# In the form of 2016 a field 5 of bytes is no process_id, nor a field 65 total_instr.
+write_file("$directory/form.plog", put_together({ chunks => [ map { { stream => deflate_entries(@$_), entries => scalar @$_ } } [
+				$early, entry(6, bytes_field(5, bytes_field(2, bytes_field(1, 'libm')))),
+				entry(7, varint_field(5, 9) . bytes_field(5, '')), entry(8, bytes_field(65, bytes_field(1, 'f'))) ] ] }));
+attach("$directory/form.plog");
+is( query('SELECT kind, message FROM s.entries WHERE entry_id > 0 ORDER BY entry_id'),
+	join("\n",
+		'asid_libraries|{"asid_libraries": {"modules": [{"name": "libm"}]}}',
+		'asid_libraries|{"process_id": 9, "asid_libraries": {}}',
+		'dwarf2_ret|{"dwarf2_ret": {"file_callee": "f"}}'),
+	'what is a message in the field of a number of 2016');
+
 # An argument that is malformed does not make a log one of 2020.
 my $call = sub { entry(6, bytes_field(58, join '', varint_field(1, 8), varint_field(3, 8), map { bytes_field(7, $_) } @_)) };
 for my $case (

@@ -367,9 +367,13 @@ builtin_schemas(void)
 		field = field_called(&schema, schema.entry, "process_id");
 		EXPECT((field != NULL) == forms[i].entries_2016);
 		field = field_called(&schema, schema.entry, "asid_libraries");
-		if (EXPECT((field == NULL) == forms[i].entries_2016) && field != NULL)
+		if (EXPECT(field != NULL))
+		{
+			EXPECT((field->number == 5) != forms[i].entries_2016);
+			EXPECT_NUMBER(plog_schema_wire_number(field), 5);
 			EXPECT_NUMBER(field_called(&schema, field->message, "modules")->number,
 						  forms[i].loaded_libs_2020 ? 2 : 6);
+		}
 		plog_schema_free(&schema);
 	}
 }
