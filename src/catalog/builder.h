@@ -73,6 +73,7 @@ typedef struct Builder
 	MemoryContext scratch;		/* goes when the catalog is built */
 	PlogBuffer *inflated;
 	PlogBuffer *merged;			/* a payload that stands several times */
+	bool		is_at_sink;		/* the second of the threads that a taint flow names */
 	StringInfoData converted;	/* a text on its way into the pool */
 
 	struct text_hash *text_hash;

@@ -87,7 +87,9 @@ build_from_taint_flow(Builder *builder)
 	builder->chunk->messages[CATALOG_TAINT_FLOW]++;
 	extend_span(&builder->catalog->summary.flow_entries, true, builder->entry_id);
 	mention_flow_thread(builder, &flow.source);
+	builder->is_at_sink = true;
 	mention_flow_thread(builder, &flow.sink);
+	builder->is_at_sink = false;
 }
 
 /*

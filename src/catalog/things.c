@@ -353,7 +353,8 @@ uint32
 mention_thread(Builder *builder, const CatalogThreadKey *key, CatalogKind kind,
 			   bool has_pid, uint32 pid, bool has_ppid, uint32 ppid)
 {
-	uint64		place = catalog_place(builder->entry_id, kind);
+	/* a message that names two threads may name two parents */
+	uint64		place = catalog_place(builder->entry_id, kind) * 2 + builder->is_at_sink;
 	uint32		index = intern_thread(builder, key, builder->entry_id);
 	CatalogThread *thread = &builder->catalog->threads[index];
 

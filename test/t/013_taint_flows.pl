@@ -164,5 +164,22 @@ for my $log (qw(real/w1libs made/all_kinds))
 	query('DROP SCHEMA none CASCADE');
 }
 
+# Of the ends of a flow that name another parent of their process, the source is
+# the first, though the sink's thread was seen before it.
+{
+	my $end = sub {
+		my ($tid, $ppid) = @_;
+		my $thread = join '', varint_field(1, 7), varint_field(2, $ppid), varint_field(3, $tid), varint_field(4, $tid);
+		return bytes_field(1, bytes_field(1, $thread) . varint_field(2, 4096));
+	};
+	my $stream = deflate_entries(
+		entry(1, bytes_field(103, join '', varint_field(1, 7), varint_field(2, 8), varint_field(6, 8))),
+		entry(2, bytes_field(57, bytes_field(1, $end->(9, 3)) . bytes_field(2, $end->(8, 4)))));
+
+	write_file("$directory/parents.plog", put_together({ chunks => [ { entries => 2, stream => $stream } ] }));
+	attach("$directory/parents.plog", 'parents');
+	is(query('SELECT pid, ppid FROM parents.processes'), '7|3', 'the source is named before the sink');
+}
+
 $node->stop;
 done_testing();
