@@ -2,7 +2,8 @@
 # read by one process and by several, without and with a catalog on disk, with
 # option recover, and of the same log without header and directory.
 #
-# PLOG_RANDOM is how many logs, PLOG_SEED the first one's number:
+# PLOG_RANDOM is how many logs, PLOG_SEED the first one's number, 1 where it is not
+# given, so that who changes something else is not surprised:
 # PLOG_SEED=17 PLOG_RANDOM=1 reads the log of number 17 alone.
 use strict;
 use warnings;
@@ -20,7 +21,7 @@ use RandomModel qw(%MODEL_COLUMNS @MODEL_RELATIONS);
 use Test::More;
 
 my $count = $ENV{PLOG_RANDOM} // 300;
-my $seed  = $ENV{PLOG_SEED}   // int rand 2**31;
+my $seed  = $ENV{PLOG_SEED}   // 1;
 note("PLOG_SEED=$seed PLOG_RANDOM=$count");
 
 # So many logs are read by a session, and failures are shown in full.

@@ -2,7 +2,8 @@
 # of every kind, LATERAL and other subqueries, aggregates, orders, limits,
 # parameters, under settings that change the plan.
 #
-# PLOG_QUERIES is how many queries, PLOG_SEED the first one's number:
+# PLOG_QUERIES is how many queries, PLOG_SEED the first one's number, 1 where it is
+# not given, so that who changes something else is not surprised:
 # PLOG_SEED=17 PLOG_QUERIES=1 runs the query of number 17 alone.
 use strict;
 use warnings;
@@ -19,7 +20,7 @@ use RandomModel;
 use Test::More;
 
 my $count = $ENV{PLOG_QUERIES} // 300;
-my $seed  = $ENV{PLOG_SEED} // int rand 2**31;
+my $seed  = $ENV{PLOG_SEED} // 1;
 note("PLOG_SEED=$seed PLOG_QUERIES=$count");
 
 # A query that takes longer on either side is left out, and so many may be.
