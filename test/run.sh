@@ -12,7 +12,7 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 # All runs well within it; a hung test shall not hang its caller.
-time_limit=28m
+time_limit=50m
 [ -z "${SANITIZE:-}" ] || time_limit=150m
 
 # Leaves nothing behind and prints the sum of what the runners recorded. Fails
