@@ -215,7 +215,7 @@ pe_error_name(PG_FUNCTION_ARGS)
 	number = PG_GETARG_INT64(0);
 	if (number < -STRACE_LAST_ERROR || number > STRACE_LAST_ERROR)
 		PG_RETURN_NULL();
-	name = linux_error_name(guest_properties[guest].errors, (int) Abs(number));
+	name = linux_error_name(guest_properties[guest].errors, (int) (number < 0 ? -number : number));
 	if (name == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(name));
