@@ -90,6 +90,13 @@ for my $log (qw(made/all_kinds real/w1sum real/w1struct real/w1_sep2020form real
 	my $found    = JSON::PP->new->utf8->decode(slurp('dump'));
 	my @expected = map { JSON::PP->new->utf8->decode($_) } split /\n/, $dump;
 	is(scalar @$found, scalar @expected, "$log: entries");
+
+	# a result is signed, also where an old dump prints 64 bits without a sign
+	for my $call (map { $_->{syscall} // () } @expected)
+	{
+		$call->{retcode} = '' . unpack('q', pack 'Q', $call->{retcode})
+		  if ($call->{retcode} // '') =~ /^\d{19,}$/;
+	}
 	my ($wrong) = grep { JSON::PP->new->canonical->encode($found->[$_]) ne JSON::PP->new->canonical->encode($expected[$_]) } 0 .. $#expected;
 	is_deeply($found->[ $wrong // 0 ], $expected[ $wrong // 0 ], "$log: all of them are the same");
 	unlink 'dump';
@@ -138,14 +145,11 @@ mkdir 'logs';
 copy($small, 'logs/a.plog');
 copy(log_path('real/w1libs'), 'logs/b.plog');
 my $counts = 'SELECT execution_id, name, (SELECT count(*) FROM syscalls s WHERE s.execution_id = e.execution_id) FROM executions e ORDER BY 1';
-for my $logs ([ 'logs/a.plog', 'logs/b.plog' ], ['logs'])
-{
-	is((pe([ 'query', '--tuples-only', @$logs, $counts ]))[1], "1|a|2000\n2|b|2222\n", "query @$logs") if @$logs > 1;
-	unlink 'both.db';
-	exports([ @$logs, 'both.db' ], "export @$logs") if @$logs > 1;
-}
+my @two = ('logs/a.plog', 'logs/b.plog');
+is((pe([ 'query', '--tuples-only', @two, $counts ]))[1], "1|a|2000\n2|b|2222\n", 'query of two');
+exports([ @two, 'both.db' ], 'export of two');
 is((pe([ 'query', '--tuples-only', 'logs/a.plog', 'logs', $counts ]))[1], "1|a|2000\n2|a|2000\n3|b|2222\n", 'a directory');
-is(sqlite('both.db', 'SELECT name, count(*) FROM executions JOIN processes USING (execution_id) JOIN threads USING (process_id)
+is(sqlite('both.db', 'SELECT executions.name, count(*) FROM executions JOIN processes USING (execution_id) JOIN threads USING (process_id)
 	JOIN syscalls USING (thread_id) GROUP BY 1 ORDER BY 1'), "a|2000\nb|2222", 'two in one file');
 is((() = (pe([ 'info', 'logs/a.plog', 'logs/b.plog' ]))[1] =~ /^system calls/mg), 2, 'info of two');
 pe_fails([ 'query', '--name', 'x', 'logs/a.plog', 'logs/b.plog', 'SELECT 1' ], 2, '--name is for one', 'a name for two');

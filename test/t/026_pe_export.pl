@@ -124,7 +124,7 @@ is((pe([ 'export', '--force', '--name', 'second', $small, $odd ]))[0], 0, 'overw
 is(sqlite("$files/$odd", 'SELECT name FROM executions'), 'second', 'it is the new one');
 unlink $odd;
 
-pe_fails([ 'export', $small, $files ], 1, 'is a directory', 'onto a directory');
+pe_fails([ 'export', '--orm', '1', $small, $files ], 1, 'is a directory', 'onto a directory');
 pe_fails([ 'export', $small, "$files/none/x.db" ], 1, 'cannot write in', 'into no directory');
 pe_fails([ 'export', $small, 'x.db', '--recording', "$files/none" ], 3, 'none', 'no such recording');
 {
