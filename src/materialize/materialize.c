@@ -668,6 +668,8 @@ pe_materialize(PG_FUNCTION_ARGS)
 		MemoryContext caller;
 		TupleDesc	descriptor;
 
+		/* else a standby would say that it cannot have a lock */
+		PreventCommandDuringRecovery("pe_materialize()");
 		call = SRF_FIRSTCALL_INIT();
 		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
@@ -697,6 +699,7 @@ pe_drop_execution(PG_FUNCTION_ARGS)
 	int64		execution_id;
 	bool		found = false;
 
+	PreventCommandDuringRecovery("pe_drop_execution()");
 	sql_connect();
 	(void) check_native_tables(target);
 	if (native_table_exists(target, &executions_relation))
