@@ -45,8 +45,21 @@ PLOG_ENTRY_TAINT_FLOW, PLOG_ENTRY_SYSCALL, PLOG_ENTRY_PROC_TRACE, PLOG_ENTRY_ASI
 
 static PlogBuffer whole_payloads[KINDS];
 
+static bool
+is_malformed(PlogBytes message)
+{
+	WireCursor	cursor = wire_cursor(message);
+	WireField	field;
+	WireResult	result;
+
+	while ((result = wire_next(&cursor, &field)) == WIRE_FIELD)
+		;
+	return result != WIRE_END;
+}
+
 /*
- * An entry, and its payloads of some kinds, all that there are of each.
+ * An entry, and its payloads of some kinds, all that there are of each; of those
+ * one of which is malformed, the first such alone.
  */
 static bool
 plain_entry(PlogBytes body, PlogEntry *entry, PlogBytes *payloads)
@@ -54,6 +67,7 @@ plain_entry(PlogBytes body, PlogEntry *entry, PlogBytes *payloads)
 	WireCursor	cursor = wire_cursor(body);
 	WireField	field;
 	WireResult	result;
+	bool		ends[KINDS] = {false};
 
 	for (size_t i = 0; i < KINDS; i++)
 		whole_payloads[i].length = 0;
@@ -65,8 +79,12 @@ plain_entry(PlogBytes body, PlogEntry *entry, PlogBytes *payloads)
 				entry->kind = field.number;
 			for (size_t i = 0; i < KINDS; i++)
 			{
-				if (field.number == kinds[i] && field.type == WIRE_BYTES)
-					append_message(&whole_payloads[i], &payloads[i], field.bytes);
+				if (field.number != kinds[i] || field.type != WIRE_BYTES || ends[i])
+					continue;
+				ends[i] = is_malformed(field.bytes);
+				if (ends[i])
+					whole_payloads[i].length = 0;
+				append_message(&whole_payloads[i], &payloads[i], field.bytes);
 			}
 		}
 		else if (field.type == WIRE_VARINT)
