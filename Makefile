@@ -3,29 +3,22 @@ MODULE_big = pandelephant
 DATA = $(wildcard sql/pandelephant--*.sql)
 
 OBJS = \
-	src/chunk_cache.o \
-	src/convert.o \
-	src/digits.o \
-	src/guest.o \
 	src/pandelephant.o \
-	src/plog_file.o \
-	src/server_file.o \
-	src/text.o \
-	src/virtual_file.o \
-	src/catalog/build.o \
 	src/catalog/catalog.o \
-	src/catalog/finish.o \
-	src/catalog/flows.o \
-	src/catalog/guest_facts.o \
-	src/catalog/libraries.o \
-	src/catalog/merge.o \
-	src/catalog/parallel.o \
-	src/catalog/parents.o \
+	src/catalog/guest.o \
 	src/catalog/place.o \
-	src/catalog/sample.o \
-	src/catalog/slices.o \
-	src/catalog/store.o \
-	src/catalog/things.o \
+	src/catalog/build/build.o \
+	src/catalog/build/finish.o \
+	src/catalog/build/flows.o \
+	src/catalog/build/guest_facts.o \
+	src/catalog/build/libraries.o \
+	src/catalog/build/merge.o \
+	src/catalog/build/parallel.o \
+	src/catalog/build/parents.o \
+	src/catalog/build/sample.o \
+	src/catalog/build/slices.o \
+	src/catalog/build/things.o \
+	src/catalog/store/store.o \
 	src/fdw/aggregate.o \
 	src/fdw/analyze.o \
 	src/fdw/ancestors.o \
@@ -39,6 +32,11 @@ OBJS = \
 	src/fdw/scan.o \
 	src/fdw/sort.o \
 	src/fdw/statistics.o \
+	src/log/chunk_cache.o \
+	src/log/digest.o \
+	src/log/plog_file.o \
+	src/log/server_file.o \
+	src/log/virtual_file.o \
 	src/materialize/attach.o \
 	src/materialize/load.o \
 	src/materialize/materialize.o \
@@ -60,24 +58,18 @@ OBJS = \
 	src/plog/recover.o \
 	src/plog/schema.o \
 	src/plog/wire.o \
-	src/relations/argument.o \
 	src/relations/call.o \
 	src/relations/chunks.o \
 	src/relations/code_points.o \
 	src/relations/condition.o \
-	src/relations/digest.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
 	src/relations/form.o \
-	src/relations/jsonb.o \
 	src/relations/mappings.o \
-	src/relations/message.o \
 	src/relations/processes.o \
 	src/relations/recordings.o \
 	src/relations/relation.o \
-	src/relations/schema.o \
 	src/relations/strace.o \
-	src/relations/struct.o \
 	src/relations/syscall_arguments.o \
 	src/relations/syscalls.o \
 	src/relations/taint_flows.o \
@@ -89,6 +81,14 @@ OBJS = \
 	src/strace/function.o \
 	src/strace/style.o \
 	src/strace/value.o \
+	src/text/digits.o \
+	src/text/guest_text.o \
+	src/values/argument.o \
+	src/values/convert.o \
+	src/values/jsonb.o \
+	src/values/message.o \
+	src/values/schema.o \
+	src/values/struct.o \
 	proto/plog.pb-c.o
 
 # -isystem: with all warnings on, those of the server's headers are not ours.
@@ -190,7 +190,7 @@ proto/%.pb-c.c proto/%.pb-c.h: proto/%.proto
 	cd $(srcdir) && $(PROTOC_C) --c_out=. proto/$*.proto
 
 # Any header that changed rebuilds everything: it takes seconds.
-$(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h)
+$(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h src/*/*/*.h)
 
 # pe looks for PostgreSQL's programs beside itself, then where they are now, and
 # tells by the extension's scripts whether a cluster of its own is of today.

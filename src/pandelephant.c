@@ -12,7 +12,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "fdw/plan.h"
 #include "pandelephant.h"
 

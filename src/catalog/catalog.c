@@ -17,7 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "catalog/catalog.h"
-#include "catalog/store.h"
+#include "catalog/store/store.h"
 
 /*
  * A backend keeps this many catalogs besides those in use, of together so many

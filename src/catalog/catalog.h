@@ -14,8 +14,8 @@
 #ifndef PANDELEPHANT_CATALOG_H
 #define PANDELEPHANT_CATALOG_H
 
-#include "guest.h"
-#include "plog_file.h"
+#include "catalog/guest.h"
+#include "log/plog_file.h"
 
 /* No thread, process or text. */
 #define CATALOG_NONE	PG_UINT32_MAX

@@ -12,7 +12,7 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "fdw/aggregate.h"
 
 /*

@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "fdw/ancestors.h"
 
 typedef struct Search

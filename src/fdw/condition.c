@@ -25,7 +25,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "fdw/ancestors.h"
 #include "fdw/condition.h"
 

@@ -15,7 +15,7 @@
 
 #include "fdw/fdw.h"
 #include "fdw/options.h"
-#include "relations/schema.h"
+#include "values/schema.h"
 
 /* The only schema of a plog. */
 #define PLOG_SCHEMA		"plog"

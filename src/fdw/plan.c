@@ -24,7 +24,7 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/rel.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "fdw/condition.h"
 #include "fdw/aggregate.h"
 #include "fdw/fdw.h"

@@ -16,7 +16,7 @@
 #include "miscadmin.h"
 #include "utils/tuplesort.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "fdw/sort.h"
 
 bool

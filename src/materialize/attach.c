@@ -17,7 +17,7 @@
 
 #include "fdw/options.h"
 #include "materialize/sql.h"
-#include "relations/schema.h"
+#include "values/schema.h"
 
 /* The parameters of pe_attach(). */
 enum

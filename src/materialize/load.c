@@ -22,7 +22,7 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "materialize/load.h"
 
 /* A batch ends with so many rows or bytes, as in COPY. */

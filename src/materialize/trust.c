@@ -25,7 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "materialize/trust.h"
 
 /*

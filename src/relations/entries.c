@@ -16,10 +16,10 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "compat.h"
-#include "relations/message.h"
+#include "compat/compat.h"
+#include "values/message.h"
 #include "relations/relation.h"
-#include "relations/schema.h"
+#include "values/schema.h"
 
 enum
 {

@@ -12,7 +12,7 @@
  */
 #include "postgres.h"
 
-#include "relations/digest.h"
+#include "log/digest.h"
 #include "relations/relation.h"
 
 enum

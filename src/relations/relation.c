@@ -12,10 +12,10 @@
 #include "utils/array.h"
 #include "utils/memutils.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "pandelephant.h"
 #include "relations/relation.h"
-#include "text.h"
+#include "text/guest_text.h"
 
 /*
  * The most that a row may hold, in bytes: a tuple of it must still fit into what

@@ -17,8 +17,8 @@
 #include "port/atomics.h"
 
 #include "catalog/catalog.h"
-#include "chunk_cache.h"
-#include "compat.h"
+#include "log/chunk_cache.h"
+#include "compat/compat.h"
 #include "relations/condition.h"
 
 typedef enum ColumnType

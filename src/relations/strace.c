@@ -13,10 +13,10 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "relations/argument.h"
+#include "values/argument.h"
 #include "relations/relation.h"
 #include "strace/strace.h"
-#include "text.h"
+#include "text/guest_text.h"
 
 enum
 {

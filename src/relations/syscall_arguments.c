@@ -9,11 +9,11 @@
 
 #include "utils/builtins.h"
 
-#include "digits.h"
+#include "text/digits.h"
 #include "plog/argument.h"
-#include "relations/argument.h"
+#include "values/argument.h"
 #include "relations/relation.h"
-#include "text.h"
+#include "text/guest_text.h"
 
 enum
 {

@@ -13,7 +13,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "relations/argument.h"
+#include "values/argument.h"
 #include "strace/strace.h"
 
 PG_FUNCTION_INFO_V1(pe_strace);

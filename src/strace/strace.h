@@ -16,7 +16,7 @@
 
 #include "lib/stringinfo.h"
 
-#include "guest.h"
+#include "catalog/guest.h"
 #include "plog/message.h"
 
 /* An argument; all is text in the database encoding. */

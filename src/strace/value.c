@@ -14,9 +14,9 @@
 #include "miscadmin.h"
 #include "utils/jsonfuncs.h"
 
-#include "compat.h"
+#include "compat/compat.h"
 #include "strace/strace.h"
-#include "text.h"
+#include "text/guest_text.h"
 
 /* What an argument without a value is printed as. */
 #define NO_VALUE	"?"

@@ -16,8 +16,8 @@
 
 #include "mutate.h"
 #include "plog/descriptor.h"
-#include "relations/argument.h"
-#include "relations/message.h"
+#include "values/argument.h"
+#include "values/message.h"
 #include "server.h"
 
 /* Before the descriptor, in bytes. */

@@ -1,0 +1,101 @@
+/*-------------------------------------------------------------------------
+ *
+ * guest_facts.c
+ *		What a log shows of the machine that it was recorded of.
+ *
+ * Most logs show a 64-bit machine with their first call, by its pc.  Only as
+ * long as nothing does, pointers are looked for among the arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "catalog/build/builder.h"
+#include "plog/argument.h"
+
+/*
+ * Has it more than 32 bits, and is not one of 32 whose sign PANDA extended?
+ */
+static inline bool
+is_wide_pointer(uint64 value)
+{
+	return value > PG_UINT32_MAX && value != (uint64) (int64) (int32) value;
+}
+
+/*
+ * Is one of a call's arguments a pointer of more than 32 bits?
+ */
+static bool
+has_wide_pointer(PlogRepeated arguments, bool form_2020)
+{
+	PlogBytes	message;
+
+	while (plog_next_bytes(&arguments, &message))
+	{
+		PlogArgument argument;
+
+		CHECK_FOR_INTERRUPTS();
+		if (plog_decode_argument(message, form_2020, &argument) &&
+			argument.kind == PLOG_ARGUMENT_PTR && is_wide_pointer(argument.number))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The form of arguments is known only at the end of the log.  In one of the
+ * earlier form, no argument before that which shows it is a pointer.
+ */
+void
+note_pointers(GuestFacts *facts, const PlogSyscall *syscall, PlogForm form)
+{
+	bool	   *is_known = form.arguments_2020 ?
+		&facts->has_wide_pointer_2020 : &facts->has_wide_pointer;
+
+	if (!*is_known)
+		*is_known = has_wide_pointer(syscall->arguments, form.arguments_2020);
+}
+
+void
+merge_guest_facts(GuestFacts *facts, const GuestFacts *other)
+{
+	facts->has_wide_pc |= other->has_wide_pc;
+	facts->has_wide_pointer |= other->has_wide_pointer;
+	facts->has_wide_pointer_2020 |= other->has_wide_pointer_2020;
+	facts->has_asid |= other->has_asid;
+	facts->has_wide_asid |= other->has_wide_asid;
+}
+
+/*
+ * A name's text begins as the name does, in every encoding.
+ */
+bool
+catalog_has_windows_calls(const Catalog *catalog)
+{
+	for (uint32 i = 0; i < catalog->text_count; i++)
+	{
+		const CatalogText *text = &catalog->texts[i];
+		PlogBytes	name = {(const uint8_t *) catalog->pool + text->offset, text->length};
+
+		CHECK_FOR_INTERRUPTS();
+		if (text->syscalls > 0 && call_is_of_windows(name))
+			return true;
+	}
+	return false;
+}
+
+Guest
+decide_guest(const GuestFacts *facts, const Catalog *catalog)
+{
+	bool		has_64_bits = facts->has_wide_pc ||
+		(catalog->summary.form.arguments_2020 ?
+		 facts->has_wide_pointer_2020 : facts->has_wide_pointer);
+
+	if (catalog_has_windows_calls(catalog))
+		return has_64_bits ? GUEST_WINDOWS_64 : GUEST_WINDOWS_32;
+	if (has_64_bits)
+		return GUEST_X86_64;
+	return facts->has_asid && !facts->has_wide_asid ? GUEST_MIPS : GUEST_I386;
+}

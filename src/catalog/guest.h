@@ -1,0 +1,94 @@
+/*-------------------------------------------------------------------------
+ *
+ * guest.h
+ *		The machines that logs are recorded of.
+ *
+ * What numbers in a log mean depends on the machine: where its kernel lies,
+ * how wide an address is, which error a number stands for.  A log does not say
+ * which it was; the option "guest" does, or what is in the log tells.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_GUEST_H
+#define PANDELEPHANT_GUEST_H
+
+#include "plog/message.h"
+
+/* Kept in catalogs: see CATALOG_FORMAT in catalog/store/store.c. */
+typedef enum Guest
+{
+	GUEST_AUTO,					/* what the catalog says it is */
+	GUEST_X86_64,
+	GUEST_I386,
+	GUEST_ARM,
+	GUEST_AARCH64,
+	GUEST_MIPS,
+	GUEST_MIPSEL,
+	GUEST_MIPS64,
+	GUEST_PPC,
+	GUEST_WINDOWS_32,
+	GUEST_WINDOWS_64,
+	GUESTS
+} Guest;
+
+/* Whose numbers errors have. */
+typedef enum GuestErrors
+{
+	GUEST_ERRORS_COMMON,
+	GUEST_ERRORS_MIPS,
+	GUEST_ERRORS_PPC
+} GuestErrors;
+
+typedef struct GuestProperties
+{
+	const char *name;			/* as in the option */
+	uint64_t	kernel_start;	/* the kernel's addresses begin there */
+	bool		has_32_bits;
+	GuestErrors errors;
+} GuestProperties;
+
+/* By Guest.  What is not known to be another is taken for x86_64. */
+extern const GuestProperties guest_properties[GUESTS];
+
+/* The guest of that name.  False if there is none. */
+extern bool find_guest(const char *name, Guest *guest);
+
+/* No guest's kernel begins behind this address. */
+#define GUEST_LAST_KERNEL_START		(UINT64_C(1) << 63)
+
+/*
+ * Is it one of the calls that syscalls_logger logs when they are entered, too?
+ */
+static inline bool
+call_is_logged_on_entry(PlogBytes name)
+{
+	switch (name.length)
+	{
+		case 8:
+			return memcmp(name.data, "sys_exit", 8) == 0;
+		case 10:
+			return memcmp(name.data, "sys_execve", 10) == 0;
+		case 12:
+			return memcmp(name.data, "sys_execveat", 12) == 0;
+		case 13:
+			return memcmp(name.data, "sys_nanosleep", 13) == 0;
+		case 14:
+			return memcmp(name.data, "sys_exit_group", 14) == 0;
+		case 19:
+			return memcmp(name.data, "sys_clock_nanosleep", 19) == 0;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Is the name that of a call of Windows' kernel?
+ */
+static inline bool
+call_is_of_windows(PlogBytes name)
+{
+	return name.length >= 2 &&
+		(memcmp(name.data, "Nt", 2) == 0 || memcmp(name.data, "Zw", 2) == 0);
+}
+
+#endif							/* PANDELEPHANT_GUEST_H */

@@ -1,0 +1,81 @@
+/*-------------------------------------------------------------------------
+ *
+ * server_file.c
+ *		Files beside a log: descriptors, recordings.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "miscadmin.h"
+#include "storage/fd.h"
+
+#include "log/server_file.h"
+
+/* One read takes at most this many bytes, so that it can be interrupted. */
+#define READ_PIECE		((Size) 1024 * 1024)
+
+/*
+ * Report that the operating system refused something.
+ */
+static void
+report_file_error(const char *doing, const ServerFile *file)
+{
+	bool		is_explained = errno == ENOENT || errno == EACCES;
+
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("could not %s %s \"%s\": %m", doing, file->what, file->name),
+			 is_explained ?
+			 errhint("The file is read by the server, with the rights of its operating system user.") : 0));
+}
+
+bool
+server_file_open(ServerFile *file, const char *what, const char *name, bool missing_ok)
+{
+	struct stat state;
+
+	file->what = what;
+	file->name = name;
+
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
+	file->fd = OpenTransientFile(name, O_RDONLY | O_NONBLOCK | PG_BINARY);
+	if (file->fd < 0 && errno == ENOENT && missing_ok)
+		return false;
+	if (file->fd < 0)
+		report_file_error("open", file);
+	if (fstat(file->fd, &state) != 0)
+		report_file_error("stat", file);
+	if (!S_ISREG(state.st_mode))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot read %s \"%s\": it is not a regular file", what, name)));
+	file->size = (uint64) state.st_size;
+	return true;
+}
+
+Size
+server_file_read(ServerFile *file, uint8 *bytes, Size size)
+{
+	ssize_t		got;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		got = read(file->fd, bytes, Min(size, READ_PIECE));
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		report_file_error("read", file);
+	return (Size) got;
+}
+
+void
+server_file_close(ServerFile *file)
+{
+	if (CloseTransientFile(file->fd) != 0)
+		report_file_error("close", file);
+}
