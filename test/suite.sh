@@ -117,6 +117,20 @@ show_build() {
 	echo "see above"
 }
 
+# The arrows between the files of src, a line of TAP for each rule.
+run_floors() {
+	local status=0 passed failed
+	logged floors perl test/floors.pl src || status=1
+	passed=$(count floors '^ok\b')
+	failed=$(count floors '^not ok\b')
+	[ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	record floors "$passed" "$failed" show_floors
+}
+
+show_floors() {
+	grep -v '^ok\b' "$log/floors.log"
+}
+
 # The unit tests print TAP, or else a line "N passed, N failed".
 run_unit() {
 	local status=0 passed failed
@@ -248,6 +262,8 @@ main() {
 	step "build against $("$PG_CONFIG" --version), every warning an error"
 	copy_postgres
 	if build; then
+		step "floors"
+		run_floors
 		if [ -f test/unit/Makefile ]; then
 			step "unit tests"
 			run_unit
