@@ -47,7 +47,7 @@ SELECT * FROM pe_materialize('boot');
 \echo '== The processes that made most system calls, from the native tables'
 \echo
 SELECT e.name AS execution, p.pid, array_to_string(p.names[1:2], ', ') AS names,
-    count(*) AS calls, count(*) FILTER (WHERE s.retval < 0) AS failed
+    count(*) AS calls, count(*) FILTER (WHERE s.retval BETWEEN -4095 AND -1) AS failed
 FROM pandelephant.syscalls s
 JOIN pandelephant.processes p USING (execution_id, process_id)
 JOIN pandelephant.executions e USING (execution_id)
