@@ -12,7 +12,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "compat/compat.h"
+#include "compat/module.h"
 #include "fdw/plan.h"
 #include "pandelephant.h"
 

@@ -12,7 +12,6 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
-#include "compat/compat.h"
 #include "fdw/aggregate.h"
 
 /*

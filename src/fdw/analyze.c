@@ -13,7 +13,7 @@
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
-#include "compat/compat.h"
+#include "compat/sampling.h"
 #include "fdw/fdw.h"
 #include "fdw/row.h"
 

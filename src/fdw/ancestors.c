@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 
-#include "compat/compat.h"
+#include "compat/plan_nodes.h"
 #include "fdw/ancestors.h"
 
 typedef struct Search

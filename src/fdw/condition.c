@@ -25,7 +25,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-#include "compat/compat.h"
+#include "compat/explain.h"
 #include "fdw/ancestors.h"
 #include "fdw/condition.h"
 

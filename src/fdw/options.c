@@ -27,7 +27,7 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
-#include "compat/compat.h"
+#include "compat/roles.h"
 #include "fdw/options.h"
 
 /* An option, and the catalog of the objects that may have it. */

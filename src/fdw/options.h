@@ -11,7 +11,7 @@
 #include "nodes/pg_list.h"
 #include "utils/rel.h"
 
-#include "compat/compat.h"
+#include "compat/noreturn.h"
 #include "relations/relation.h"
 
 typedef struct TableOptions

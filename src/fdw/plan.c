@@ -24,7 +24,7 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/rel.h"
 
-#include "compat/compat.h"
+#include "compat/planner.h"
 #include "fdw/condition.h"
 #include "fdw/aggregate.h"
 #include "fdw/fdw.h"

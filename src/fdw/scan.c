@@ -12,7 +12,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "compat/compat.h"
+#include "compat/explain.h"
 #include "fdw/aggregate.h"
 #include "fdw/fdw.h"
 #include "fdw/scan.h"

@@ -16,7 +16,7 @@
 #include "miscadmin.h"
 #include "utils/tuplesort.h"
 
-#include "compat/compat.h"
+#include "compat/sort.h"
 #include "fdw/sort.h"
 
 bool

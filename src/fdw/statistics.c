@@ -31,7 +31,6 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "compat/compat.h"
 #include "fdw/fdw.h"
 #include "fdw/plan.h"
 

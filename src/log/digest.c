@@ -7,7 +7,8 @@
  */
 #include "postgres.h"
 
-#include "compat/compat.h"
+#include "compat/sha256.h"
+#include "compat/varlena.h"
 #include "log/digest.h"
 #include "log/server_file.h"
 

@@ -21,7 +21,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "compat/compat.h"
+#include "compat/transaction.h"
 #include "pandelephant.h"
 #include "plog/recover.h"
 #include "log/plog_file.h"

@@ -20,9 +20,11 @@
 #include "catalog/pg_inherits.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "compat/compat.h"
+#include "compat/progress.h"
+#include "compat/varlena.h"
 #include "materialize/load.h"
 
 /* A batch ends with so many rows or bytes, as in COPY. */

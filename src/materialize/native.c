@@ -33,7 +33,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "compat/compat.h"
+#include "compat/partition.h"
 #include "materialize/native.h"
 #include "materialize/sql.h"
 #include "materialize/subtransaction.h"

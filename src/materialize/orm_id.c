@@ -24,7 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
-#include "compat/compat.h"
+#include "compat/varlena.h"
 
 #define ID_BITS			40
 #define POSITION_BITS	8

@@ -22,7 +22,6 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "compat/compat.h"
 #include "materialize/source.h"
 
 StaticAssertDecl(MAX_RELATIONS <= MAX_COLUMNS, "sets of relations are 32 bits");

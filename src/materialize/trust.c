@@ -25,7 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "compat/compat.h"
+#include "compat/roles.h"
 #include "materialize/trust.h"
 
 /*

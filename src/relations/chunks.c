@@ -14,7 +14,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "compat/compat.h"
 #include "pandelephant.h"
 #include "relations/relation.h"
 

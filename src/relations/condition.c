@@ -15,7 +15,7 @@
 #include "miscadmin.h"
 
 #include "catalog/catalog.h"
-#include "compat/compat.h"
+#include "compat/varlena.h"
 #include "relations/condition.h"
 
 /* So few texts are compared one by one. */

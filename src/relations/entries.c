@@ -16,7 +16,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "compat/compat.h"
+#include "compat/varlena.h"
 #include "values/message.h"
 #include "relations/relation.h"
 #include "values/schema.h"

@@ -12,7 +12,7 @@
 #include "utils/array.h"
 #include "utils/memutils.h"
 
-#include "compat/compat.h"
+#include "compat/varlena.h"
 #include "pandelephant.h"
 #include "relations/relation.h"
 #include "text/guest_text.h"

@@ -18,7 +18,7 @@
 
 #include "catalog/catalog.h"
 #include "log/chunk_cache.h"
-#include "compat/compat.h"
+#include "compat/varlena.h"
 #include "relations/condition.h"
 
 typedef enum ColumnType

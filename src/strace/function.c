@@ -13,6 +13,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "compat/varlena.h"
 #include "values/argument.h"
 #include "strace/strace.h"
 

@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 #include "utils/jsonfuncs.h"
 
-#include "compat/compat.h"
+#include "compat/json.h"
 #include "strace/strace.h"
 #include "text/guest_text.h"
 

@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "compat/compat.h"
+#include "compat/encoding.h"
 #include "text/guest_text.h"
 
 /* A piece of text that is looked at between two checks for interrupts. */

@@ -21,6 +21,7 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
+#include "compat/varlena.h"
 #include "plog/wire.h"
 #include "text/guest_text.h"
 

@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "compat/varlena.h"
 #include "values/jsonb.h"
 #include "text/guest_text.h"
 

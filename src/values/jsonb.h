@@ -17,7 +17,7 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
-#include "compat/compat.h"
+#include "compat/noreturn.h"
 
 /* A string in jsonb, and the whole of it, must stay below this, in bytes. */
 #define JSONB_MAX_BYTES		((Size) JENTRY_OFFLENMASK)

@@ -17,11 +17,12 @@
 
 #include <math.h>
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "compat/compat.h"
+#include "compat/numeric.h"
 #include "values/argument.h"
 #include "values/jsonb.h"
 #include "values/message.h"

@@ -23,7 +23,6 @@
 #include "utils/snapmgr.h"
 
 #include "catalog/build/pieces.h"
-#include "compat/compat.h"
 #include "pandelephant.h"
 
 /* So many pieces for each process, so that none has to wait long for another. */
