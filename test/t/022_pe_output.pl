@@ -91,7 +91,9 @@ for my $format ([], ['--csv'], ['--json'], ['--jsonl'], ['--markdown'], ['--tupl
 {
 	my $peak = peak_of('query', @$format, $small, $many);
 	cmp_ok($peak, '>', 0, "@$format: memory is seen");
-	cmp_ok($peak, '<', 65536, "@$format: 64 MB are enough for 150 MB");
+
+	# AddressSanitizer keeps what was freed
+	cmp_ok($peak, '<', 65536, "@$format: 64 MB are enough for 150 MB") unless $ENV{SANITIZE};
 }
 
 # a server sends 8 kB at a time
