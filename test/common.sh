@@ -113,14 +113,20 @@ run_as_tester() {
 	return "$status"
 }
 
-# Ends what run_as_tester still runs, then the servers that outlived it, which
-# have left its process group, and removes the workspace.
-clean_up() {
-	local pidfile
+# Ends what run_as_tester still runs.
+stop_tests() {
 	trap '' HUP INT PIPE TERM
 	if [ -n "$group" ] && kill -TERM "$group" 2>/dev/null; then
 		wait "$group" 2>/dev/null || true
 	fi
+	group=
+}
+
+# Ends what run_as_tester still runs, then the servers that outlived it, which
+# have left its process group, and removes the workspace.
+clean_up() {
+	local pidfile
+	stop_tests
 	if [ -n "$work" ]; then
 		cd /
 		find "$work" -name postmaster.pid 2>/dev/null | while read -r pidfile; do

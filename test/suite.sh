@@ -187,6 +187,11 @@ run_regress() {
 	failed=$(number regress '\b([0-9]+) of [0-9]+ tests? failed')
 	of=$(number regress '\b[0-9]+ of ([0-9]+) tests? failed')
 	[ "$of" -eq 0 ] || passed=$((of - failed))
+	if [ $((passed + failed)) -eq 0 ]; then
+		# stopped before pg_regress added up
+		passed=$(count regress '^(ok [0-9]+ .*|test .* ok  +[0-9]+) ms$')
+		failed=$(count regress '^(not ok [0-9]+ .*|test .* FAILED  +[0-9]+) ms$')
+	fi
 	[ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
 	record pg_regress "$passed" "$failed" show_regress
 }
@@ -208,20 +213,38 @@ show_regress() {
 #
 # prove names each program that failed with its exit status and counts. One
 # that died or did not keep to its plan fails without a failed test, and counts
-# as one.
+# as one. Where prove itself was stopped, the logs of the programs are counted,
+# and show_tap names those that had not come to their end.
+timestamp='^(\[[0-9:.]+\]\([0-9.]+s\) )?'
+
 run_tap() {
-	local status=0 passed failed lines
+	local status=0 passed failed wait_status tests
 	logged tap make_extension installcheck REGRESS= ${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} \
 		"PROVE_FLAGS=${PROVE_FLAGS:--j$(nproc)}" || status=1
-	lines=$(sed -nE 's/^test.*\(Wstat: ([0-9]+).* Failed: ([0-9]+)\)$/\1 \2/p' "$log/tap.log")
-	failed=$(awk 'NF { n += $2 > 0 ? $2 : $1 != 0 } END { print n + 0 }' <<<"$lines")
-	passed=$(awk -v n="$(number tap 'Files=[0-9]+, Tests=([0-9]+),')" 'NF { n -= $2 } END { print n }' <<<"$lines")
+	if grep -q '^Files=' "$log/tap.log"; then
+		passed=$(number tap 'Files=[0-9]+, Tests=([0-9]+),')
+		failed=0
+		while read -r wait_status tests; do
+			passed=$((passed - tests))
+			failed=$((failed + (tests > 0 ? tests : wait_status != 0)))
+		done < <(sed -nE 's/^test.*\(Wstat: ([0-9]+).* Failed: ([0-9]+)\)$/\1 \2/p' "$log/tap.log")
+	else
+		passed=$(cat tmp_check/log/regress_log_* 2>/dev/null | grep -cE "$timestamp"'ok\b')
+		failed=$(cat tmp_check/log/regress_log_* 2>/dev/null | grep -cE "$timestamp"'not ok\b')
+	fi
 	[ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
 	record tap "$passed" "$failed" show_tap
 }
 
 show_tap() {
 	local name file
+	if ! grep -q '^Files=' "$log/tap.log"; then
+		for file in tmp_check/log/regress_log_*; do
+			name=test/t/${file##*/regress_log_}.pl
+			grep -qE "^$name \.+ (ok|skipped)" "$log/tap.log" || echo "not finished, or failed: $name"
+			grep -hE "$timestamp"'not ok\b' "$file"
+		done
+	fi
 	sed -n '/^Test Summary Report/,/^Files=/p' "$log/tap.log"
 	sed -nE 's|^test/t/([^ ]*)\.pl +\(Wstat.*|\1|p' "$log/tap.log" | while read -r name; do
 		file=tmp_check/log/regress_log_$name
@@ -255,31 +278,31 @@ any() {
 	[ -e "$1" ]
 }
 
+# Runs a runner, if there is something for it, under its heading; nothing once
+# the suite was told to stop. What told it has also ended what was running, and
+# that has been counted.
+run() {
+	local title=$1 runner=$2
+	shift 2
+	if [ -z "$stopped" ] && any "$@"; then
+		step "$title"
+		"$runner"
+	fi
+}
+
 main() {
-	local show
+	local show name passed failed stopped=
 	trap stop_cluster EXIT
+	trap 'stopped=1' TERM
 
 	step "build against $("$PG_CONFIG" --version), every warning an error"
 	copy_postgres
 	if build; then
-		step "floors"
-		run_floors
-		if [ -f test/unit/Makefile ]; then
-			step "unit tests"
-			run_unit
-		fi
-		if [ -f test/fuzz/run.sh ]; then
-			step "fuzzing"
-			run_fuzz
-		fi
-		if any test/sql/*.sql; then
-			step "pg_regress"
-			run_regress
-		fi
-		if any test/t/*.pl; then
-			step "TAP tests"
-			run_tap
-		fi
+		run "floors" run_floors test/floors.pl
+		run "unit tests" run_unit test/unit/Makefile
+		run "fuzzing" run_fuzz test/fuzz/run.sh
+		run "pg_regress" run_regress test/sql/*.sql
+		run "TAP tests" run_tap test/t/*.pl
 		if [ -n "${SANITIZE:-}" ]; then
 			run_sanitizers
 		fi
@@ -292,8 +315,10 @@ main() {
 		$show
 	done
 	step "results"
-	awk '{ printf "%-12s %s passed, %s failed\n", $1 ":", $2, $3 }' "$log/totals"
-	[ ${#failures[@]} -eq 0 ]
+	while read -r name passed failed; do
+		printf '%-12s %s passed, %s failed\n' "$name:" "$passed" "$failed"
+	done <"$log/totals"
+	[ ${#failures[@]} -eq 0 ] && [ -z "$stopped" ]
 }
 
 main
