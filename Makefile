@@ -1,6 +1,6 @@
 EXTENSION = pandelephant
 MODULE_big = pandelephant
-DATA = $(wildcard sql/pandelephant--*.sql)
+DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/sql/pandelephant--*.sql))
 
 OBJS = \
 	src/pandelephant.o \
@@ -151,7 +151,7 @@ without-tap:
 endif
 endif
 
-EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h $(PE) $(PE_OBJS)
+EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h $(PE) $(PE_OBJS) .made-for .made-into
 
 PG_CONFIG ?= pg_config
 
@@ -187,19 +187,41 @@ export PG_ABS_SRCDIR ?= $(abspath $(srcdir)/test)
 PROTOC_C ?= protoc-c
 
 proto/%.pb-c.c proto/%.pb-c.h: proto/%.proto
-	cd $(srcdir) && $(PROTOC_C) --c_out=. proto/$*.proto
+	$(PROTOC_C) -I'$(srcdir)' --c_out=. '$(srcdir)/proto/$*.proto'
 
 # Any header that changed rebuilds everything: it takes seconds.
-$(OBJS) $(OBJS:.o=.bc): proto/plog.pb-c.h $(wildcard src/*.h src/*/*.h src/*/*/*.h)
+headers = $(wildcard $(addprefix $(srcdir)/,src/*.h src/*/*.h src/*/*/*.h))
+bitcode = $(OBJS:.o=.bc)
+$(OBJS) $(bitcode): proto/plog.pb-c.h $(headers) .made-for
+
+# In a directory of its own there is none for what is made.
+ifdef VPATH
+$(shell $(MKDIR_P) $(sort $(dir $(OBJS) $(PE_OBJS))))
+endif
 
 # pe looks for PostgreSQL's programs beside itself, then where they are now, and
 # tells by the extension's scripts whether a cluster of its own is of today.
-pe_version = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/pandelephant.control)
+pe_version := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" '$(srcdir)/pandelephant.control')
+
+# What objects were made for.  What was made for another PostgreSQL, or to lie
+# elsewhere, is made again, even by "make install".
+made_for := $(shell $(PG_CONFIG) --version), $(includedir_server)
+made_into := pe $(pe_version), $(bindir), $(datadir)
+ifneq ($(made_for),$(shell cat .made-for 2>/dev/null))
+.PHONY: .made-for
+endif
+ifneq ($(made_into),$(shell cat .made-into 2>/dev/null))
+.PHONY: .made-into
+endif
+.made-for:
+	@echo '$(made_for)' >$@
+.made-into:
+	@echo '$(made_into)' >$@
 
 all: $(PE)
 
-$(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(wildcard $(srcdir)/pe/*.h) $(srcdir)/pandelephant.control
-	@$(MKDIR_P) $(@D)
+pe_headers = $(wildcard $(srcdir)/pe/*.h $(srcdir)/src/plog/*.h)
+$(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(pe_headers) .made-for .made-into
 	$(CC) $(filter-out -fPIC,$(CFLAGS)) -D_GNU_SOURCE -I$(srcdir) -I. \
 		-I$(shell $(PG_CONFIG) --includedir) \
 		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
@@ -227,21 +249,28 @@ analyze: proto/plog.pb-c.h
 # PostgreSQL's programs may lie where no shell looks for them.  Who may install
 # there, but not below PREFIX, has the extension and pe all the same.
 PREFIX ?= /usr/local
-link = $(DESTDIR)$(PREFIX)/bin/pe
-manual = $(DESTDIR)$(PREFIX)/share/man/man1/pe.1
-completion = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pe
+below = $(DESTDIR)$(PREFIX)
+link = $(below)/bin/pe
+manual = $(below)/share/man/man1/pe.1
+completion = $(below)/share/bash-completion/completions/pe
 
 install: install-link
 .PHONY: install-link
 install-link:
-	{ $(MKDIR_P) '$(dir $(link))' '$(dir $(manual))' '$(dir $(completion))' && ln -sf '$(bindir)/pe' '$(link)' && \
-		$(INSTALL_DATA) $(srcdir)/doc/pe.1 '$(manual)' && $(INSTALL_DATA) $(srcdir)/doc/pe.bash '$(completion)'; } || \
+	{ $(MKDIR_P) '$(below)/bin' '$(below)/share/man/man1' '$(below)/share/bash-completion/completions' && \
+		ln -sf '$(bindir)/pe' '$(link)' && $(INSTALL_DATA) '$(srcdir)/doc/pe.1' '$(manual)' && \
+		$(INSTALL_DATA) '$(srcdir)/doc/pe.bash' '$(completion)'; } || \
 		echo 'pe is in $(bindir); there is no link to it and no manual below $(PREFIX): set PREFIX' >&2
 
+# The link may be that of another version's pe by now; so are the others then.
 uninstall: uninstall-link
 .PHONY: uninstall-link
 uninstall-link:
-	rm -f '$(link)' '$(manual)' '$(completion)'
+	if [ "$$(readlink '$(link)')" = '$(bindir)/pe' ]; then \
+		rm -f '$(link)' '$(manual)' '$(completion)'; \
+	elif [ -L '$(link)' ]; then \
+		echo '$(link) leads to another pe: it stays, and its manual' >&2; \
+	fi
 
 clean: clean-test
 .PHONY: clean-test

@@ -1,15 +1,18 @@
-# make install and make uninstall: where pe, its link and its manual go.
+# make install and make uninstall: where pe, its link and its manual go, and
+# what is made again before it is installed.
 use strict;
 use warnings;
 
 use FindBin;
 
+use Cwd qw(abs_path);
 use File::Find;
 use File::Temp qw(tempdir);
 use Test::More;
 
-my $source      = "$FindBin::RealBin/../..";
-my $destination = tempdir(CLEANUP => 1);
+my $source      = abs_path("$FindBin::RealBin/../..");
+my $destination = tempdir(CLEANUP => 1) . '/a blank';
+my $prefix      = '/opt/another blank';
 
 # The files below the destination.
 sub installed
@@ -19,20 +22,56 @@ sub installed
 	return @files;
 }
 
+# What make returns with these arguments.
 sub make
 {
-	my ($goal) = @_;
-	return system("make -s -C '$source' with_llvm=no DESTDIR='$destination' PREFIX=/opt/pe $goal >&2");
+	return system('make', '-s', 'with_llvm=no', @_) >> 8;
 }
 
-is(make('install'), 0, 'make install');
-my $link = readlink "$destination/opt/pe/bin/pe";
+sub make_there
+{
+	my ($goal) = @_;
+	return make('-C', $source, "DESTDIR=$destination", "PREFIX=$prefix", $goal);
+}
+
+is(make_there('install'), 0, 'make install');
+my $link = readlink "$destination$prefix/bin/pe";
 ok(-x "$destination$link", 'the link leads to pe');
 like($link, qr/\A\/.*\/pe\z/, 'by a path without DESTDIR');
 ok(-e $destination . ($link =~ s/pe\z/psql/r) || -e ($link =~ s/pe\z/psql/r), 'beside psql');
-ok(-e "$destination/opt/pe/share/man/man1/pe.1", 'the manual');
-is(make('uninstall'), 0, 'make uninstall');
+my $manual = "$destination$prefix/share/man/man1/pe.1";
+ok(-e $manual, 'the manual');
+is(make_there('uninstall'), 0, 'make uninstall');
 is_deeply([ installed() ], [], 'leaves nothing');
+
+# What another version has installed since then stays.
+is(make_there('install'), 0, 'make install again');
+unlink "$destination$prefix/bin/pe" or die $!;
+symlink '/another/version/bin/pe', "$destination$prefix/bin/pe" or die $!;
+is(make_there('uninstall'), 0, 'make uninstall after another version was installed');
+is_deeply(
+	[ sort(installed()) ],
+	[ "$destination$prefix/bin/pe", $manual =~ s/man.*/bash-completion\/completions\/pe/r, $manual ],
+	'leaves its link, manual and completion');
+
+# What was made for another version of PostgreSQL is out of date.
+my $pg_config = tempdir(CLEANUP => 1) . '/pg_config';
+my $real = $ENV{PG_CONFIG} || 'pg_config';
+open my $program, '>', $pg_config or die $!;
+print $program qq{#!/bin/sh\ncase "\$1" in --version) echo PostgreSQL 12.0;; *) exec '$real' "\$@";; esac\n};
+close $program;
+chmod 0755, $pg_config;
+for my $file ('pandelephant.so', 'pe/pe')
+{
+	is(make('-C', $source, '-q', $file), 0, "$file is up to date");
+	is(make('-C', $source, '-q', "PG_CONFIG=$pg_config", $file), 1, "for another version, $file is not");
+}
+
+# Elsewhere than in the sources.
+my $build = tempdir(CLEANUP => 1);
+is( make('-C', $build, '-f', "$source/Makefile", "VPATH=$source", 'src/plog/wire.o', 'pe/stop.o'),
+	0, 'objects are made in a directory of their own')
+  unless $source =~ /\s/;
 
 # Without Perl's module for TAP tests, they are left out.
 my $perl = tempdir(CLEANUP => 1);
