@@ -74,24 +74,25 @@ add_sentence(Text *line, const char *sentence)
 }
 
 /*
- * What came without fields is libpq's own, such as that a connection was lost.
+ * What came without fields is libpq's own, such as that a connection was lost;
+ * libpq of version 13 breaks it into lines, with tabs before the further ones.
  */
 static void
 add_words_of_libpq(Text *line, PGconn *connection, const PGresult *result)
 {
 	const char *message = result != NULL ? PQresultErrorMessage(result) : "";
-	size_t		length;
 
 	if (*message == '\0' && connection != NULL)
 		message = PQerrorMessage(connection);
-	length = strlen(message);
-	while (length > 0 && message[length - 1] == '\n')
-		length--;
-	text_append(line, message, length);
-	for (char *c = line->data; *c != '\0'; c++)
+	while (*message != '\0')
 	{
-		if (*c == '\n' || *c == '\t')
-			*c = ' ';
+		size_t		breaks = strspn(message, "\n\t");
+		size_t		length = strcspn(message + breaks, "\n\t");
+
+		if (breaks > 0 && length > 0)
+			text_add(line, " ");
+		text_append(line, message + breaks, length);
+		message += breaks + length;
 	}
 }
 

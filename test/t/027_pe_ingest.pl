@@ -85,7 +85,8 @@ fails([ $small, $url, '--orm', '3' ], 2, 'no generation 3', 'no such generation'
 fails([ "$files/none", $url ], 3, 'could not open file ".*none": No such file', 'no such log');
 fails([ $0, $url ], 3, 'cannot read plog', 'not a plog');
 fails([ $killed, $url ], 3, 'Use --recover to read', 'unfinished');
-fails([ $small, 'postgresql://x@localhost:1/x' ], 4, 'port 1', 'no server');
+fails([ $small, 'postgresql://x@localhost:1/x' ], 4,
+	'refused Is the server running on .* and accepting TCP/IP connections', 'no server');
 fails([ $small, url('none') ], 4, 'database "none" does not exist', 'no such database');
 
 copy($small, "$files/secret.plog");
