@@ -104,6 +104,7 @@ PE = pe/pe
 PE_OBJS = \
 	pe/characters.o \
 	pe/complain.o \
+	pe/copy.o \
 	pe/copying.o \
 	pe/database.o \
 	pe/errors.o \
@@ -118,6 +119,11 @@ PE_OBJS = \
 	pe/main.o \
 	pe/memory.o \
 	pe/options.o \
+	pe/orm.o \
+	pe/orm_classes.o \
+	pe/orm_ids.o \
+	pe/orm_postgres.o \
+	pe/orm_sqlite.o \
 	pe/output.o \
 	pe/plog_json.o \
 	pe/process.o \
@@ -226,7 +232,7 @@ $(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(pe_headers) .made-for .made-into
 		-I$(shell $(PG_CONFIG) --includedir) \
 		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
 
-$(PE): $(PE_OBJS) proto/plog.pb-c.o src/plog/recognise.o
+$(PE): $(PE_OBJS) proto/plog.pb-c.o src/plog/recognise.o src/materialize/orm_tables.o
 	$(CC) $(CFLAGS) $^ $(PG_LDFLAGS) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
 
 install: install-pe

@@ -13,9 +13,12 @@
 #include "copying.h"
 #include "log.h"
 #include "options.h"
+#include "orm.h"
 #include "output.h"
 #include "progress.h"
 #include "recognise.h"
+#include "server.h"
+#include "sqlite_file.h"
 #include "stream.h"
 
 /* SQLSTATEs that a load can meet. */
@@ -32,22 +35,44 @@ static char **counts = NULL;
 static int	count_count = 0;
 
 /*
- * A URL as libpq takes it: SQLAlchemy's has the name of a driver.
+ * Whether a URL is of some kind of database, with the name of a driver or
+ * without, as SQLAlchemy's can be.
+ */
+static bool
+is_url_of(const char *given, const char *kind)
+{
+	size_t		length = strlen(kind);
+
+	return strncmp(given, kind, length) == 0 && strstr(given, "://") != NULL &&
+		(given[length] == '+' || strncmp(given + length, "://", 3) == 0);
+}
+
+/*
+ * A URL as libpq takes it.
  */
 static char *
 url_for_libpq(const char *given)
 {
-	const char *scheme_end = strstr(given, "://");
-	const char *plus = strchr(given, '+');
-	size_t		length;
+	if (!is_url_of(given, "postgres") && !is_url_of(given, "postgresql"))
+		misused("not a database that is named by postgresql:// or sqlite://: %s", given);
+	return format_text("postgresql%s", strstr(given, "://"));
+}
 
-	if (scheme_end == NULL)
-		misused("not a database that is named by postgresql://: %s", given);
-	length = (size_t) ((plus != NULL && plus < scheme_end ? plus : scheme_end) - given);
-	if (!(length == 8 && memcmp(given, "postgres", 8) == 0) &&
-		!(length == 10 && memcmp(given, "postgresql", 10) == 0))
-		misused("not a database that is named by postgresql://: %s", given);
-	return format_text("postgresql%s", scheme_end);
+/*
+ * The file that a URL of SQLite names, as SQLAlchemy takes it: what follows
+ * three slashes.
+ */
+static char *
+file_of_url(const char *given)
+{
+	const char *after = strstr(given, "://") + strlen("://");
+	char	   *path;
+
+	if (*after != '/' || after[1] == '\0' || strcmp(after + 1, ":memory:") == 0)
+		misused("not a file that is named by sqlite:///FILE: %s", given);
+	path = copy_text(after + 1);
+	path[strcspn(path, "?")] = '\0';
+	return path;
 }
 
 /*
@@ -279,50 +304,134 @@ static void
 load_from_here(PGconn *connection, Log *log)
 {
 	if (has(OPTION_ORM))
-		die(NO_SERVER, "--orm is for a server that has the extension and reads the log");
+		die(NO_SERVER, "views of native tables are for a server that has the extension and reads the log");
 	log_check(log);
 	stream_log(connection, log, target, has(OPTION_PLAIN), has(OPTION_REPLACE), add_count);
+}
+
+static void
+load_native(PGconn *connection, Log *log, PlogFileKind kind)
+{
+	if (has(OPTION_PLAIN) || kind != PLOG_FILE_MAY_BE_LOG || !prepare_database(connection, log))
+	{
+		load_from_here(connection, log);
+		return;
+	}
+	watch_copying(connection, connect_to_url);
+	if (!load_there(connection, log))
+	{
+		database_while_waiting(NULL);
+		load_from_here(connection, log);
+	}
+}
+
+/*
+ * Whether --orm means PANDelephant's own tables, and not views of native ones:
+ * who names a schema of either, or has native tables and none of the ORM, is
+ * for views.
+ */
+static bool
+wants_own_tables(PGconn *connection)
+{
+	const char *const values[] = {target};
+	PGresult   *native;
+	bool		is_native;
+
+	if (!has(OPTION_ORM) || has(OPTION_SCHEMA) || has(OPTION_VIEWS))
+		return false;
+	orm_postgres_open(connection);
+	if (orm_postgres_has_tables())
+		return true;
+	native = database_must(connection, FAILED,
+						   "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace "
+						   "WHERE nspname = $1 AND relname = 'executions' AND relkind IN ('r', 'p')", 1, values);
+	is_native = PQntuples(native) > 0;
+	PQclear(native);
+	return !is_native;
+}
+
+/*
+ * Load the log into tables of PANDelephant's ORM, decoded here.
+ */
+static void
+load_own_tables(const OrmStore *store, Log *log)
+{
+	PGconn	   *local = server_enter();
+	OrmPresence presence = has(OPTION_REPLACE) ? ORM_REPLACE : has(OPTION_SKIP) ? ORM_SKIP : ORM_REFUSE;
+
+	log_open(local, log);
+	if (!orm_load(store, local, log, atoi(option(OPTION_ORM)), presence, add_count))
+		complain("%s has the execution already", store->name);
+}
+
+static void
+check_options(void)
+{
+	static const Option presences[] = {OPTION_REPLACE, OPTION_SKIP, OPTION_COUNT};
+
+	only_one_of(presences);
+	if (has(OPTION_ORM) && strcmp(option(OPTION_ORM), "1") != 0 && strcmp(option(OPTION_ORM), "2") != 0)
+		misused("no generation %s of the ORM", option(OPTION_ORM));
+}
+
+static void
+ingest_into_sqlite(Log *log, const char *given)
+{
+	char	   *path = file_of_url(given);
+
+	if (!has(OPTION_ORM) || has(OPTION_SCHEMA) || has(OPTION_VIEWS))
+		misused("a SQLite file gets tables of --orm 1 or 2 (pe export writes others)");
+	log_check(log);
+	progress_begin(base_name(log->given));
+	sqlite_change(path);
+	load_own_tables(orm_sqlite_open(), log);
+	sqlite_end();
+}
+
+static void
+ingest_into_postgres(Log *log, const char *given)
+{
+	PlogFileKind kind = recognise_file(log->path);
+	PGconn	   *connection;
+
+	url = url_for_libpq(given);
+	hide_password((char *) given);
+	if (kind != PLOG_FILE_MAY_BE_LOG)
+		log_check(log);			/* which unpacks what is compressed */
+	connection = connect_to_url();
+	if (PQstatus(connection) != CONNECTION_OK)
+		fail_with_result(connection, NULL, NO_SERVER);
+	progress_begin(base_name(log->given));
+	if (wants_own_tables(connection))
+	{
+		log_check(log);
+		load_own_tables(orm_postgres_open(connection), log);
+	}
+	else
+		load_native(connection, log, kind);
+	end_watching();
+	database_close(connection);
 }
 
 void
 run_ingest(void)
 {
-	PGconn	   *connection;
 	Log			log;
-	PlogFileKind kind;
 	const char *given;
 
+	check_options();
 	target = has(OPTION_SCHEMA) ? option(OPTION_SCHEMA) : "pandelephant";
 	log_name(&log, has(OPTION_LOG) ? option(OPTION_LOG) : take_operand("LOG"));
 	given = has(OPTION_URL) ? option(OPTION_URL) : take_operand("DB_URL");
 	no_more_operands();
-	url = url_for_libpq(given);
-	hide_password((char *) given);
-	if (has(OPTION_ORM) && strcmp(option(OPTION_ORM), "1") != 0 && strcmp(option(OPTION_ORM), "2") != 0)
-		misused("no generation %s of the ORM", option(OPTION_ORM));
-	kind = recognise_file(log.path);
-	if (kind != PLOG_FILE_MAY_BE_LOG)
-		log_check(&log);		/* which unpacks what is compressed */
 	output_open(NULL);
-
-	connection = connect_to_url();
-	if (PQstatus(connection) != CONNECTION_OK)
-		fail_with_result(connection, NULL, NO_SERVER);
-	progress_begin(base_name(log.given));
-	if (has(OPTION_PLAIN) || kind != PLOG_FILE_MAY_BE_LOG || !prepare_database(connection, &log))
-		load_from_here(connection, &log);
+	if (is_url_of(given, "sqlite"))
+		ingest_into_sqlite(&log, given);
 	else
-	{
-		watch_copying(connection, connect_to_url);
-		if (!load_there(connection, &log))
-		{
-			database_while_waiting(NULL);
-			load_from_here(connection, &log);
-		}
-	}
+		ingest_into_postgres(&log, given);
 	end_watching();
-	database_close(connection);
-	print_counts();
+	if (count_count > 0)
+		print_counts();
 	output_close();
 	finish(DONE);
 }

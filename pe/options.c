@@ -40,6 +40,9 @@ static const OptionName option_names[] = {
 	{"--tuples-only", OPTION_TUPLES_ONLY, QUERY, false},
 	{"--numbers-as-strings", OPTION_NUMBERS_AS_STRINGS, QUERY, false},
 	{"--replace", OPTION_REPLACE, INGEST, false},
+	{"--skip", OPTION_SKIP, INGEST, false},
+	{"-s", OPTION_SKIP, INGEST, false},
+	{"--relations", OPTION_RELATIONS, INGEST, true},
 	{"--schema", OPTION_SCHEMA, INGEST, true},
 	{"--orm", OPTION_ORM, INGEST | EXPORT, true},
 	{"--views", OPTION_VIEWS, INGEST, true},
@@ -52,6 +55,13 @@ static const OptionName option_names[] = {
 	{"-exec_name", OPTION_NAME, INGEST, true},
 	{"--exec-name", OPTION_NAME, INGEST, true},
 	{"--exec_name", OPTION_NAME, INGEST, true},
+	/* which it takes, and does nothing with */
+	{"-exec_start", OPTION_TIME, INGEST, true},
+	{"--exec-start", OPTION_TIME, INGEST, true},
+	{"--exec_start", OPTION_TIME, INGEST, true},
+	{"-exec_end", OPTION_TIME, INGEST, true},
+	{"--exec-end", OPTION_TIME, INGEST, true},
+	{"--exec_end", OPTION_TIME, INGEST, true},
 	{"--force", OPTION_FORCE, EXPORT, false},
 	{"--tables", OPTION_TABLES, EXPORT, true},
 };

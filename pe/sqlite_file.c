@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * sqlite_file.c
- *		A SQLite file that is written in one go.
+ *		The SQLite file that pe writes.
  *
  *-------------------------------------------------------------------------
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +34,10 @@ static sqlite3 *file = NULL;
 static sqlite3_stmt *insert = NULL;
 static char *final_path = NULL;
 static char *partial_path = NULL;
+static bool is_new = true;		/* it gets its name in the end */
+
+/* Milliseconds to wait for another program's transaction. */
+#define PATIENCE 10000
 
 static void
 remove_partial(void)
@@ -43,8 +47,8 @@ remove_partial(void)
 	partial_path = NULL;
 }
 
-static void
-check(int code)
+void
+sqlite_check(int code)
 {
 	if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW)
 		die(FAILED, "could not write %s: %s", final_path, sqlite3_errmsg(file));
@@ -108,10 +112,63 @@ sqlite_begin(const char *path, bool overwrite)
 	sqlite_run("PRAGMA journal_mode = off; PRAGMA synchronous = off; BEGIN");
 }
 
+static void
+roll_back(void)
+{
+	if (file == NULL || is_new)
+		return;
+	sqlite3_progress_handler(file, 0, NULL, NULL);
+	sqlite3_close_v2(file);
+	file = NULL;
+}
+
+void
+sqlite_change(const char *path)
+{
+	struct stat state;
+	int			made;
+
+	final_path = absolute_path(path);
+	is_new = false;
+	made = open(final_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (made >= 0)
+	{
+		/* what is made here goes, unless it becomes whole */
+		close(made);
+		partial_path = copy_text(final_path);
+		atexit(remove_partial);
+	}
+	else if (errno != EEXIST || stat(final_path, &state) != 0)
+		die(FAILED, "cannot open %s: %s", final_path, strerror(errno));
+	else if (!S_ISREG(state.st_mode))
+		die(FAILED, "not a file: %s", final_path);
+	atexit(roll_back);
+	if (sqlite3_open(final_path, &file) != SQLITE_OK)
+		die(FAILED, "cannot open %s: %s", final_path, sqlite3_errmsg(file));
+	sqlite3_busy_timeout(file, PATIENCE);
+	sqlite3_progress_handler(file, INSTRUCTIONS, look_for_signal, NULL);
+	sqlite_run("BEGIN IMMEDIATE");
+}
+
+const char *
+sqlite_name(void)
+{
+	return final_path;
+}
+
+sqlite3_stmt *
+sqlite_prepare(const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+
+	sqlite_check(sqlite3_prepare_v2(file, sql, -1, &statement, NULL));
+	return statement;
+}
+
 void
 sqlite_run(const char *sql)
 {
-	check(sqlite3_exec(file, sql, NULL, NULL, NULL));
+	sqlite_check(sqlite3_exec(file, sql, NULL, NULL, NULL));
 }
 
 void
@@ -133,7 +190,7 @@ sqlite_table(const char *table, const PGresult *result)
 	for (int i = 0; i < PQnfields(result); i++)
 		text_add(&sql, i > 0 ? ", ?" : "?");
 	text_add(&sql, ")");
-	check(sqlite3_prepare_v2(file, sql.data, -1, &insert, NULL));
+	insert = sqlite_prepare(sql.data);
 	free(sql.data);
 }
 
@@ -144,7 +201,7 @@ bind(const PGresult *result, int row, int column)
 
 	if (PQgetisnull(result, row, column))
 	{
-		check(sqlite3_bind_null(insert, column + 1));
+		sqlite_check(sqlite3_bind_null(insert, column + 1));
 		return;
 	}
 	switch (PQftype(result, column))
@@ -152,10 +209,10 @@ bind(const PGresult *result, int row, int column)
 		case TYPE_INT8:
 		case TYPE_INT4:
 		case TYPE_INT2:
-			check(sqlite3_bind_int64(insert, column + 1, strtoll(value, NULL, 10)));
+			sqlite_check(sqlite3_bind_int64(insert, column + 1, strtoll(value, NULL, 10)));
 			break;
 		case TYPE_BOOL:
-			check(sqlite3_bind_int64(insert, column + 1, *value == 't'));
+			sqlite_check(sqlite3_bind_int64(insert, column + 1, *value == 't'));
 			break;
 		case TYPE_BYTEA:
 			{
@@ -164,12 +221,12 @@ bind(const PGresult *result, int row, int column)
 
 				if (bytes == NULL)
 					die(FAILED, "out of memory");
-				check(sqlite3_bind_blob64(insert, column + 1, bytes, length, SQLITE_TRANSIENT));
+				sqlite_check(sqlite3_bind_blob64(insert, column + 1, bytes, length, SQLITE_TRANSIENT));
 				PQfreemem(bytes);
 				break;
 			}
 		default:
-			check(sqlite3_bind_text(insert, column + 1, value, PQgetlength(result, row, column),
+			sqlite_check(sqlite3_bind_text(insert, column + 1, value, PQgetlength(result, row, column),
 									SQLITE_STATIC));
 	}
 }
@@ -179,14 +236,14 @@ sqlite_row(const PGresult *result, int row)
 {
 	for (int i = 0; i < PQnfields(result); i++)
 		bind(result, row, i);
-	check(sqlite3_step(insert));
-	check(sqlite3_reset(insert));
+	sqlite_check(sqlite3_step(insert));
+	sqlite_check(sqlite3_reset(insert));
 }
 
 void
 sqlite_table_end(void)
 {
-	check(sqlite3_finalize(insert));
+	sqlite_check(sqlite3_finalize(insert));
 	insert = NULL;
 }
 
@@ -197,7 +254,13 @@ sqlite_end(void)
 
 	umask(mask);
 	sqlite_run("COMMIT");
-	check(sqlite3_close(file));
+	sqlite_check(sqlite3_close(file));
+	file = NULL;
+	if (!is_new)
+	{
+		partial_path = NULL;
+		return;
+	}
 	if (chmod(partial_path, 0666 & ~mask) != 0 || rename(partial_path, final_path) != 0)
 		die(FAILED, "could not write %s: %s", final_path, strerror(errno));
 	partial_path = NULL;
