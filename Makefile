@@ -32,9 +32,13 @@ OBJS = \
 	src/fdw/scan.o \
 	src/fdw/sort.o \
 	src/fdw/statistics.o \
+	src/log/chunk.o \
 	src/log/chunk_cache.o \
 	src/log/digest.o \
+	src/log/extent.o \
+	src/log/identity.o \
 	src/log/plog_file.o \
+	src/log/report.o \
 	src/log/server_file.o \
 	src/log/virtual_file.o \
 	src/materialize/attach.o \
@@ -48,15 +52,25 @@ OBJS = \
 	src/materialize/sql.o \
 	src/materialize/subtransaction.o \
 	src/materialize/trust.o \
+	src/plog/buffer.o \
 	src/plog/builtin.o \
+	src/plog/call.o \
+	src/plog/change.o \
 	src/plog/descriptor.o \
+	src/plog/directory.o \
 	src/plog/error.o \
+	src/plog/fields.o \
+	src/plog/flow.o \
+	src/plog/form.o \
 	src/plog/inflate.o \
 	src/plog/message.o \
+	src/plog/payload.o \
 	src/plog/reader.o \
 	src/plog/recognise.o \
 	src/plog/recover.o \
+	src/plog/repeated.o \
 	src/plog/schema.o \
+	src/plog/source.o \
 	src/plog/wire.o \
 	src/relations/call.o \
 	src/relations/chunks.o \

@@ -14,15 +14,15 @@
 
 #include "compat/module.h"
 #include "fdw/plan.h"
+#include "log/chunk_cache.h"
+#include "log/plog_file.h"
 #include "pandelephant.h"
 
 PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
-int			pandelephant_max_chunk_size = 1024 * 1024;
 int			pandelephant_max_catalog_size = 1024 * 1024;
-int			pandelephant_chunk_cache_size = 64 * 1024;
 bool		pandelephant_catalog_cache = true;
 int			pandelephant_catalog_cache_size = 256 * 1024;
 bool		pandelephant_enable_skipping = true;

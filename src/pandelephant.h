@@ -8,14 +8,8 @@
 #ifndef PANDELEPHANT_H
 #define PANDELEPHANT_H
 
-/* The largest inflated chunk that is read, in kB. */
-extern int	pandelephant_max_chunk_size;
-
 /* The most that the catalog of a log may take, in kB. */
 extern int	pandelephant_max_catalog_size;
-
-/* How much of inflated chunks a backend keeps, in kB. */
-extern int	pandelephant_chunk_cache_size;
 
 /* Are catalogs kept on disk, and how much of them, in kB? */
 extern bool pandelephant_catalog_cache;

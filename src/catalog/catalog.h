@@ -16,6 +16,8 @@
 
 #include "catalog/guest.h"
 #include "log/plog_file.h"
+#include "plog/flow.h"
+#include "plog/message.h"
 
 /* No thread, process or text. */
 #define CATALOG_NONE	PG_UINT32_MAX

@@ -12,7 +12,7 @@
 #ifndef PANDELEPHANT_GUEST_H
 #define PANDELEPHANT_GUEST_H
 
-#include "plog/message.h"
+#include "plog/wire.h"
 
 /* Kept in catalogs: see CATALOG_FORMAT in catalog/store/store.c. */
 typedef enum Guest

@@ -626,20 +626,21 @@ place_find_flow_end(PlaceFinder *finder, const PlogEntry *entry, const PlogFlowE
 					uint64 *offset)
 {
 	const Catalog *catalog = finder->catalog;
-	uint32		thread = catalog_find_flow_thread(catalog, &end->thread);
+	uint32		thread = catalog_find_flow_thread(catalog, &end->point.thread);
 	PlaceQuery	query;
 	uint32		mapping;
 
-	if (thread == CATALOG_NONE || !end->has_pc || end->pc == PLOG_UNKNOWN)
+	if (thread == CATALOG_NONE || !PLOG_HAS(&end->point, PLOG_FLOW_POINT_PC) ||
+		end->point.pc == PLOG_UNKNOWN)
 		return CATALOG_NONE;
-	query.pc = end->pc;
+	query.pc = end->point.pc;
 	query.has_offset = PLOG_HAS(end, PLOG_FLOW_END_INSTR) && end->instr != PLOG_UNKNOWN;
 	query.offset = end->instr;
 	query.has_asid = PLOG_HAS(entry, PLOG_ENTRY_ASID);
 	query.asid = entry->asid;
 	mapping = place_find(finder, catalog->threads[thread].process, &query);
 	if (mapping != CATALOG_NONE)
-		*offset = end->pc - catalog->mappings[mapping].base_address;
+		*offset = end->point.pc - catalog->mappings[mapping].base_address;
 	return mapping;
 }
 

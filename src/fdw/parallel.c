@@ -9,6 +9,7 @@
 
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
+#include "log/identity.h"
 
 /*
  * With "recover" the extent of the file is what the leader found; that stays
@@ -27,7 +28,7 @@ pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
 
 	return !options.execution.recover &&
 		(plog_identify(options.execution.filename, &identity, &error) != PLOG_OK ||
-		 plog_file_is_older_than_statement(&identity));
+		 is_older_than_statement(&identity));
 }
 
 Size

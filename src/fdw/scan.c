@@ -17,6 +17,7 @@
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
 #include "fdw/sort.h"
+#include "log/extent.h"
 
 /*
  * The foreign table that is scanned.  Where aggregates are, no relation is
@@ -57,7 +58,7 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	/* workers see what is there when the statement begins: so must we */
 	if (!IsParallelWorker() && node->ss.ps.state->es_plannedstmt->parallelModeNeeded &&
 		!state->options.execution.recover)
-		plog_file_settle(state->options.execution.filename, state->query);
+		settle_extent(state->options.execution.filename, state->query);
 }
 
 void

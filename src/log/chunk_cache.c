@@ -11,7 +11,8 @@
 #include "utils/memutils.h"
 
 #include "log/chunk_cache.h"
-#include "pandelephant.h"
+
+int			pandelephant_chunk_cache_size = 64 * 1024;
 
 struct CachedChunk
 {
@@ -19,7 +20,7 @@ struct CachedChunk
 	PlogIdentity identity;		/* of the file */
 	uint64		position;		/* of the chunk, bytes in the file */
 	uint64		salvaged;		/* see PlogChunk */
-	uint64		entries;		/* that it was checked to hold */
+	uint64		entries;		/* it was checked that it has so many */
 	int			users;
 	PlogBuffer	inflated;
 };
@@ -43,8 +44,8 @@ forget_chunk(CachedChunk *cached)
 }
 
 /*
- * Forget the chunks that were not used for longest, until the rest is within
- * the limit.  Those in use stay.
+ * Forget the chunks that have not been used for the longest time, until the rest is
+ * within the limit.  Those in use stay.
  */
 static void
 forget_old_chunks(void)

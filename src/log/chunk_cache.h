@@ -3,8 +3,8 @@
  * chunk_cache.h
  *		The inflated chunks that a backend keeps.
  *
- * A join that looks up one call after the other would inflate a chunk for each;
- * instead the last used chunks stay, up to pandelephant.chunk_cache_size.
+ * Without them a join that looks up one call after the other would inflate a chunk
+ * for each.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,6 +12,9 @@
 #define PANDELEPHANT_CHUNK_CACHE_H
 
 #include "log/plog_file.h"
+
+/* The setting pandelephant.chunk_cache_size: how much is kept, in kB. */
+extern int	pandelephant_chunk_cache_size;
 
 typedef struct CachedChunk CachedChunk;
 
@@ -21,8 +24,8 @@ typedef struct CachedChunk CachedChunk;
 extern CachedChunk *chunk_cache_find(const PlogFile *file, uint64 chunk);
 
 /*
- * Keep a chunk whose bytes are in the buffer, which is empty afterwards.  It
- * is in use already.
+ * Keep a chunk whose bytes are in the buffer, which is empty afterwards.  The chunk
+ * is in use already: release it, too.
  */
 extern CachedChunk *chunk_cache_add(const PlogFile *file, uint64 chunk, PlogBuffer *inflated);
 
@@ -31,7 +34,7 @@ extern void chunk_cache_release(CachedChunk *cached);
 /* A chunk's bytes, valid until it is released. */
 extern const PlogBuffer *chunk_cache_bytes(const CachedChunk *cached);
 
-/* Would so many bytes stay in the cache all at once? */
+/* Can the cache keep so many bytes at once? */
 extern bool chunk_cache_can_hold(uint64 bytes);
 
 #endif							/* PANDELEPHANT_CHUNK_CACHE_H */

@@ -8,7 +8,7 @@
 #ifndef PANDELEPHANT_VIRTUAL_FILE_H
 #define PANDELEPHANT_VIRTUAL_FILE_H
 
-#include "plog/reader.h"
+#include "plog/source.h"
 
 /*
  * A query may have more logs open than a process may have files: what was not

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 #include "plog/descriptor.h"
-#include "plog/reader.h"
+#include "plog/buffer.h"
 
 /* Field numbers of google/protobuf/descriptor.proto */
 #define SET_FILE				1

@@ -121,15 +121,11 @@
 /* syscalls_logger writes the path behind a descriptor, a text, as bytes. */
 #define PLOG_ARGUMENT_PATH_NAME			"filename(from fd)"
 
-/* SyscallArg, the arguments from September to December 2020 */
-#define PLOG_ARGUMENT_2020_STR			1
-#define PLOG_ARGUMENT_2020_PTR			2
-#define PLOG_ARGUMENT_2020_U64			3
-#define PLOG_ARGUMENT_2020_U32			4
-#define PLOG_ARGUMENT_2020_U16			5
-#define PLOG_ARGUMENT_2020_I64			6
-#define PLOG_ARGUMENT_2020_I32			7
-#define PLOG_ARGUMENT_2020_I16			8
+/*
+ * SyscallArg, the arguments from September to December 2020: the fields STR to I16
+ * of NamedData, each with a number lower by 1
+ */
+#define PLOG_ARGUMENT_2020_POINTER		2
 
 /* StructData */
 #define PLOG_STRUCT_MEMBERS				1

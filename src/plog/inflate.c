@@ -3,10 +3,10 @@
  * inflate.c
  *		Inflating chunks: whole ones by libdeflate, others by zlib.
  *
- * libdeflate is two to three times as fast as zlib but wants the whole stream
- * and a buffer large enough for all it inflates to, and cannot be interrupted.
- * So it inflates chunks up to WHOLE_BYTES; larger ones, and streams whose end
- * is not known, go through zlib in pieces.
+ * libdeflate is two to three times as fast as zlib, but it needs the whole stream
+ * and a buffer that is large enough for all it inflates to, and it cannot be
+ * interrupted.  So it inflates chunks up to WHOLE_BYTES.  Larger ones, and streams
+ * whose end is not known, are inflated by zlib, in pieces.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,8 +26,9 @@
 #define WHOLE_BYTES		((size_t) 64 * 1024 * 1024)
 
 /*
- * zlib reads the file, and is interrupted, in pieces of this many bytes; a
- * stream's first pieces are smaller, because it may be of a few bytes.
+ * zlib is given the file in pieces of this many bytes, with a check for
+ * interrupts before each.  A stream's first pieces are smaller, because it may
+ * have a few bytes only.
  */
 #define PIECE_BYTES			((size_t) 256 * 1024)
 #define FIRST_PIECE_BYTES	4096
@@ -38,21 +39,8 @@
 /* Deflate cannot compress better than this. */
 #define DEFLATE_MAX_RATIO	1032
 
-/* What a chunk may grow beyond chunk_size in the ordinary case. */
+/* How much larger than usual a chunk can be before the first buffer is too small. */
 #define CHUNK_SLACK_BYTES	(64 * 1024)
-
-static inline uint64_t
-min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static void
-poll_caller(PlogReader *reader)
-{
-	if (reader->options.poll != NULL)
-		reader->options.poll();
-}
 
 static PlogStatus
 out_of_memory(uint64_t position, PlogError *error)
@@ -61,33 +49,43 @@ out_of_memory(uint64_t position, PlogError *error)
 }
 
 static PlogStatus
-chunk_too_large(PlogReader *reader, uint64_t position, PlogError *error)
+chunk_too_large(PlogInflater *inflater, uint64_t position, PlogError *error)
 {
 	return plog_fail(error, PLOG_LIMIT, position,
 					 "chunk inflates to more than the allowed %llu bytes",
-					 (unsigned long long) reader->options.max_chunk);
+					 (unsigned long long) inflater->max_chunk);
 }
 
 void
-plog_inflate_reset(PlogReader *reader)
+plog_inflate_reset(PlogInflater *inflater)
 {
-	if (reader->stream != NULL)
+	if (inflater->stream != NULL)
 	{
-		inflateEnd(reader->stream);
-		free(reader->stream);
-		reader->stream = NULL;
+		inflateEnd(inflater->stream);
+		free(inflater->stream);
+		inflater->stream = NULL;
 	}
 }
 
+void
+plog_inflate_rest(PlogInflater *inflater)
+{
+	plog_inflate_reset(inflater);
+	if (inflater->decompressor != NULL)
+		libdeflate_free_decompressor(inflater->decompressor);
+	inflater->decompressor = NULL;
+	plog_buffer_free(&inflater->compressed);
+}
+
 /*
- * Open the reader's zlib stream.
+ * Open the zlib stream.
  */
 static z_stream *
-open_stream(PlogReader *reader)
+open_stream(PlogInflater *inflater)
 {
 	z_stream   *stream;
 
-	plog_inflate_reset(reader);
+	plog_inflate_reset(inflater);
 	stream = calloc(1, sizeof(z_stream));
 	if (stream == NULL)
 		return NULL;
@@ -96,59 +94,59 @@ open_stream(PlogReader *reader)
 		free(stream);
 		return NULL;
 	}
-	reader->stream = stream;
+	inflater->stream = stream;
 	return stream;
 }
 
 /*
- * Make room for more output, at most max_chunk and one byte in all: that one
- * byte tells a chunk of exactly the limit from a larger one.
+ * Make room for more output, at most max_chunk and one byte in all: by that byte
+ * a chunk of exactly the limit is told from a larger one.
  */
 static PlogStatus
-grow_output(PlogReader *reader, uint64_t position, PlogBuffer *inflated, PlogError *error)
+grow_output(PlogInflater *inflater, uint64_t position, PlogBuffer *inflated, PlogError *error)
 {
 	uint64_t	wanted;
 
-	if (inflated->length > reader->options.max_chunk)
-		return chunk_too_large(reader, position, error);
+	if (inflated->length > inflater->max_chunk)
+		return chunk_too_large(inflater, position, error);
 	if (inflated->length < inflated->capacity)
 		return PLOG_OK;
 	wanted = inflated->capacity < PIECE_BYTES ? PIECE_BYTES : inflated->capacity / 2 * 3;
-	if (wanted > reader->options.max_chunk)
-		wanted = reader->options.max_chunk + 1;
+	if (wanted > inflater->max_chunk)
+		wanted = inflater->max_chunk + 1;
 	if (!plog_buffer_reserve(inflated, (size_t) wanted))
 		return out_of_memory(position, error);
 	return PLOG_OK;
 }
 
 /*
- * Feed the next piece of the file to zlib: as much as the stream has had, and
- * some more.
+ * Give zlib the next piece of the file: as many bytes as the stream has had so
+ * far, and some more.
  */
 static PlogStatus
-fill_input(PlogReader *reader, z_stream *stream, uint64_t *at, uint64_t limit, PlogError *error)
+fill_input(PlogInflater *inflater, z_stream *stream, uint64_t *at, uint64_t limit, PlogError *error)
 {
-	size_t		wanted = (size_t) min_u64((uint64_t) stream->total_in + FIRST_PIECE_BYTES, PIECE_BYTES);
-	size_t		piece = (size_t) min_u64(limit - *at, wanted);
+	size_t		wanted = (size_t) plog_min((uint64_t) stream->total_in + FIRST_PIECE_BYTES, PIECE_BYTES);
+	size_t		piece = (size_t) plog_min(limit - *at, wanted);
 	PlogStatus	status;
 
-	poll_caller(reader);
-	if (!plog_buffer_reserve(&reader->compressed, PIECE_BYTES))
+	plog_poll(inflater->input);
+	if (!plog_buffer_reserve(&inflater->compressed, PIECE_BYTES))
 		return out_of_memory(*at, error);
-	status = plog_read_at(reader, *at, reader->compressed.data, piece, error);
+	status = plog_read_at(inflater->input, *at, inflater->compressed.data, piece, error);
 	if (status != PLOG_OK)
 		return status;
-	stream->next_in = reader->compressed.data;
+	stream->next_in = inflater->compressed.data;
 	stream->avail_in = (uInt) piece;
 	*at += piece;
 	return PLOG_OK;
 }
 
 PlogStatus
-plog_inflate_stream(PlogReader *reader, uint64_t position, uint64_t limit, uint64_t enough,
+plog_inflate_stream(PlogInflater *inflater, uint64_t position, uint64_t limit, uint64_t enough,
 					PlogBuffer *inflated, PlogStreamEnd *end, PlogError *error)
 {
-	z_stream   *stream = open_stream(reader);
+	z_stream   *stream = open_stream(inflater);
 	uint64_t	at = position;
 
 	inflated->length = 0;
@@ -165,22 +163,22 @@ plog_inflate_stream(PlogReader *reader, uint64_t position, uint64_t limit, uint6
 
 		if (stream->avail_in == 0 && at < limit)
 		{
-			status = fill_input(reader, stream, &at, limit, error);
+			status = fill_input(inflater, stream, &at, limit, error);
 			if (status != PLOG_OK)
 				return status;
 		}
-		status = grow_output(reader, position, inflated, error);
+		status = grow_output(inflater, position, inflated, error);
 		if (status != PLOG_OK)
 			return status;
 
-		poll_caller(reader);
-		room = (size_t) min_u64(inflated->capacity - inflated->length, PIECE_BYTES * 4);
-		room = (size_t) min_u64(room, enough - inflated->length);
+		plog_poll(inflater->input);
+		room = (size_t) plog_min(inflated->capacity - inflated->length, PIECE_BYTES * 4);
+		room = (size_t) plog_min(room, enough - inflated->length);
 		stream->next_out = inflated->data + inflated->length;
 		stream->avail_out = (uInt) room;
 		code = inflate(stream, Z_NO_FLUSH);
 		inflated->length += room - stream->avail_out;
-		reader->inflated_bytes += room - stream->avail_out;
+		inflater->inflated_bytes += room - stream->avail_out;
 		if (code == Z_STREAM_END)
 			end->whole = true;
 		else if (code == Z_MEM_ERROR)
@@ -190,19 +188,19 @@ plog_inflate_stream(PlogReader *reader, uint64_t position, uint64_t limit, uint6
 		else if (stream->avail_in == 0 && stream->avail_out > 0 && at == limit)
 			end->reason = "chunk is cut off";
 	}
-	if (inflated->length > reader->options.max_chunk)
-		return chunk_too_large(reader, position, error);
+	if (inflated->length > inflater->max_chunk)
+		return chunk_too_large(inflater, position, error);
 	end->length = at - position - stream->avail_in;
-	plog_inflate_reset(reader);
+	plog_inflate_reset(inflater);
 	return PLOG_OK;
 }
 
 size_t
-plog_inflate_start(PlogReader *reader, const uint8_t *data, size_t length,
+plog_inflate_start(PlogInflater *inflater, const uint8_t *data, size_t length,
 				   uint8_t *inflated, size_t room)
 {
-	/* many are tried: one that is open serves for the next */
-	z_stream   *stream = reader->stream != NULL ? reader->stream : open_stream(reader);
+	/* many are tried, so the stream of the last one is used again */
+	z_stream   *stream = inflater->stream != NULL ? inflater->stream : open_stream(inflater);
 
 	if (stream == NULL || inflateReset(stream) != Z_OK)
 		return 0;
@@ -211,15 +209,14 @@ plog_inflate_start(PlogReader *reader, const uint8_t *data, size_t length,
 	stream->next_out = inflated;
 	stream->avail_out = (uInt) room;
 	(void) inflate(stream, Z_NO_FLUSH);
-	reader->inflated_bytes += room - stream->avail_out;
+	inflater->inflated_bytes += room - stream->avail_out;
 	return room - stream->avail_out;
 }
 
 /*
- * Have memory come in large pages, where the system has them: a chunk's is
- * touched from one end to the other, and thousands of small pages would cost
- * more time than many a chunk takes to inflate.  It is advice; nothing depends
- * on it.
+ * Ask for large pages, where the system has them.  A chunk's memory is written
+ * from one end to the other, and the first touch of thousands of small pages
+ * takes longer than inflating many a chunk.  Nothing depends on this advice.
  */
 static void
 ask_for_huge_pages(const PlogBuffer *buffer)
@@ -237,8 +234,8 @@ ask_for_huge_pages(const PlogBuffer *buffer)
 }
 
 /*
- * Make room for what a chunk inflates to.  What was in the buffer is lost: to
- * move it, memory would be needed twice.
+ * Make room for what a chunk inflates to.  What was in the buffer is lost, since
+ * moving it would need the memory twice.
  */
 static bool
 make_room(PlogBuffer *inflated, size_t capacity)
@@ -257,38 +254,38 @@ make_room(PlogBuffer *inflated, size_t capacity)
  * is set and nothing else is done.
  */
 static PlogStatus
-inflate_whole(PlogReader *reader, uint64_t position, size_t length,
+inflate_whole(PlogInflater *inflater, uint64_t position, size_t length, uint64_t usual,
 			  PlogBuffer *inflated, bool *too_large, PlogError *error)
 {
 	PlogStatus	status;
 	size_t		capacity;
-	size_t		most = (size_t) min_u64(WHOLE_BYTES, reader->options.max_chunk);
+	size_t		most = (size_t) plog_min(WHOLE_BYTES, inflater->max_chunk);
 
-	if (reader->decompressor == NULL)
-		reader->decompressor = libdeflate_alloc_decompressor();
-	if (reader->decompressor == NULL || !plog_buffer_reserve(&reader->compressed, length))
+	if (inflater->decompressor == NULL)
+		inflater->decompressor = libdeflate_alloc_decompressor();
+	if (inflater->decompressor == NULL || !plog_buffer_reserve(&inflater->compressed, length))
 		return out_of_memory(position, error);
-	status = plog_read_at(reader, position, reader->compressed.data, length, error);
+	status = plog_read_at(inflater->input, position, inflater->compressed.data, length, error);
 	if (status != PLOG_OK)
 		return status;
 
-	most = (size_t) min_u64(most, (uint64_t) length * DEFLATE_MAX_RATIO + CHUNK_SLACK_BYTES);
-	capacity = (size_t) min_u64(most, (uint64_t) reader->chunk_size + CHUNK_SLACK_BYTES);
+	most = (size_t) plog_min(most, (uint64_t) length * DEFLATE_MAX_RATIO + CHUNK_SLACK_BYTES);
+	capacity = (size_t) plog_min(most, usual + CHUNK_SLACK_BYTES);
 	for (;;)
 	{
 		enum libdeflate_result result;
 		size_t		taken;
 
-		poll_caller(reader);
+		plog_poll(inflater->input);
 		if (!make_room(inflated, capacity))
 			return out_of_memory(position, error);
 		if (inflated->capacity > capacity)
-			capacity = (size_t) min_u64(inflated->capacity, most);
-		result = libdeflate_zlib_decompress_ex(reader->decompressor,
-											   reader->compressed.data, length,
+			capacity = (size_t) plog_min(inflated->capacity, most);
+		result = libdeflate_zlib_decompress_ex(inflater->decompressor,
+											   inflater->compressed.data, length,
 											   inflated->data, capacity,
 											   &taken, &inflated->length);
-		reader->inflated_bytes += result == LIBDEFLATE_SUCCESS ? inflated->length : length;
+		inflater->inflated_bytes += result == LIBDEFLATE_SUCCESS ? inflated->length : length;
 		if (result == LIBDEFLATE_SUCCESS && taken == length)
 			return PLOG_OK;
 		if (result == LIBDEFLATE_SUCCESS)
@@ -302,12 +299,12 @@ inflate_whole(PlogReader *reader, uint64_t position, size_t length,
 			*too_large = true;
 			return PLOG_OK;
 		}
-		capacity = (size_t) min_u64(most, (uint64_t) capacity * 2);
+		capacity = (size_t) plog_min(most, (uint64_t) capacity * 2);
 	}
 }
 
 PlogStatus
-plog_inflate_chunk(PlogReader *reader, uint64_t position, uint64_t length,
+plog_inflate_chunk(PlogInflater *inflater, uint64_t position, uint64_t length, uint64_t usual,
 				   PlogBuffer *inflated, PlogError *error)
 {
 	bool		too_large = length > WHOLE_BYTES;
@@ -317,12 +314,12 @@ plog_inflate_chunk(PlogReader *reader, uint64_t position, uint64_t length,
 	inflated->length = 0;
 	if (!too_large)
 	{
-		status = inflate_whole(reader, position, (size_t) length, inflated, &too_large, error);
+		status = inflate_whole(inflater, position, (size_t) length, usual, inflated, &too_large, error);
 		if (status != PLOG_OK || !too_large)
 			return status;
 		plog_buffer_free(inflated);
 	}
-	status = plog_inflate_stream(reader, position, position + length, UINT64_MAX,
+	status = plog_inflate_stream(inflater, position, position + length, UINT64_MAX,
 								 inflated, &end, error);
 	if (status != PLOG_OK)
 		return status;

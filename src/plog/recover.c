@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "plog/inflate.h"
+#include "plog/call.h"
+#include "plog/directory.h"
 #include "plog/recover.h"
 
 /*
@@ -64,19 +65,6 @@ typedef struct Inflated
 	size_t		whole_bytes;	/* that they take */
 } Inflated;
 
-static uint64_t
-min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static void
-poll_caller(PlogReader *reader)
-{
-	if (reader->options.poll != NULL)
-		reader->options.poll();
-}
-
 /*
  * Could these two bytes start a zlib stream: deflate, a window that exists, no
  * preset dictionary, and a right check?
@@ -102,7 +90,7 @@ starts_chunk(const uint8_t *inflated, size_t length)
 	if (length <= PLOG_ENTRY_SIZE_BYTES)
 		return false;
 	entry.data = inflated + PLOG_ENTRY_SIZE_BYTES;
-	entry.length = (size_t) min_u64(wire_load32(inflated), length - PLOG_ENTRY_SIZE_BYTES);
+	entry.length = (size_t) plog_min(wire_load32(inflated), length - PLOG_ENTRY_SIZE_BYTES);
 	cursor = wire_cursor(entry);
 	return entry.length > 0 && *cursor.at++ == (PLOG_ENTRY_PC << 3 | WIRE_VARINT) &&
 		wire_varint(&cursor, &pc) && cursor.at < cursor.end &&
@@ -129,7 +117,7 @@ count_entries(Walk *walk, uint64_t most, Inflated *found)
 		if (!plog_decode_entry(body, &entry))
 			found->malformed++;
 		if (++found->entries % ENTRIES_PER_POLL == 0)
-			poll_caller(walk->reader);
+			plog_poll(&walk->reader->input);
 	}
 	found->whole_bytes = (size_t) (cursor.at - inflated->data);
 }
@@ -193,7 +181,7 @@ next_known_position(Walk *walk, uint64_t position)
 static PlogStatus
 inflate_up_to(Walk *walk, uint64_t position, uint64_t limit, Inflated *found, PlogError *error)
 {
-	PlogStatus	status = plog_inflate_stream(walk->reader, position, limit, UINT64_MAX,
+	PlogStatus	status = plog_inflate_stream(&walk->reader->inflater, position, limit, UINT64_MAX,
 											 walk->inflated, &found->end, error);
 
 	if (status == PLOG_OK)
@@ -227,7 +215,8 @@ inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, Inflated *found
 
 	if (hint != NULL)
 	{
-		status = plog_inflate_chunk(walk->reader, position, hint->length, walk->inflated, error);
+		status = plog_inflate_chunk(&walk->reader->inflater, position, hint->length,
+									walk->reader->chunk_size, walk->inflated, error);
 		found->end.whole = true;
 		found->end.length = hint->length;
 		if (status == PLOG_OK)
@@ -260,8 +249,8 @@ find_chunk_in_piece(PlogReader *reader, const uint8_t *piece, size_t length, siz
 
 		if (!starts_stream(piece + i))
 			continue;
-		poll_caller(reader);
-		got = plog_inflate_start(reader, piece + i, (size_t) min_u64(length - i, TRIAL_BYTES),
+		plog_poll(&reader->input);
+		got = plog_inflate_start(&reader->inflater, piece + i, (size_t) plog_min(length - i, TRIAL_BYTES),
 								 inflated, sizeof(inflated));
 		if (starts_chunk(inflated, got))
 			return i;
@@ -286,13 +275,13 @@ find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error
 	while (at < limit && limit - at >= PLOG_CHUNK_MIN_BYTES)
 	{
 		/* the last start leaves room for the shortest stream */
-		size_t		count = (size_t) min_u64(limit - at - PLOG_CHUNK_MIN_BYTES + 1, piece);
-		size_t		length = (size_t) min_u64(limit - at, count + TRIAL_BYTES);
+		size_t		count = (size_t) plog_min(limit - at - PLOG_CHUNK_MIN_BYTES + 1, piece);
+		size_t		length = (size_t) plog_min(limit - at, count + TRIAL_BYTES);
 		size_t		first;
 		PlogStatus	status;
 
-		poll_caller(walk->reader);
-		status = plog_read_at(walk->reader, at, walk->searched->data, length, error);
+		plog_poll(&walk->reader->input);
+		status = plog_read_at(&walk->reader->input, at, walk->searched->data, length, error);
 		if (status != PLOG_OK)
 			return status;
 		first = find_chunk_in_piece(walk->reader, walk->searched->data, length, count);
@@ -302,7 +291,7 @@ find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error
 			return PLOG_OK;
 		}
 		at += count;
-		piece = min_u64(piece * 2, SEARCH_BYTES);
+		piece = plog_min(piece * 2, SEARCH_BYTES);
 	}
 	return PLOG_OK;
 }
@@ -425,7 +414,7 @@ is_directory(PlogReader *reader, uint64_t position)
 	if (length > sizeof(start))
 		length = sizeof(start);
 	if (length < PLOG_DIRECTORY_COUNT_BYTES ||
-		plog_read_at(reader, position, start, (size_t) length, &error) != PLOG_OK)
+		plog_read_at(&reader->input, position, start, (size_t) length, &error) != PLOG_OK)
 		return false;
 	if (length < sizeof(start))
 		return position == reader->directory;

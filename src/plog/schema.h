@@ -14,7 +14,7 @@
 #define PLOG_SCHEMA_H
 
 #include "plog/error.h"
-#include "plog/message.h"
+#include "plog/form.h"
 
 /* The types of fields, numbered as in FieldDescriptorProto. */
 typedef enum PlogFieldType

@@ -30,24 +30,6 @@ wire_go_on(WireCursor *cursor)
 }
 
 /*
- * A window of fewer bytes: the last look overlaps the one before.  Of less than
- * eight none is told.
- */
-uint32_t
-wire_short_window_ends(const uint8_t *at, size_t length)
-{
-	uint32_t	ends = 0;
-
-	for (size_t i = 0; i < length && length >= 8; i += 8)
-	{
-		size_t		place = i < length - 8 ? i : length - 8;
-
-		ends |= wire_ends_as_bits(wire_load64(at + place)) << place;
-	}
-	return ends;
-}
-
-/*
  * Read a varint byte by byte.
  */
 bool

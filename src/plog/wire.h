@@ -53,6 +53,14 @@ typedef struct WireField
 	PlogBytes	bytes;			/* of a bytes field; of a group, its content */
 } WireField;
 
+/*
+ * A field's number and wire type in one number, to switch on.  A field number that
+ * is greater than any that a decoder knows becomes 0.
+ */
+#define WIRE_KEY(number, type)	((number) << 3 | (type))
+#define WIRE_KEY_OF(field) \
+	((field).number < 0x10000000 ? WIRE_KEY((field).number, (field).type) : 0)
+
 typedef enum WireResult
 {
 	WIRE_FIELD,					/* a field was read */
@@ -85,7 +93,6 @@ extern void (*wire_poll) (void);
  * wire_go_on() is false at the end.
  */
 extern bool wire_short_varint(WireCursor *cursor, uint64_t *value);
-extern uint32_t wire_short_window_ends(const uint8_t *at, size_t length);
 extern bool wire_skip_group(WireCursor *cursor, uint32_t number, PlogBytes *content);
 extern bool wire_go_on(WireCursor *cursor);
 
@@ -190,157 +197,6 @@ wire_varint(WireCursor *cursor, uint64_t *value)
 	*value = wire_long_value(word, at);
 	cursor->at = at + (at[8] < 0x80 ? 9 : 10);
 	return at[8] < 0x80 || at[9] < 0x80;
-}
-
-/*
- * So many bytes are looked at together for where varints end.  A call's numbers
- * mostly take less: on Windows, whose times of creation are of nine bytes, up to
- * 32 where pids are below 16384 and the call failed.
- */
-#define WIRE_WINDOW_BYTES	32
-
-/* The most numbers that are looked for in a window.  Their tags are of one byte. */
-#define WIRE_MAX_NUMBERS	5
-
-/*
- * Those of eight bytes that end a varint, as bits: the product's highest byte
- * has one of each.
- */
-WIRE_INLINE uint32_t
-wire_ends_as_bits(uint64_t word)
-{
-	return (uint32_t) ((wire_ends(word) >> 7) * UINT64_C(0x0102040810204080) >> 56);
-}
-
-/*
- * The same of a window's bytes.
- */
-WIRE_INLINE uint32_t
-wire_window_ends(const uint8_t *at)
-{
-#ifdef __SSE2__
-	__m128i		low = _mm_loadu_si128((const __m128i *) at);
-	__m128i		high = _mm_loadu_si128((const __m128i *) (at + 16));
-
-	return ~((uint32_t) _mm_movemask_epi8(low) | (uint32_t) _mm_movemask_epi8(high) << 16);
-#else
-	return wire_ends_as_bits(wire_load64(at)) | wire_ends_as_bits(wire_load64(at + 8)) << 8 |
-		wire_ends_as_bits(wire_load64(at + 16)) << 16 |
-		wire_ends_as_bits(wire_load64(at + 24)) << 24;
-#endif
-}
-
-/*
- * Are there bytes in a window that are no varint, because more than ten belong
- * together?
- */
-WIRE_INLINE bool
-wire_has_long_run(uint32_t ends)
-{
-	uint32_t	runs = ~ends;	/* where two, four, … bytes that end none begin */
-
-	runs &= runs >> 1;
-	runs &= runs >> 2;
-	runs &= runs >> 4;
-	runs &= runs >> (WIRE_VARINT_BYTES - 8);
-	return runs != 0;
-}
-
-/*
- * Are the last so many bytes of a window one varint and nothing else?
- */
-WIRE_INLINE bool
-wire_is_one_varint(uint32_t ends, size_t length)
-{
-	return length - 1 < WIRE_VARINT_BYTES &&
-		ends >> (WIRE_WINDOW_BYTES - length) == UINT32_C(1) << (length - 1);
-}
-
-/*
- * The value of a valid varint of that length, behind whose start ten bytes can
- * be read.
- */
-WIRE_INLINE uint64_t
-wire_varint_of(const uint8_t *at, size_t length)
-{
-	uint64_t	word = wire_load64(at);
-
-	if (length > 8)
-		return wire_long_value(word, at);
-	return wire_gather(word << (64 - 8 * length) >> (64 - 8 * length));
-}
-
-/*
- * Where a message's fields 1, 2 and so on are, as long as they are varints that
- * end in a window.
- *
- * Writers put fields in ascending order.  A decoder that looks for them one after
- * the other need not find out which each of them is: where each begins is told by
- * the bits of the window alone, so that nothing waits for memory, and nothing
- * hangs on a guess of how long a number is.  A message that begins otherwise is
- * for wire_next().
- */
-typedef struct WireNumbers
-{
-	PlogBytes	message;
-	uint32_t	ends;			/* the bytes from the next field on that end a varint,
-								 * as bits from the message's start */
-	size_t		next[WIRE_MAX_NUMBERS + 1]; /* where each begins, and what follows them */
-} WireNumbers;
-
-WIRE_INLINE WireNumbers
-wire_numbers(PlogBytes message)
-{
-	WireNumbers numbers;
-	uint32_t	behind = 0;		/* the window's bytes that are not the message's */
-
-	numbers.message = message;
-	numbers.next[0] = 0;
-	if (message.length >= WIRE_WINDOW_BYTES)
-		numbers.ends = wire_window_ends(message.data);
-	else
-	{
-		numbers.ends = wire_short_window_ends(message.data, message.length);
-		behind = UINT32_MAX << message.length;
-	}
-
-	/* a branch: what needs no check must not wait for it */
-	if (__builtin_expect(wire_has_long_run(numbers.ends | behind), 0))
-		numbers.ends = 0;
-	return numbers;
-}
-
-/*
- * Is this number, after those before it, there?
- */
-WIRE_INLINE bool
-wire_find_number(WireNumbers *numbers, int number)
-{
-	uint32_t	ends = numbers->ends & (numbers->ends - 1);	/* less the tag's */
-
-	if (ends == 0 || numbers->message.data[numbers->next[number - 1]] != (number << 3 | WIRE_VARINT))
-		return false;
-	numbers->next[number] = (uint32_t) __builtin_ctz(ends) + 1;
-	numbers->ends = ends & (ends - 1);
-	return true;
-}
-
-/*
- * The value of one of them.  Behind its tag ten bytes must be there to be read:
- * where they are not, nothing more is found, either.
- */
-WIRE_INLINE bool
-wire_number(WireNumbers *numbers, int number, uint64_t *value)
-{
-	size_t		at = numbers->next[number - 1] + 1;
-
-	if (numbers->message.length - at < WIRE_VARINT_BYTES)
-	{
-		numbers->ends = 0;
-		return false;
-	}
-	*value = wire_varint_of(numbers->message.data + at, numbers->next[number] - at);
-	return true;
 }
 
 /*

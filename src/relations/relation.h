@@ -17,6 +17,7 @@
 #include "port/atomics.h"
 
 #include "catalog/catalog.h"
+#include "log/chunk.h"
 #include "log/chunk_cache.h"
 #include "compat/varlena.h"
 #include "relations/condition.h"

@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 
 #include "text/digits.h"
-#include "plog/argument.h"
+#include "plog/call.h"
 #include "values/argument.h"
 #include "relations/relation.h"
 #include "text/guest_text.h"

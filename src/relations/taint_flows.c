@@ -150,10 +150,10 @@ static void
 set_end(RelationScan *scan, const EndColumns *to, const PlogFlowEnd *end)
 {
 	if (column_is_wanted(scan, to->thread_id))
-		set_id(scan, to->thread_id, catalog_find_flow_thread(scan->catalog, &end->thread));
+		set_id(scan, to->thread_id, catalog_find_flow_thread(scan->catalog, &end->point.thread));
 	if (column_is_wanted(scan, to->code_point_id))
 		set_id(scan, to->code_point_id, find_code_point(scan, end));
-	set_known(scan, to->pc, end->has_pc, end->pc);
+	set_known(scan, to->pc, PLOG_HAS(&end->point, PLOG_FLOW_POINT_PC), end->point.pc);
 	set_known(scan, to->execution_offset, PLOG_HAS(end, PLOG_FLOW_END_INSTR), end->instr);
 	set_boolean(scan, to->is_store, PLOG_HAS(end, PLOG_FLOW_END_IS_STORE), end->is_store);
 	set_integer(scan, to->size, PLOG_HAS(end, PLOG_FLOW_END_SIZE), end->size);

@@ -108,29 +108,27 @@ static bool
 find_threads(RelationScan *scan, const PlogAsidInfo *info, uint32 *ran, uint32 *first)
 {
 	const Catalog *catalog = scan->catalog;
-	bool		form_2018 = catalog->summary.form.asid_info_2018;
 	bool		is_summary = PLOG_HAS(info, PLOG_ASID_INFO_COUNT);
-	PlogRepeated tids = info->tids;
+	PlogListedThreads threads = plog_listed_threads(info);
 	uint32		new_thread = CATALOG_NONE;
 	bool		has_several = false;
 	bool		has_several_new = false;
-	uint64		tid = 0;
 	CatalogThreadKey key;
 
-	if (!form_2018 && !plog_next_number(&tids, &tid))
+	if (!plog_next_listed_thread(&threads))
 		return false;
-	key = catalog_key_of_asid_info(info, !form_2018, (uint32) tid);
+	key = catalog_key_of_asid_info(info, threads.has_tid, threads.tid);
 	*first = *ran = catalog_find_thread(catalog, &key);
-	if (form_2018 || is_summary || *first == CATALOG_NONE)
+	if (is_summary || *first == CATALOG_NONE)
 		return true;
 	if (catalog->threads[*first].first_listed == scan->entry_id)
 		new_thread = *first;
-	while (plog_next_number(&tids, &tid))
+	while (plog_next_listed_thread(&threads))
 	{
 		uint32		thread;
 
 		CHECK_FOR_INTERRUPTS();
-		key = catalog_key_of_asid_info(info, true, (uint32) tid);
+		key = catalog_key_of_asid_info(info, threads.has_tid, threads.tid);
 		thread = catalog_find_thread(catalog, &key);
 		has_several |= thread != *first;
 		if (thread == CATALOG_NONE || thread == new_thread ||

@@ -17,7 +17,7 @@
 #include "lib/stringinfo.h"
 
 #include "catalog/guest.h"
-#include "plog/message.h"
+#include "plog/form.h"
 
 /* An argument; all is text in the database encoding. */
 typedef struct StraceArgument

@@ -11,7 +11,7 @@
 #include "lib/stringinfo.h"
 
 #include "text/digits.h"
-#include "plog/argument.h"
+#include "plog/call.h"
 
 /* Structs, and messages, that are nested deeper are refused. */
 #define MAX_NESTING		1000

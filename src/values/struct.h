@@ -10,7 +10,7 @@
 
 #include "lib/stringinfo.h"
 
-#include "plog/message.h"
+#include "plog/call.h"
 
 /*
  * Append a struct: an object of its members, or an array.  False where it is

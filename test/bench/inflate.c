@@ -24,7 +24,7 @@
 #include <libdeflate.h>
 #include <zlib.h>
 
-#include "plog/reader.h"
+#include "plog/directory.h"
 
 /* A measurement takes this long, in seconds, or one pass. */
 #define MIN_SECONDS		0.3
@@ -158,7 +158,7 @@ inflate_log(Log *log, Inflate inflate)
 
 		log->compressed.length = (size_t) chunk->length;
 		log->inflated.length = log->lengths[i];
-		if (plog_read_at(&log->reader, chunk->position, log->compressed.data,
+		if (plog_read_at(&log->reader.input, chunk->position, log->compressed.data,
 						 log->compressed.length, &error) != PLOG_OK)
 			die(log->path, error.message);
 		if (!inflate(&log->compressed, &log->inflated))

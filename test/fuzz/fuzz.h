@@ -10,6 +10,7 @@
 
 #include "bytes.h"
 #include "plog/reader.h"
+#include "plog/payload.h"
 
 /* What libFuzzer calls, and what it gives to call. */
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

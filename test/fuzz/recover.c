@@ -6,6 +6,8 @@
  *-------------------------------------------------------------------------
  */
 #include "mutate.h"
+#include "plog/change.h"
+#include "plog/directory.h"
 #include "plog/recover.h"
 
 static PlogBuffer inflated;		/* of the chunk that is read */

@@ -176,7 +176,7 @@ plain_evidence(PlogBytes message)
 			continue;
 		fields = wire_cursor(argument.bytes);
 		while ((result = wire_next(&fields, &field)) == WIRE_FIELD)
-			has_ptr |= field.number == PLOG_ARGUMENT_2020_PTR && field.type == WIRE_VARINT;
+			has_ptr |= field.number == PLOG_ARGUMENT_2020_POINTER && field.type == WIRE_VARINT;
 
 		/* a malformed one decides nothing */
 		if (has_ptr && result == WIRE_END)

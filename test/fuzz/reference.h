@@ -12,6 +12,7 @@
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
+#include "plog/flow.h"
 #include "plog/message.h"
 
 extern void reference_entry(PlogBytes body);

@@ -17,6 +17,7 @@
 #include <zlib.h>
 
 #include "fuzz.h"
+#include "plog/directory.h"
 #include "plog/recover.h"
 
 /* A file of at most this is taken as it is, in bytes. */

@@ -6,6 +6,8 @@
  *-------------------------------------------------------------------------
  */
 #include "mutate.h"
+#include "plog/change.h"
+#include "plog/directory.h"
 
 static PlogBuffer inflated;		/* of the chunk that is read */
 
@@ -68,7 +70,7 @@ walk(PlogReader *reader)
 	{
 		if (plog_read_chunk(reader, &reader->chunks[i], &inflated, &error) != PLOG_OK)
 			continue;
-		FUZZ_CHECK(inflated.length <= reader->options.max_chunk);
+		FUZZ_CHECK(inflated.length <= reader->inflater.max_chunk);
 
 		/* what is behind may be read, and written */
 		memset(inflated.data + inflated.length, 0xff, PLOG_BUFFER_SLACK);

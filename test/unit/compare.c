@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "compare.h"
-#include "plog/reader.h"
+#include "plog/chunk.h"
+#include "plog/payload.h"
 #include "proto/plog.pb-c.h"
 #include "tap.h"
 
@@ -532,7 +533,7 @@ compare_flow_end(Comparison *comparison, const PlogFlowEnd *end, const ProtobufC
 {
 	const ProtobufCMessage *point = theirs == NULL ? NULL : submessage(theirs, "cp");
 	const ProtobufCMessage *thread = point == NULL ? NULL : submessage(point, "thread");
-	const PlogFlowThread *said = &end->thread;
+	const PlogFlowThread *said = &end->point.thread;
 
 	if (theirs != NULL)
 	{
@@ -550,7 +551,7 @@ compare_flow_end(Comparison *comparison, const PlogFlowEnd *end, const ProtobufC
 		tap_fail("entry %llu: a part of a taint flow is there that protobuf-c does not find",
 				 (unsigned long long) comparison->entries);
 	if (point != NULL)
-		compare_number(comparison, point, "pc", end->has_pc, end->pc);
+		compare_number(comparison, point, "pc", PLOG_HAS(&end->point, PLOG_FLOW_POINT_PC), end->point.pc);
 	if (thread == NULL)
 		return;
 	compare_number(comparison, thread, "pid", PLOG_HAS(said, PLOG_FLOW_THREAD_PID), said->pid);

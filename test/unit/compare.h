@@ -10,6 +10,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "plog/flow.h"
 #include "plog/message.h"
 
 typedef struct Comparison

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "image.h"
+#include "plog/directory.h"
 #include "tap.h"
 #include "temporary.h"
 

@@ -17,7 +17,7 @@
 #include <zlib.h>
 
 #include "image.h"
-#include "plog/inflate.h"
+#include "plog/directory.h"
 #include "plog_test.h"
 #include "tap.h"
 #include "temporary.h"
@@ -747,12 +747,12 @@ reading_goes_on(void)
 		plog_read_chunk(&reader, &reader.chunks[0], &inflated, &error);
 		tap_fail("poll was called %d times only", (int) poll_count);
 	}
-	EXPECT(reader.stream != NULL);
+	EXPECT(reader.inflater.stream != NULL);
 	EXPECT_NUMBER(plog_read_chunk(&reader, &reader.chunks[1], &inflated, &error), PLOG_OK);
 	EXPECT_NUMBER(inflated.length, 7);
 	EXPECT_NUMBER(plog_read_chunk(&reader, &reader.chunks[0], &inflated, &error), PLOG_OK);
 	EXPECT_NUMBER(inflated.length, LARGE_BYTES);
-	EXPECT(reader.stream == NULL);
+	EXPECT(reader.inflater.stream == NULL);
 	plog_buffer_free(&inflated);
 	plog_reader_close(&reader);
 }
@@ -795,14 +795,14 @@ start_stream_test(StreamTest *test, size_t length, uint64_t max_chunk)
 static PlogStatus
 run_stream_test(StreamTest *test, uint64_t position, uint64_t limit, uint64_t enough)
 {
-	return plog_inflate_stream(&test->reader, position, limit, enough, &test->inflated,
+	return plog_inflate_stream(&test->reader.inflater, position, limit, enough, &test->inflated,
 							   &test->end, &test->error);
 }
 
 static void
 end_stream_test(StreamTest *test)
 {
-	EXPECT(test->reader.stream == NULL || test->error.status != PLOG_OK);
+	EXPECT(test->reader.inflater.stream == NULL || test->error.status != PLOG_OK);
 	plog_reader_close(&test->reader);
 	plog_buffer_free(&test->inflated);
 	bytes_free(&test->content);

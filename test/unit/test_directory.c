@@ -15,6 +15,7 @@
 #include <zlib.h>
 
 #include "image.h"
+#include "plog/directory.h"
 #include "plog_test.h"
 #include "tap.h"
 #include "temporary.h"

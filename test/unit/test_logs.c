@@ -16,7 +16,7 @@
 #include <zlib.h>
 
 #include "compare.h"
-#include "plog/reader.h"
+#include "plog/directory.h"
 #include "plog_test.h"
 #include "proto/plog.pb-c.h"
 #include "tap.h"

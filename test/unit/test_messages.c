@@ -11,8 +11,9 @@
 #include <stdlib.h>
 
 #include "bytes.h"
-#include "plog/argument.h"
-#include "plog/reader.h"
+#include "plog/flow.h"
+#include "plog/message.h"
+#include "plog/payload.h"
 #include "plog_test.h"
 #include "tap.h"
 
@@ -972,16 +973,16 @@ taint_flow_fields(void)
 	EXPECT_NUMBER(flow.source.instr, UINT64_MAX - 4);
 	EXPECT(flow.source.is_store);
 	EXPECT_NUMBER(flow.source.label, UINT32_MAX - 6);
-	EXPECT(flow.source.has_pc);
-	EXPECT_NUMBER(flow.source.pc, UINT64_MAX - 1);
-	EXPECT_PRESENT(flow.source.thread, 0x1e);
-	EXPECT_NUMBER(flow.source.thread.pid, 101);
-	EXPECT_NUMBER(flow.source.thread.ppid, 102);
-	EXPECT_NUMBER(flow.source.thread.tid, 103);
-	EXPECT_NUMBER(flow.source.thread.create_time, 104);
+	EXPECT(PLOG_HAS(&flow.source.point, PLOG_FLOW_POINT_PC));
+	EXPECT_NUMBER(flow.source.point.pc, UINT64_MAX - 1);
+	EXPECT_PRESENT(flow.source.point.thread, 0x1e);
+	EXPECT_NUMBER(flow.source.point.thread.pid, 101);
+	EXPECT_NUMBER(flow.source.point.thread.ppid, 102);
+	EXPECT_NUMBER(flow.source.point.thread.tid, 103);
+	EXPECT_NUMBER(flow.source.point.thread.create_time, 104);
 	EXPECT_PRESENT(flow.sink, BIT(5));
-	EXPECT(!flow.sink.is_store && !flow.sink.has_pc);
-	EXPECT_PRESENT(flow.sink.thread, 0);
+	EXPECT(!flow.sink.is_store && !PLOG_HAS(&flow.sink.point, PLOG_FLOW_POINT_PC));
+	EXPECT_PRESENT(flow.sink.point.thread, 0);
 }
 
 /*
@@ -1000,10 +1001,10 @@ taint_flow_merged(void)
 		return;
 	EXPECT_NUMBER(flow.offset, 6);
 	EXPECT_NUMBER(flow.source.size, 8);
-	EXPECT_NUMBER(flow.source.pc, 7);
-	EXPECT_NUMBER(flow.source.thread.pid, 9);
-	EXPECT_NUMBER(flow.source.thread.tid, 3);
-	EXPECT_PRESENT(flow.source.thread, BIT(1) | BIT(3));
+	EXPECT_NUMBER(flow.source.point.pc, 7);
+	EXPECT_NUMBER(flow.source.point.thread.pid, 9);
+	EXPECT_NUMBER(flow.source.point.thread.tid, 3);
+	EXPECT_PRESENT(flow.source.point.thread, BIT(1) | BIT(3));
 }
 
 /*

@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #include "image.h"
+#include "plog/change.h"
+#include "plog/directory.h"
 #include "plog_test.h"
 #include "tap.h"
 #include "temporary.h"
@@ -298,7 +300,7 @@ content_of_many_chunks(void)
 	EXPECT_NUMBER(plog_note_content(&reader, &error), PLOG_OK);
 	content = reader.content;
 	read_calls = 0;
-	reader.source = &counting_files;
+	reader.input.source = &counting_files;
 	EXPECT_NUMBER(plog_note_content(&reader, &error), PLOG_OK);
 	EXPECT_NUMBER(reader.content, content);
 	EXPECT(read_calls > 512 && read_calls <= 1024);
@@ -367,22 +369,22 @@ closing(void)
 
 	EXPECT_NUMBER(plog_reader_open(&reader, temporary_path("."), &options, &error),
 				  PLOG_WRONG_FILE_TYPE);
-	fd = reader.fd;
+	fd = reader.input.fd;
 	plog_reader_close(&reader);
 	EXPECT(!is_open(fd));
 
 	image_open_sound(&image, &reader, UINT32_MAX);
-	fd = reader.fd;
+	fd = reader.input.fd;
 	EXPECT((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
 	EXPECT_NUMBER(plog_read_chunk(&reader, &reader.chunks[1], &inflated, &error), PLOG_OK);
 	plog_reader_close(&reader);
 	EXPECT(!is_open(fd));
-	EXPECT(!reader.is_open && reader.chunks == NULL && reader.decompressor == NULL &&
-		   reader.stream == NULL && reader.compressed.data == NULL && reader.chunk_count == 0);
+	EXPECT(!reader.input.is_open && reader.chunks == NULL && reader.inflater.decompressor == NULL &&
+		   reader.inflater.stream == NULL && reader.inflater.compressed.data == NULL && reader.chunk_count == 0);
 
 	/* closing again does not close what has got the number since */
 	EXPECT_NUMBER(plog_reader_open(&reader, temporary_path("image.plog"), &options, &error), PLOG_OK);
-	fd = reader.fd;
+	fd = reader.input.fd;
 	plog_reader_close(&reader);
 	EXPECT_NUMBER(open(temporary_path("image.plog"), O_RDONLY), fd);
 	plog_reader_close(&reader);
@@ -468,18 +470,18 @@ reads(void)
 	{
 		size_t		length = image.file.length - position;
 
-		EXPECT_NUMBER(plog_read_at(&reader, position, data, length, &error), PLOG_OK);
+		EXPECT_NUMBER(plog_read_at(&reader.input, position, data, length, &error), PLOG_OK);
 		EXPECT(memcmp(data, image.file.data + position, length) == 0);
 	}
-	EXPECT_NUMBER(plog_read_at(&reader, image.file.length, data, 0, &error), PLOG_OK);
-	EXPECT_NUMBER(plog_read_at(&reader, image.file.length - 3, data, 4, &error), PLOG_CORRUPT);
+	EXPECT_NUMBER(plog_read_at(&reader.input, image.file.length, data, 0, &error), PLOG_OK);
+	EXPECT_NUMBER(plog_read_at(&reader.input, image.file.length - 3, data, 4, &error), PLOG_CORRUPT);
 	EXPECT_NUMBER(error.offset, image.file.length);
-	EXPECT_NUMBER(plog_read_at(&reader, image.file.length + 5, data, 1, &error), PLOG_CORRUPT);
+	EXPECT_NUMBER(plog_read_at(&reader.input, image.file.length + 5, data, 1, &error), PLOG_CORRUPT);
 	EXPECT_NUMBER(error.offset, image.file.length + 5);
-	close(reader.fd);
-	EXPECT_NUMBER(plog_read_at(&reader, 0, data, 1, &error), PLOG_SYSTEM_ERROR);
+	close(reader.input.fd);
+	EXPECT_NUMBER(plog_read_at(&reader.input, 0, data, 1, &error), PLOG_SYSTEM_ERROR);
 	EXPECT_NUMBER(error.system_errno, EBADF);
-	reader.is_open = false;
+	reader.input.is_open = false;
 	plog_reader_close(&reader);
 	image_free(&image);
 	free(data);

@@ -338,7 +338,7 @@ fakes_within_each_other(void)
 
 	/* each fake that is gone through takes a dozen */
 	EXPECT(poll_count < 10000);
-	EXPECT(recovered.reader.inflated_bytes < 40 * image.file.length);
+	EXPECT(recovered.reader.inflater.inflated_bytes < 40 * image.file.length);
 	EXPECT_NUMBER(recovered.recovery.entries, 0);
 	end_recovered(&recovered);
 	image_free(&image);
@@ -376,8 +376,8 @@ known_fakes_within_each_other(void)
 	EXPECT_NUMBER(recovered.recovery.entries, 0);
 
 	/* each to the end would be half of all slots for each */
-	EXPECT(recovered.reader.inflated_bytes >= slot_bytes * slots);
-	EXPECT(recovered.reader.inflated_bytes < 20 * image.file.length);
+	EXPECT(recovered.reader.inflater.inflated_bytes >= slot_bytes * slots);
+	EXPECT(recovered.reader.inflater.inflated_bytes < 20 * image.file.length);
 	end_recovered(&recovered);
 	image_free(&image);
 }

@@ -6,8 +6,8 @@
  *-------------------------------------------------------------------------
  */
 #include "bytes.h"
+#include "plog/chunk.h"
 #include "plog/message.h"
-#include "plog/reader.h"
 #include "plog_test.h"
 #include "tap.h"
 

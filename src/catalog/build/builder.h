@@ -20,6 +20,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/build/sample.h"
+#include "log/chunk.h"
 
 /* So many texts of late are found without hashing them; a power of two. */
 #define RECENT_TEXTS			1024

@@ -54,7 +54,7 @@ typedef struct CodePointSearch
 static void
 mention_flow_thread(Builder *builder, const PlogFlowEnd *end)
 {
-	const PlogFlowThread *said = &end->thread;
+	const PlogFlowThread *said = &end->point.thread;
 	CatalogThreadKey key;
 	uint32		thread;
 

@@ -13,7 +13,7 @@
 #include "miscadmin.h"
 
 #include "catalog/build/builder.h"
-#include "plog/argument.h"
+#include "plog/call.h"
 
 /*
  * Has it more than 32 bits, and is not one of 32 whose sign PANDA extended?

@@ -360,17 +360,14 @@ static uint32
 build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 *first)
 {
 	Catalog    *catalog = builder->catalog;
-	bool		form_2018 = catalog->summary.form.asid_info_2018;
+	PlogListedThreads threads = plog_listed_threads(info);
 	bool		is_first = true;
-	PlogRepeated tids = info->tids;
-	uint64		tid = 0;
 	uint32		count = 0;
 
 	builder->visit++;
-	while (!builder->wants_earlier_pieces &&
-		   (form_2018 ? is_first : plog_next_number(&tids, &tid)))
+	while (!builder->wants_earlier_pieces && plog_next_listed_thread(&threads))
 	{
-		CatalogThreadKey key = catalog_key_of_asid_info(info, !form_2018, (uint32) tid);
+		CatalogThreadKey key = catalog_key_of_asid_info(info, threads.has_tid, threads.tid);
 		uint32		thread = catalog_find_thread(catalog, &key);
 
 		if (catalog_tid_counts(catalog, info, is_first, thread, builder->entry_id))
