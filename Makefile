@@ -4,20 +4,34 @@ DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/sql/pandelephant--*.sql))
 
 OBJS = \
 	src/pandelephant.o \
+	src/catalog/arrays.o \
 	src/catalog/catalog.o \
 	src/catalog/guest.o \
+	src/catalog/hash.o \
+	src/catalog/kept.o \
 	src/catalog/place.o \
+	src/catalog/place_index.o \
 	src/catalog/build/build.o \
+	src/catalog/build/chunk.o \
+	src/catalog/build/code_points.o \
 	src/catalog/build/finish.o \
 	src/catalog/build/flows.o \
 	src/catalog/build/guest_facts.o \
 	src/catalog/build/libraries.o \
+	src/catalog/build/memory.o \
 	src/catalog/build/merge.o \
+	src/catalog/build/offsets.o \
 	src/catalog/build/parallel.o \
 	src/catalog/build/parents.o \
-	src/catalog/build/sample.o \
+	src/catalog/build/piece.o \
+	src/catalog/build/processes.o \
 	src/catalog/build/slices.o \
+	src/catalog/build/spread.o \
+	src/catalog/build/syscalls.o \
 	src/catalog/build/things.o \
+	src/catalog/store/files.o \
+	src/catalog/store/layout.o \
+	src/catalog/store/soundness.o \
 	src/catalog/store/store.o \
 	src/fdw/aggregate.o \
 	src/fdw/analyze.o \

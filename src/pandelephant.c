@@ -12,6 +12,8 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "catalog/catalog.h"
+#include "catalog/store/files.h"
 #include "compat/module.h"
 #include "fdw/plan.h"
 #include "log/chunk_cache.h"
@@ -22,9 +24,6 @@ PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
-int			pandelephant_max_catalog_size = 1024 * 1024;
-bool		pandelephant_catalog_cache = true;
-int			pandelephant_catalog_cache_size = 256 * 1024;
 bool		pandelephant_enable_skipping = true;
 bool		pandelephant_bulk_load = true;
 

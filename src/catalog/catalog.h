@@ -1,13 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * catalog.h
- *		What one plog holds: the things that ids are given to, and what is in
- *		each chunk.
+ *		The catalog of a plog: its threads, processes, names, mappings and code
+ *		points, which have ids, and a summary of each chunk.
  *
- * A catalog is built in one pass over the file (build.c, finish.c).  It is a
- * set of flat arrays that refer to each other by index, so that it can be kept
- * as it is.  Ids are indexes plus one.  All strings are text in the database
- * encoding.
+ * A catalog is a set of flat arrays that refer to each other by index, so that
+ * it can be written to disk as it stands in memory.  Ids are indexes plus one.
+ * All strings are text in the database encoding.
+ *
+ * This file has the data and its lookups.  Catalogs are built by build/build.h,
+ * written and read by store/store.h, and kept in a backend by kept.h.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,14 +17,25 @@
 #define PANDELEPHANT_CATALOG_H
 
 #include "catalog/guest.h"
+#include "catalog/hash.h"
 #include "log/plog_file.h"
 #include "plog/flow.h"
 #include "plog/message.h"
 
-/* No thread, process or text. */
+/*
+ * Setting pandelephant.max_catalog_size, in kB: the most memory that the catalog
+ * of one log may take while it is built.  A log that would need more is refused,
+ * because it may have been made to exhaust memory.
+ */
+extern int	pandelephant_max_catalog_size;
+
+/* In place of an index: there is no thread, process or text. */
 #define CATALOG_NONE	PG_UINT32_MAX
 
-/* The execution offsets over which something was seen: empty if first > last. */
+/*
+ * The first and the last execution offset at which something was seen, or the
+ * first and the last entry_id.  It is empty if first > last.
+ */
 typedef struct CatalogSpan
 {
 	uint64		first;
@@ -32,14 +45,15 @@ typedef struct CatalogSpan
 /* A text in the catalog's pool. */
 typedef struct CatalogText
 {
-	uint64		offset;
-	uint64		length;
+	uint64		offset;			/* in the pool */
+	uint64		length;			/* bytes */
 	uint64		syscalls;		/* how many system calls have that name */
 } CatalogText;
 
 /*
- * Something that entries say of a thing, and the place where they first (or
- * last) said it; see catalog_place().  Absent where place is CATALOG_NOWHERE.
+ * A value that entries give for a thread or process.  Several entries may give
+ * different ones; place tells which entry this one is from, see catalog_place().
+ * If place is CATALOG_NOWHERE, no entry gives a value.
  */
 typedef struct CatalogSaid
 {
@@ -49,16 +63,16 @@ typedef struct CatalogSaid
 
 #define CATALOG_NOWHERE	PG_UINT64_MAX
 
-/* What makes two mentions the same thread. */
+/* Entries with equal keys mention the same thread; see catalog_thread_key(). */
 typedef struct CatalogThreadKey
 {
 	uint64		create_time;
 	uint32		tid;
-	uint32		pid;			/* only where tid or create_time is absent */
+	uint32		pid;			/* 0 if both tid and create_time are known */
 	bool		has_tid;
 	bool		has_create_time;
 	bool		has_pid;
-	uint8		unused[5];		/* zero: keys are compared as bytes */
+	uint8		unused[5];		/* zero, because keys are compared as bytes */
 } CatalogThreadKey;
 
 typedef struct CatalogThread
@@ -68,13 +82,13 @@ typedef struct CatalogThread
 	uint32		first_name;		/* in names_of_threads */
 	uint32		name_count;
 	CatalogSpan span;
-	uint64		first_entry;	/* the entry_id that first named it */
-	uint64		first_listed;	/* that of the first asid_info that lists it, or
-								 * CATALOG_NOWHERE */
-	uint64		syscalls;		/* how many system calls are its */
-	CatalogSaid pid;			/* first */
-	CatalogSaid ppid;			/* first */
-	CatalogSaid asid;			/* last, of asid_info */
+	uint64		first_entry;	/* entry_id of the first entry that mentions it */
+	uint64		first_listed;	/* entry_id of the first asid_info that lists it,
+								 * or CATALOG_NOWHERE */
+	uint64		syscalls;		/* how many system calls it made */
+	CatalogSaid pid;			/* the first given */
+	CatalogSaid ppid;			/* the first given */
+	CatalogSaid asid;			/* the last given by an asid_info */
 } CatalogThread;
 
 typedef struct CatalogProcess
@@ -99,8 +113,8 @@ typedef struct CatalogName
 
 typedef struct CatalogMapping
 {
-	uint32		process;		/* index; while building, the thread's */
-	uint32		name;			/* index of text, or CATALOG_NONE */
+	uint32		process;		/* index */
+	uint32		name;			/* index of a text, or CATALOG_NONE */
 	uint32		path;			/* likewise */
 	bool		has_asid;
 	bool		has_base_address;
@@ -111,7 +125,7 @@ typedef struct CatalogMapping
 	CatalogSpan span;
 } CatalogMapping;
 
-/* A place in a mapping that a taint flow begins or ends at. */
+/* An address in a mapping at which a taint flow begins or ends. */
 typedef struct CatalogCodePoint
 {
 	uint64		offset;			/* from the mapping's base address */
@@ -119,7 +133,7 @@ typedef struct CatalogCodePoint
 	uint32		unused;			/* zero */
 } CatalogCodePoint;
 
-/* The messages that relations are made of, in the order of their field numbers. */
+/* The kinds of messages that become rows, in the order of their field numbers. */
 typedef enum CatalogKind
 {
 	CATALOG_ASID_LIBRARIES,
@@ -130,12 +144,20 @@ typedef enum CatalogKind
 	CATALOG_KINDS
 } CatalogKind;
 
-/* The execution offsets of a chunk's rows: those that are known, and whether all are. */
+/* The execution offsets of some of a chunk's rows. */
 typedef struct CatalogOffsets
 {
-	CatalogSpan span;
-	uint64		unknown;		/* how many are not */
+	CatalogSpan span;			/* of those that are known */
+	uint64		unknown;		/* how many rows have an unknown offset */
 } CatalogOffsets;
+
+/* A proc_trace, as far as it ends the slice of the one before. */
+typedef struct CatalogTrace
+{
+	uint64		start;			/* execution offset, if it is known */
+	bool		exists;
+	bool		has_start;		/* is start known? */
+} CatalogTrace;
 
 /* A run of elements in an array of the catalog. */
 typedef struct CatalogRun
@@ -144,7 +166,7 @@ typedef struct CatalogRun
 	uint64		count;
 } CatalogRun;
 
-/* Kinds of entries up to this field number are told apart by a bitmap. */
+/* A bitmap has the kinds of entries with field numbers below this. */
 #define CATALOG_LISTED_KINDS	128
 
 /* What is in one chunk. */
@@ -153,38 +175,34 @@ typedef struct CatalogChunk
 	uint64		messages[CATALOG_KINDS];	/* how many of each kind */
 	uint64		arguments;
 	uint64		slices;			/* rows of threadslices */
-	uint64		first_slice;	/* how many are in the chunks before */
+	uint64		first_slice;	/* number of slices in the chunks before */
 
-	/* what rows can be in it: chunks that cannot hold a match are skipped */
+	/* what its rows can be: chunks that cannot hold a match are skipped */
 	CatalogOffsets entry_offsets;
 	CatalogOffsets syscall_offsets;
 	CatalogOffsets slice_starts;
 	CatalogOffsets slice_ends;
-	uint64		kinds[CATALOG_LISTED_KINDS / 64];	/* by field number; 0: none */
+	uint64		kinds[CATALOG_LISTED_KINDS / 64];	/* bitmap by field number; bit 0:
+													 * entries without payload */
 	bool		has_other_kinds;
 	CatalogRun	syscall_threads;	/* in threads_of_chunks */
-	CatalogRun	slice_threads;	/* likewise; more than slices have, if need be */
+	CatalogRun	slice_threads;	/* likewise; may have some without a slice */
 	CatalogRun	syscall_names;	/* in names_of_chunks */
 
-	/* a call without a thread, or with another pid than its thread's */
+	/* has it a call without a thread, or with another pid than its thread's? */
 	bool		has_odd_syscalls;
 
 	/*
-	 * a call in which more than arguments follows the name or an argument, or
-	 * a malformed one
+	 * Has it a malformed call, or one with other fields than arguments behind
+	 * its name or its first argument?
 	 */
 	bool		has_mixed_syscalls;
 
-	/*
-	 * Where the first proc_trace of a later chunk starts, which ends the last
-	 * slice of this one.
-	 */
-	uint64		next_trace_start;
-	bool		has_next_trace;
-	bool		knows_next_trace_start;
+	/* the first proc_trace of the later chunks: it ends this chunk's last slice */
+	CatalogTrace next_trace;
 } CatalogChunk;
 
-/* A value that many system calls share, and how many. */
+/* How many of the most common values are listed, and the room for a name. */
 #define CATALOG_COMMON		64
 #define CATALOG_COMMON_TEXT	32
 
@@ -196,28 +214,28 @@ typedef struct CatalogCommonNumber
 
 typedef struct CatalogCommonText
 {
-	char		text[CATALOG_COMMON_TEXT];	/* NUL behind it */
+	char		text[CATALOG_COMMON_TEXT];	/* NUL-terminated */
 	uint64		syscalls;
 } CatalogCommonText;
 
-/* How the values of columns of system calls are spread, the most common first. */
+/* The most common values of columns of syscalls, in descending order of rows. */
 typedef struct CatalogSpread
 {
 	uint32		name_count;		/* different names */
-	uint32		common_name_count;	/* of these: in common_names */
+	uint32		common_name_count;	/* how many of them are in common_names */
 	uint32		common_thread_count;
 	uint32		common_process_count;
 	CatalogCommonText common_names[CATALOG_COMMON];
-	CatalogCommonNumber common_threads[CATALOG_COMMON]; /* by index */
-	CatalogCommonNumber common_tids[CATALOG_COMMON];	/* of the same threads */
-	CatalogCommonNumber common_processes[CATALOG_COMMON];	/* by index */
-	CatalogCommonNumber common_pids[CATALOG_COMMON];	/* of the same processes */
+	CatalogCommonNumber common_threads[CATALOG_COMMON]; /* their indexes */
+	CatalogCommonNumber common_tids[CATALOG_COMMON];	/* tids of the same threads */
+	CatalogCommonNumber common_processes[CATALOG_COMMON];	/* their indexes */
+	CatalogCommonNumber common_pids[CATALOG_COMMON];	/* pids of the same processes */
 } CatalogSpread;
 
 /*
- * Execution offsets in ascending order, between each of which and the next
- * about as many rows are; the first and the last are the least and the greatest.
- * None where there are too few rows to tell, or some beyond 2^63.
+ * Execution offsets that divide the rows into parts of about equal size, in
+ * ascending order from the least to the greatest offset of a row.  There are
+ * none if there are fewer than two rows, or if an offset is 2^63 or more.
  */
 #define CATALOG_QUANTILES	65
 
@@ -227,29 +245,32 @@ typedef struct CatalogQuantiles
 	uint64		offsets[CATALOG_QUANTILES];
 } CatalogQuantiles;
 
-/* What can be said of a log without its arrays: what planning wants to know. */
+/*
+ * What is known of a log as a whole.  Planning needs no more than this, and the
+ * store can read it without the arrays.
+ */
 typedef struct CatalogSummary
 {
 	PlogForm	form;
 	bool		slices_from_proc_trace;
-	uint32		guest;			/* what the log shows it to be, a Guest */
+	uint32		guest;			/* the Guest that the log's contents suggest */
 
 	/*
-	 * The least known pc of calls that are logged only when they return;
-	 * PLOG_UNKNOWN: there is none.
+	 * The least known pc of the calls that are logged only when they return,
+	 * or PLOG_UNKNOWN.
 	 */
 	uint64		least_return_pc;
 
-	/* do offsets never decrease from row to row, and is none unknown? */
+	/* are all offsets known, and none less than that of the row before? */
 	bool		entries_are_sorted;
 	bool		syscalls_are_sorted;
 
 	CatalogSpan span;			/* of the execution */
 	uint64		chunk_count;
-	uint64		entry_count;	/* entry_ids are below this */
-	uint64		entries_read;	/* fewer, where some are lost */
+	uint64		entry_count;	/* all entry_ids are below this */
+	uint64		entries_read;	/* less than entry_count if some are lost */
 	uint64		messages[CATALOG_KINDS];
-	CatalogSpan entries;		/* the first and the last entry_id that is read */
+	CatalogSpan entries;		/* first and last entry_id that can be read */
 	CatalogSpan syscall_entries;	/* likewise of system calls */
 	CatalogSpan flow_entries;	/* likewise of taint flows */
 	uint64		argument_count;
@@ -265,15 +286,16 @@ typedef struct CatalogSummary
 } CatalogSummary;
 
 /*
- * What is here or in the arrays and their elements is kept on disk as it is:
- * see CATALOG_FORMAT in store.c.
+ * The summary, the counts and the arrays are written to disk as they are: see
+ * CATALOG_FORMAT in store/layout.h before you change one.  arrays.c has a table
+ * of the arrays.
  */
 typedef struct Catalog
 {
 	CatalogSummary summary;
-	MemoryContext context;		/* holds all of it */
+	MemoryContext context;		/* holds everything */
 
-	/* how many elements the arrays have that the summary does not count */
+	/* sizes of the arrays whose size is not in the summary */
 	uint32		text_count;
 	uint32		names_of_processes_count;
 	uint64		threads_of_chunks_count;
@@ -285,7 +307,7 @@ typedef struct Catalog
 	CatalogName *names;
 	CatalogMapping *mappings;
 	CatalogCodePoint *code_points;
-	uint32	   *code_points_by_place;	/* their indexes, by mapping and offset */
+	uint32	   *code_points_by_place;	/* indexes, in order of mapping and offset */
 	CatalogText *texts;
 	uint32	   *names_of_threads;	/* indexes of names, thread by thread */
 	uint32	   *names_of_processes; /* indexes of texts, process by process */
@@ -294,59 +316,16 @@ typedef struct Catalog
 	uint32	   *threads_of_chunks;	/* indexes of threads, chunk by chunk */
 	uint32	   *names_of_chunks;	/* indexes of texts, chunk by chunk */
 
+	/* only until the catalog is finished */
+	uint32	   *threads_of_mappings;	/* by mapping: index of its thread */
+	CatalogTrace *first_traces; /* by chunk: its own first proc_trace */
+
 	struct thread_hash *thread_hash;	/* from a thread's key to its index */
 } Catalog;
 
 /*
- * What a catalog is the catalog of.  Keys are compared as bytes, so there is no
- * padding in them.
- */
-typedef struct CatalogKey
-{
-	PlogIdentity identity;
-	uint32		recover;		/* 0 or 1 */
-	uint32		checksum;		/* of the log's header and directory */
-	uint32		chunks_checksum;	/* of where its chunks are */
-	uint32		unused;			/* zero */
-} CatalogKey;
-
-/*
- * A number that nobody outside knows, the same as long as the backend lives.
- * Hashes of what a log holds begin with it.
- */
-extern uint64 catalog_seed_value;
-extern void catalog_make_seed(void);
-
-static inline uint64
-catalog_seed(void)
-{
-	if (unlikely(catalog_seed_value == 0))
-		catalog_make_seed();
-	return catalog_seed_value;
-}
-
-/*
- * Mix 64 bits so that each depends on all: the finalizer of MurmurHash3.
- */
-static inline uint64
-catalog_mix(uint64 value)
-{
-	value ^= value >> 33;
-	value *= UINT64CONST(0xff51afd7ed558ccd);
-	value ^= value >> 33;
-	value *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	return value ^ value >> 33;
-}
-
-static inline uint32
-catalog_hash(uint64 value)
-{
-	return (uint32) catalog_mix(value ^ catalog_seed());
-}
-
-/*
- * The place of a payload in the file, in the order in which things are said:
- * by entry, then by field number.
+ * The place of a message in the log: messages are ordered by entry, then by
+ * field number.
  */
 static inline uint64
 catalog_place(uint64 entry_id, CatalogKind kind)
@@ -361,8 +340,9 @@ catalog_span_is_empty(const CatalogSpan *span)
 }
 
 /*
- * How a thread is mentioned: the fields that a message may or may not have.  A
- * create_time of 0 is none: PANDA writes it where it does not know the time.
+ * The key of the thread that a message mentions by these fields, some of which
+ * it may not have.  PANDA writes a create_time of 0 where it does not know the
+ * time, so 0 counts as absent.
  */
 static inline CatalogThreadKey
 catalog_thread_key(bool has_tid, uint32 tid, bool has_create_time, uint64 create_time,
@@ -386,7 +366,7 @@ catalog_thread_key(bool has_tid, uint32 tid, bool has_create_time, uint64 create
 static inline bool
 catalog_thread_keys_are_equal(const CatalogThreadKey *a, const CatalogThreadKey *b)
 {
-	/* for so few bytes memcmp() would be a call */
+	/* faster than memcmp(), which the compiler does not inline here */
 	return a->create_time == b->create_time && a->tid == b->tid && a->pid == b->pid &&
 		a->has_create_time == b->has_create_time && a->has_tid == b->has_tid &&
 		a->has_pid == b->has_pid;
@@ -395,7 +375,7 @@ catalog_thread_keys_are_equal(const CatalogThreadKey *a, const CatalogThreadKey 
 /* The index of the thread of that key, or CATALOG_NONE. */
 extern uint32 catalog_find_thread(const Catalog *catalog, const CatalogThreadKey *key);
 
-/* The keys of the threads that messages mention. */
+/* The keys of the threads that messages of each kind mention. */
 static inline CatalogThreadKey
 catalog_key_of_syscall(const PlogSyscall *syscall)
 {
@@ -404,7 +384,10 @@ catalog_key_of_syscall(const PlogSyscall *syscall)
 							  PLOG_HAS(syscall, PLOG_SYSCALL_PID), syscall->pid);
 }
 
-/* The index of the thread of a taint flow's end; without pid it has none. */
+/*
+ * The index of the thread at an end of a taint flow, or CATALOG_NONE.  An end
+ * without a pid has no thread.
+ */
 extern uint32 catalog_find_flow_thread(const Catalog *catalog, const PlogFlowThread *thread);
 
 static inline int
@@ -424,10 +407,11 @@ extern CatalogThreadKey catalog_key_of_proc_trace(const PlogProcTrace *trace);
 extern CatalogThreadKey catalog_key_of_loaded_libs(const PlogLoadedLibs *libs);
 
 /*
- * Does a tid of an asid_info count?  asidstory's summary mode, told by its
- * count, pads the list with uninitialised memory: of such a message only the
- * first tid counts, and those whose thread an earlier entry already named.
- * thread is the index of the tid's thread or CATALOG_NONE.
+ * Does a tid that an asid_info lists count as one of its threads?  In summary
+ * mode, which writes the field count, asidstory pads the list with uninitialised
+ * memory.  Of such a message only the first tid counts, and those of threads that
+ * an earlier entry has mentioned.  thread is the index of the tid's thread, or
+ * CATALOG_NONE.
  */
 static inline bool
 catalog_tid_counts(const Catalog *catalog, const PlogAsidInfo *info, bool is_first,
@@ -437,56 +421,16 @@ catalog_tid_counts(const Catalog *catalog, const PlogAsidInfo *info, bool is_fir
 		(thread != CATALOG_NONE && catalog->threads[thread].first_entry < entry_id);
 }
 
-/*
- * Add a thread to the hash; the thread of that key must not be there yet.
- */
+/* Add a thread to the hash, which must not have its key yet. */
 extern void catalog_hash_thread(Catalog *catalog, const CatalogThreadKey *key, uint32 thread);
 
-/*
- * Hash all threads of a catalog that has no hash yet.  False if two have the
- * same key.
- */
+/* Make the hash of all threads.  Returns false if two have the same key. */
 extern bool catalog_hash_threads(Catalog *catalog);
 
-/*
- * Build the catalog of an opened log, in a new context below parent.  Errors
- * are reported.
- */
-extern Catalog *catalog_build(PlogFile *file, MemoryContext parent);
-
-/*
- * Settle what only the whole file can tell: which threads are one process,
- * the mappings of a process, the order of names, where chunks' slices begin.
- */
-extern void catalog_finish(Catalog *catalog);
-
-/*
- * The catalog of an opened log: the one that the backend keeps, or the one on
- * disk, or a new one, which is then put on disk.  It stays at least as long as
- * the current memory context.
- */
-extern const Catalog *catalog_of(PlogFile *file);
-
-/*
- * The same, but NULL where a new one would have to be built.
- */
-extern const Catalog *catalog_at_hand(PlogFile *file);
-
-/*
- * The summary of the catalog of a file in that state, if the backend or the
- * disk has one.  This is quick, and the log is not read; so it is a hint, for
- * only the log's own bytes tell for sure that the catalog is theirs.
- */
-extern bool catalog_peek(const PlogIdentity *identity, bool recover, CatalogSummary *summary);
-
-/*
- * Does the name of a call begin as those of Windows do?
- */
+/* Is the name of one of the log's calls that of a system call of Windows? */
 extern bool catalog_has_windows_calls(const Catalog *catalog);
 
-/*
- * What wire form a log has, in words.
- */
+/* The wire form of a log in words, in palloc'd memory. */
 extern char *catalog_form_text(const CatalogSummary *summary);
 
 #endif							/* PANDELEPHANT_CATALOG_H */

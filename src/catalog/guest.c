@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * guest.c
- *		The machines that logs are recorded of.
+ *		The kinds of machines that logs are recorded from.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,7 +9,7 @@
 
 #include "catalog/guest.h"
 
-/* Where kernels begin: of 32 bits, of 32 bits on MIPS, and of 64 bits. */
+/* The first address of kernels: of 32 bits, of 32 bits on MIPS, of 64 bits. */
 #define START_32		UINT64CONST(0xc0000000)
 #define START_MIPS		UINT64CONST(0x80000000)
 #define START_64		GUEST_LAST_KERNEL_START

@@ -1,23 +1,24 @@
 /*-------------------------------------------------------------------------
  *
  * guest.h
- *		The machines that logs are recorded of.
+ *		The kinds of machines that logs are recorded from.
  *
- * What numbers in a log mean depends on the machine: where its kernel lies,
- * how wide an address is, which error a number stands for.  A log does not say
- * which it was; the option "guest" does, or what is in the log tells.
+ * The meaning of some numbers in a log depends on the machine: where its kernel
+ * is, how wide an address is, which error a number stands for.  A log does not
+ * say which machine it was.  The option "guest" says it, or it is guessed from
+ * the log's contents.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PANDELEPHANT_GUEST_H
-#define PANDELEPHANT_GUEST_H
+#ifndef PANDELEPHANT_CATALOG_GUEST_H
+#define PANDELEPHANT_CATALOG_GUEST_H
 
 #include "plog/wire.h"
 
-/* Kept in catalogs: see CATALOG_FORMAT in catalog/store/store.c. */
+/* Part of a catalog on disk: see CATALOG_FORMAT in catalog/store/layout.h. */
 typedef enum Guest
 {
-	GUEST_AUTO,					/* what the catalog says it is */
+	GUEST_AUTO,					/* the one that the catalog has */
 	GUEST_X86_64,
 	GUEST_I386,
 	GUEST_ARM,
@@ -31,7 +32,7 @@ typedef enum Guest
 	GUESTS
 } Guest;
 
-/* Whose numbers errors have. */
+/* Which numbering of errors a guest uses. */
 typedef enum GuestErrors
 {
 	GUEST_ERRORS_COMMON,
@@ -42,22 +43,23 @@ typedef enum GuestErrors
 typedef struct GuestProperties
 {
 	const char *name;			/* as in the option */
-	uint64_t	kernel_start;	/* the kernel's addresses begin there */
+	uint64_t	kernel_start;	/* the first address of the kernel */
 	bool		has_32_bits;
 	GuestErrors errors;
 } GuestProperties;
 
-/* By Guest.  What is not known to be another is taken for x86_64. */
+/* By Guest.  GUEST_AUTO stands for x86_64. */
 extern const GuestProperties guest_properties[GUESTS];
 
-/* The guest of that name.  False if there is none. */
+/* Find the guest of that name.  Returns false if there is none. */
 extern bool find_guest(const char *name, Guest *guest);
 
-/* No guest's kernel begins behind this address. */
+/* Every guest's kernel starts at or below this address. */
 #define GUEST_LAST_KERNEL_START		(UINT64_C(1) << 63)
 
 /*
- * Is it one of the calls that syscalls_logger logs when they are entered, too?
+ * Is it one of the calls that syscalls_logger logs when they are entered as well
+ * as when they return?
  */
 static inline bool
 call_is_logged_on_entry(PlogBytes name)
@@ -82,7 +84,7 @@ call_is_logged_on_entry(PlogBytes name)
 }
 
 /*
- * Is the name that of a call of Windows' kernel?
+ * Is it the name of a system call of Windows?
  */
 static inline bool
 call_is_of_windows(PlogBytes name)
@@ -91,4 +93,4 @@ call_is_of_windows(PlogBytes name)
 		(memcmp(name.data, "Nt", 2) == 0 || memcmp(name.data, "Zw", 2) == 0);
 }
 
-#endif							/* PANDELEPHANT_GUEST_H */
+#endif							/* PANDELEPHANT_CATALOG_GUEST_H */

@@ -1,43 +1,42 @@
 /*-------------------------------------------------------------------------
  *
  * place.h
- *		Which mapping of a process a pc lies in.
+ *		Which mapping of a process contains a pc.
  *
- * A process may have had several modules at one address, one after the other, or
- * the same one under several asids; so it is asked for at a time and, if it is
- * known, by an asid.  Of the mappings that contain the pc
+ * A process may have several modules at one address, one after the other, or the
+ * same module under several asids.  So the search is for a pc at a time and, if it
+ * is known, in an asid.  Of the mappings that contain the pc, it prefers
  *
- *		those seen at the time come before others, else those seen nearest to it;
+ *		those seen at that time, or else those seen nearest to it;
  *		of these, those with the asid;
  *		of these, the one first seen last;
  *		of these, the one with the greatest id.
  *
- * Where the time is not known, all count as seen then.  A mapping that was never
- * seen at a known time is the place only if there is no other.
+ * If the time is not known, all mappings count as seen at it.  A mapping that was
+ * never seen at a known time is found only if there is no other.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PANDELEPHANT_PLACE_H
-#define PANDELEPHANT_PLACE_H
+#ifndef PANDELEPHANT_CATALOG_PLACE_H
+#define PANDELEPHANT_CATALOG_PLACE_H
 
 #include "catalog/catalog.h"
 
 typedef struct PlaceFinder PlaceFinder;
 
-/* What is asked for. */
+/* What to search for. */
 typedef struct PlaceQuery
 {
 	uint64		pc;
-	bool		has_offset;		/* is the time, an execution offset, known? */
-	uint64		offset;
+	bool		has_offset;		/* is the time known? */
+	uint64		offset;			/* the time, an execution offset */
 	bool		has_asid;
 	uint64		asid;
 } PlaceQuery;
 
 /*
- * Something to find places with, in the current memory context.  What it takes
- * for a process is set up when that process is first asked for.  The catalog must
- * be finished.
+ * Prepare for searches, in the current memory context, in a catalog that is
+ * finished.  The index of a process is made when it is first searched.
  */
 extern PlaceFinder *place_finder_create(const Catalog *catalog);
 
@@ -45,13 +44,13 @@ extern PlaceFinder *place_finder_create(const Catalog *catalog);
 extern uint32 place_find(PlaceFinder *finder, uint32 process, const PlaceQuery *query);
 
 /*
- * The same of an end of a taint flow, and where in the mapping it is.  It has
- * none without a thread, that is without pid, nor where its pc is not known.
+ * The same for an end of a taint flow; *offset is set to its distance from the
+ * mapping's base address.  An end without a pid or a known pc is in no mapping.
  */
 extern uint32 place_find_flow_end(PlaceFinder *finder, const PlogEntry *entry,
 								  const PlogFlowEnd *end, uint64 *offset);
 
-/* How many steps all has taken so far. */
+/* The number of steps of all searches so far, for tests. */
 extern uint64 place_steps(const PlaceFinder *finder);
 
-#endif							/* PANDELEPHANT_PLACE_H */
+#endif							/* PANDELEPHANT_CATALOG_PLACE_H */

@@ -24,6 +24,7 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/rel.h"
 
+#include "catalog/kept.h"
 #include "compat/planner.h"
 #include "fdw/condition.h"
 #include "fdw/aggregate.h"

@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "catalog/kept.h"
 #include "compat/explain.h"
 #include "fdw/aggregate.h"
 #include "fdw/fdw.h"

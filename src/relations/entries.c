@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "catalog/kept.h"
 #include "compat/varlena.h"
 #include "values/message.h"
 #include "relations/relation.h"

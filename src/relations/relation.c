@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/memutils.h"
 
+#include "catalog/kept.h"
 #include "compat/varlena.h"
 #include "pandelephant.h"
 #include "relations/relation.h"

@@ -204,9 +204,9 @@ find_next_trace_start(RelationScan *scan, bool *is_known, uint64 *start)
 								   trace.start_instr);
 		return true;
 	}
-	*start = chunk->next_trace_start;
-	*is_known = chunk->knows_next_trace_start;
-	return chunk->has_next_trace;
+	*start = chunk->next_trace.start;
+	*is_known = chunk->next_trace.has_start;
+	return chunk->next_trace.exists;
 }
 
 /*

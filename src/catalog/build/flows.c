@@ -1,58 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * flows.c
- *		What taint_flow entries add to a catalog: threads and code points.
+ *		What taint_flow entries add to a catalog: threads.
  *
- * Where the pcs of a flow lie can be told only when all mappings are known, and
- * for how long each was seen.  To note them all would take memory as there are
- * flows; so the chunks that have flows are gone through once more.
+ * Their code points are found in a second pass, see code_points.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-#include "utils/memutils.h"
-
-#include "catalog/build/builder.h"
-#include "catalog/place.h"
-
-/* Sorting checks for interrupts after so many comparisons. */
-#define COMPARISONS_PER_CHECK	65536
-
-/* From a code point to its index. */
-typedef struct PointEntry
-{
-	CatalogCodePoint key;
-	uint32		index;
-	char		status;
-} PointEntry;
-
-#define SH_PREFIX point
-#define SH_ELEMENT_TYPE PointEntry
-#define SH_KEY_TYPE CatalogCodePoint
-#define SH_KEY key
-#define SH_HASH_KEY(table, key) catalog_hash(catalog_mix((key).offset ^ catalog_seed()) ^ (key).mapping)
-#define SH_EQUAL(table, a, b) (catalog_compare_code_points(&(a), &(b)) == 0)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-/* The second look. */
-typedef struct CodePointSearch
-{
-	Builder    *builder;
-	PlaceFinder *finder;
-	struct point_hash *hash;
-	uint64		ends;			/* of flows that were looked at */
-} CodePointSearch;
+#include "catalog/build/messages.h"
 
 /*
- * The thread of an end of a flow is there, at the end's own time.
+ * Mention the thread at an end of a flow, if it has one, at the end's own time.
  */
 static void
-mention_flow_thread(Builder *builder, const PlogFlowEnd *end)
+mention_flow_thread(Builder *builder, const PlogFlowEnd *end, bool is_sink)
 {
 	const PlogFlowThread *said = &end->point.thread;
 	CatalogThreadKey key;
@@ -61,20 +24,19 @@ mention_flow_thread(Builder *builder, const PlogFlowEnd *end)
 	if (!PLOG_HAS(said, PLOG_FLOW_THREAD_PID))
 		return;
 	key = catalog_key_of_flow_thread(said);
-	thread = mention_thread(builder, &key, CATALOG_TAINT_FLOW, true, said->pid,
-							PLOG_HAS(said, PLOG_FLOW_THREAD_PPID), said->ppid);
+	thread = mention_thread_in(builder, &key, CATALOG_TAINT_FLOW, is_sink, true, said->pid,
+							   PLOG_HAS(said, PLOG_FLOW_THREAD_PPID), said->ppid);
 	extend_span(&builder->catalog->threads[thread].span,
 				PLOG_HAS(end, PLOG_FLOW_END_INSTR), end->instr);
 }
 
 /*
- * Take the entry at hand, which has a payload in the field of taint flows.  One
- * that is something else feeds nothing.
+ * The field of taint flows had another use before, and then adds nothing.
  */
 void
 build_from_taint_flow(Builder *builder)
 {
-	PlogBytes	entry = builder->entry->body;
+	PlogBytes	entry = builder->at.entry->body;
 	PlogTaintFlow flow;
 
 	if (plog_payload_form(entry, PLOG_ENTRY_TAINT_FLOW) != PLOG_FORM_TAINT_FLOW)
@@ -84,117 +46,8 @@ build_from_taint_flow(Builder *builder)
 		report_malformed(builder);
 		return;
 	}
-	builder->chunk->messages[CATALOG_TAINT_FLOW]++;
-	extend_span(&builder->catalog->summary.flow_entries, true, builder->entry_id);
-	mention_flow_thread(builder, &flow.source);
-	builder->is_at_sink = true;
-	mention_flow_thread(builder, &flow.sink);
-	builder->is_at_sink = false;
-}
-
-/*
- * Add the code point of an end, if it has one and that is new.
- */
-static void
-add_code_point(CodePointSearch *search, const PlogEntry *entry, const PlogFlowEnd *end)
-{
-	Builder    *builder = search->builder;
-	Catalog    *catalog = builder->catalog;
-	CatalogCodePoint point = {0, 0, 0};
-	PointEntry *found_entry;
-	bool		found;
-
-	search->ends++;
-	point.mapping = place_find_flow_end(search->finder, entry, end, &point.offset);
-	if (point.mapping == CATALOG_NONE)
-		return;
-	found_entry = point_insert(search->hash, point, &found);
-	if (found)
-		return;
-	account_for(builder, TABLE_BYTES_PER_THING);
-	found_entry->index = catalog->summary.code_point_count;
-	catalog->code_points = grow_array(builder, catalog->context, catalog->code_points,
-									  catalog->summary.code_point_count,
-									  &builder->code_point_capacity, sizeof(CatalogCodePoint));
-	catalog->code_points[catalog->summary.code_point_count++] = point;
-}
-
-/*
- * Look at a chunk once more.  What is wrong with it has been reported.
- */
-static void
-find_code_points_in_chunk(CodePointSearch *search, uint64 chunk)
-{
-	Builder    *builder = search->builder;
-	WireCursor	cursor;
-	PlogBytes	body;
-	PlogEntry	entry;
-	PlogTaintFlow flow;
-
-	plog_file_read_chunk(builder->file, chunk, builder->inflated);
-	cursor = plog_entries(builder->inflated);
-	while (plog_next_body(&cursor, &body))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!plog_decode_entry_numbers(body, 1u << PLOG_ENTRY_ASID, &entry) ||
-			!plog_has_payload(&entry, PLOG_ENTRY_TAINT_FLOW) ||
-			plog_payload_form(body, PLOG_ENTRY_TAINT_FLOW) != PLOG_FORM_TAINT_FLOW ||
-			!plog_decode_taint_flow(body, &flow))
-			continue;
-		add_code_point(search, &entry, &flow.source);
-		add_code_point(search, &entry, &flow.sink);
-	}
-}
-
-static int
-compare_places(const void *a, const void *b, void *points)
-{
-	static uint32 comparisons = 0;
-
-	if (++comparisons % COMPARISONS_PER_CHECK == 0)
-		CHECK_FOR_INTERRUPTS();
-	return catalog_compare_code_points((const CatalogCodePoint *) points + *(const uint32 *) a,
-									   (const CatalogCodePoint *) points + *(const uint32 *) b);
-}
-
-/*
- * Sort the code points by where they are, for lookups.
- */
-static void
-sort_code_points(Builder *builder)
-{
-	Catalog    *catalog = builder->catalog;
-	uint32		count = catalog->summary.code_point_count;
-
-	account_for(builder, sizeof(uint32) * (Size) count);
-	catalog->code_points_by_place = MemoryContextAllocHuge(catalog->context,
-														   sizeof(uint32) * ((Size) count + 1));
-	for (uint32 i = 0; i < count; i++)
-		catalog->code_points_by_place[i] = i;
-	qsort_arg(catalog->code_points_by_place, count, sizeof(uint32), compare_places,
-			  catalog->code_points);
-}
-
-void
-find_code_points(Builder *builder)
-{
-	Catalog    *catalog = builder->catalog;
-	CodePointSearch search;
-
-	if (catalog->summary.messages[CATALOG_TAINT_FLOW] == 0)
-		return;
-	search.builder = builder;
-	search.finder = place_finder_create(catalog);
-	search.hash = point_create(builder->scratch, 1024, NULL);
-	search.ends = 0;
-	for (uint64 i = 0; i < catalog->summary.chunk_count; i++)
-	{
-		if (catalog->chunks[i].messages[CATALOG_TAINT_FLOW] > 0)
-			find_code_points_in_chunk(&search, i);
-	}
-	sort_code_points(builder);
-	ereport(DEBUG1,
-			(errmsg_internal("places of %llu ends of taint flows among %u mappings found in %llu steps",
-							 (unsigned long long) search.ends, catalog->summary.mapping_count,
-							 (unsigned long long) place_steps(search.finder))));
+	builder->at.chunk->messages[CATALOG_TAINT_FLOW]++;
+	extend_span(&builder->catalog->summary.flow_entries, true, builder->at.entry_id);
+	mention_flow_thread(builder, &flow.source, false);
+	mention_flow_thread(builder, &flow.sink, true);
 }

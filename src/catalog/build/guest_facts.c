@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * guest_facts.c
- *		What a log shows of the machine that it was recorded of.
+ *		What a log shows of the machine that it was recorded from.
  *
- * Most logs show a 64-bit machine with their first call, by its pc.  Only as
- * long as nothing does, pointers are looked for among the arguments.
+ * The first pc of most logs already shows whether the machine has 64 bits.
+ * Pointers among the arguments of calls are looked at only until one is found
+ * that does.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,11 +13,11 @@
 
 #include "miscadmin.h"
 
-#include "catalog/build/builder.h"
+#include "catalog/build/guest_facts.h"
 #include "plog/call.h"
 
 /*
- * Has it more than 32 bits, and is not one of 32 whose sign PANDA extended?
+ * Has a pointer more than 32 bits?  PANDA extends the sign of some 32-bit ones.
  */
 static inline bool
 is_wide_pointer(uint64 value)
@@ -45,8 +46,8 @@ has_wide_pointer(PlogRepeated arguments, bool form_2020)
 }
 
 /*
- * The form of arguments is known only at the end of the log.  In one of the
- * earlier form, no argument before that which shows it is a pointer.
+ * Which form arguments have is known only when one of the earlier form has come,
+ * so what both forms would mean is kept apart.
  */
 void
 note_pointers(GuestFacts *facts, const PlogSyscall *syscall, PlogForm form)
@@ -66,24 +67,6 @@ merge_guest_facts(GuestFacts *facts, const GuestFacts *other)
 	facts->has_wide_pointer_2020 |= other->has_wide_pointer_2020;
 	facts->has_asid |= other->has_asid;
 	facts->has_wide_asid |= other->has_wide_asid;
-}
-
-/*
- * A name's text begins as the name does, in every encoding.
- */
-bool
-catalog_has_windows_calls(const Catalog *catalog)
-{
-	for (uint32 i = 0; i < catalog->text_count; i++)
-	{
-		const CatalogText *text = &catalog->texts[i];
-		PlogBytes	name = {(const uint8_t *) catalog->pool + text->offset, text->length};
-
-		CHECK_FOR_INTERRUPTS();
-		if (text->syscalls > 0 && call_is_of_windows(name))
-			return true;
-	}
-	return false;
 }
 
 Guest

@@ -3,10 +3,10 @@
  * libraries.c
  *		What asid_libraries entries add to a catalog: mappings.
  *
- * These entries repeat: loaded_libs writes a process's whole list of modules
- * whenever it looks.  A thread's last one is kept, and one that equals it costs
- * a comparison.  Of one that differs, most modules are the same, and cost as
- * much each.
+ * These entries are repetitive: loaded_libs writes the whole list of a process's
+ * modules whenever it looks at it.  So each thread's last message is kept.  If
+ * another message equals it, a comparison is all that it costs; if it differs,
+ * most modules still equal those of the kept message and need not be decoded.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,47 +15,44 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "catalog/build/builder.h"
-#include "pandelephant.h"
+#include "catalog/build/messages.h"
 
 /* Interrupts are checked for after this many modules. */
 #define MODULES_PER_CHECK		4096
 
-/* Messages up to this size are kept for comparison, … */
+/*
+ * Messages up to this size are kept, and of all threads together at most so many
+ * bytes, or a fourth of max_catalog_size if that is less.
+ */
 #define KEPT_LIBRARIES_BYTES	((Size) 1024 * 1024)
-
-/* … and in all at most so many bytes of them, and this part of max_catalog_size. */
 #define ALL_KEPT_LIBRARIES_BYTES	((Size) 64 * 1024 * 1024)
 #define KEPT_LIBRARIES_PART			4
 
-/* Kept messages are found by a hash of their first bytes; a power of two. */
-#define RECENT_LIBRARIES		1024
+/* Kept messages are found by a hash of so many of their first bytes. */
 #define HASHED_BYTES			32
 
 /*
- * Messages are compared in pieces of this many bytes, and meanwhile memory is
- * asked for what stands two pages further on: a processor that reads ahead by
- * itself stops at the end of a page.
+ * Messages are compared in pieces of this many bytes.  Each time, the bytes two
+ * pages further on are prefetched: processors prefetch by themselves, but not
+ * beyond the end of a page.
  */
 #define COMPARED_BYTES			((Size) 256)
 #define COMPARED_AHEAD_BYTES	8192
 
-/* So many modules may be gone from a list, and the next ones still be found. */
+/* How many modules may be missing from a list for the next ones still to be found. */
 #define MODULES_GONE			16
 
 void
 start_libraries(Builder *builder)
 {
-	Size		bytes = sizeof(uint32) * RECENT_LIBRARIES;
-
-	builder->recent_libraries = MemoryContextAlloc(builder->scratch, bytes);
-	memset(builder->recent_libraries, 0xFF, bytes);	/* CATALOG_NONE */
-	builder->last_libraries = CATALOG_NONE;
+	start_recent_indexes(&builder->libraries.recent);
+	builder->libraries.last_thread = CATALOG_NONE;
 }
 
 /*
- * The address space of an entry's modules.  False where the entry names none:
- * lesser numbers are those that a MIPS guest hands out, anew all the time.
+ * The address space that an entry's modules are in.  Returns false if the entry
+ * has none.  Small numbers do not count: a MIPS guest gives them to one process
+ * after the other.
  */
 static bool
 asid_of_modules(const PlogEntry *entry, uint64 *asid)
@@ -67,9 +64,7 @@ asid_of_modules(const PlogEntry *entry, uint64 *asid)
 }
 
 /*
- * The mapping that a module is, which is added if it is new.  Until the threads
- * of a process are known, mappings are kept by thread.  False where the module
- * is malformed.
+ * Find or add the mapping of a module.  Returns false if the module is malformed.
  */
 static bool
 intern_module(Builder *builder, uint32 thread, PlogBytes message, uint32 *index)
@@ -83,27 +78,26 @@ intern_module(Builder *builder, uint32 thread, PlogBytes message, uint32 *index)
 		return false;
 	}
 	memset(&mapping, 0, sizeof(mapping));
-	mapping.process = thread;
 	mapping.name = PLOG_HAS(&module, PLOG_MODULE_NAME) ?
-		intern_text(builder, module.name) : CATALOG_NONE;
+		intern_guest_text(&builder->things, module.name) : CATALOG_NONE;
 	mapping.path = PLOG_HAS(&module, PLOG_MODULE_FILE) ?
-		intern_text(builder, module.file) : CATALOG_NONE;
-	mapping.has_asid = asid_of_modules(builder->entry, &mapping.asid);
+		intern_guest_text(&builder->things, module.file) : CATALOG_NONE;
+	mapping.has_asid = asid_of_modules(builder->at.entry, &mapping.asid);
 	mapping.has_base_address = PLOG_HAS(&module, PLOG_MODULE_BASE_ADDR);
 	mapping.base_address = module.base_addr;
 	mapping.has_size = PLOG_HAS(&module, PLOG_MODULE_SIZE);
 	mapping.size = module.size;
-	*index = intern_mapping(builder, &mapping);
+	*index = intern_mapping(&builder->things, thread, &mapping);
 	return true;
 }
 
-/* A walk over a thread's kept modules, beside that over its new ones. */
+/* A walk over the modules of a thread's kept message. */
 typedef struct KeptModules
 {
-	PlogRepeated left;			/* behind the current one */
-	PlogBytes	module;			/* the current one; data is NULL: there is none */
-	const uint32 *mapping;		/* its own, the first of those left */
-	uint32		mappings_left;
+	PlogRepeated left;			/* those behind the current one */
+	PlogBytes	module;			/* the current one; its data is NULL at the end */
+	const uint32 *mapping;		/* that of the current one */
+	uint32		mappings_left;	/* that of the current one included; 0 at the end */
 } KeptModules;
 
 static void
@@ -119,7 +113,7 @@ next_kept_module(KeptModules *kept)
 }
 
 /*
- * Are an entry's modules in the same address space as those of a kept message?
+ * Are an entry's modules in the address space of those of a kept message?
  */
 static bool
 is_asid_of_kept(const KeptLibraries *kept, const PlogEntry *entry)
@@ -130,8 +124,8 @@ is_asid_of_kept(const KeptLibraries *kept, const PlogEntry *entry)
 }
 
 /*
- * Start to walk the modules of a thread's kept message, if they are mapped as
- * those of the entry at hand.
+ * Start to walk the modules of a thread's kept message.  The walk is at its end at
+ * once if they are not in the address space of the entry at hand.
  */
 static KeptModules
 walk_kept_modules(const KeptLibraries *libraries, const PlogEntry *entry)
@@ -150,7 +144,7 @@ walk_kept_modules(const KeptLibraries *libraries, const PlogEntry *entry)
 }
 
 /*
- * Go on behind the kept module of that mapping, if it is one of the next.
+ * If one of the next kept modules has that mapping, go on to the one behind it.
  */
 static void
 pass_kept_mapping(KeptModules *kept, uint32 mapping)
@@ -168,14 +162,14 @@ pass_kept_mapping(KeptModules *kept, uint32 mapping)
 }
 
 /*
- * List the mappings of a message's modules, and note that they are there.
- * Returns whether each module has one.
+ * List the mappings of a message's modules, and extend their spans.  Returns
+ * whether each module has one.
  */
 static bool
 list_mappings(Builder *builder, uint32 thread, PlogRepeated modules)
 {
-	KeptModules kept = walk_kept_modules(&builder->build_threads[thread].libraries,
-										 builder->entry);
+	KeptModules kept = walk_kept_modules(&builder->things.threads[thread].libraries,
+										 builder->at.entry);
 	bool		has_each = true;
 	PlogBytes	module;
 
@@ -198,19 +192,16 @@ list_mappings(Builder *builder, uint32 thread, PlogRepeated modules)
 			continue;
 		}
 		extend_span_by_entry(builder, &builder->catalog->mappings[index].span);
-		builder->listed = grow_array(builder, builder->scratch, builder->listed,
-									 builder->listed_count, &builder->listed_capacity,
-									 sizeof(uint32));
-		builder->listed[builder->listed_count++] = index;
-		if (builder->listed_count % MODULES_PER_CHECK == 0)
+		append_index(&builder->memory, &builder->libraries.mappings, index);
+		if (builder->libraries.mappings.count % MODULES_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
 	return has_each;
 }
 
 /*
- * Give the span over which a thread's kept message repeated to what it
- * mentions.
+ * Extend the spans of what a kept message mentions to that over which the message
+ * was repeated.
  */
 static void
 settle_kept_libraries(Builder *builder, KeptLibraries *kept)
@@ -227,10 +218,10 @@ settle_kept_libraries(Builder *builder, KeptLibraries *kept)
 }
 
 /*
- * Where a hash of a message's first bytes has the thread of the last such one.
+ * Where the thread is remembered whose message last began as this one does.
  */
 static uint32 *
-place_of_libraries(const Builder *builder, PlogBytes message)
+recent_thread(Builder *builder, PlogBytes message)
 {
 	uint64		words[HASHED_BYTES / sizeof(uint64)] = {0};
 	uint64		mixed = message.length;
@@ -238,7 +229,7 @@ place_of_libraries(const Builder *builder, PlogBytes message)
 	memcpy(words, message.data, Min(message.length, sizeof(words)));
 	for (Size i = 0; i < lengthof(words); i++)
 		mixed = mixed * 31 + words[i];
-	return &builder->recent_libraries[catalog_hash(mixed) % RECENT_LIBRARIES];
+	return &builder->libraries.recent.indexes[recent_slot(mixed)];
 }
 
 static void
@@ -247,50 +238,51 @@ forget_libraries(Builder *builder, KeptLibraries *kept)
 	settle_kept_libraries(builder, kept);
 	if (kept->message == NULL)
 		return;
-	builder->kept_bytes -= kept->length + kept->mapping_count * sizeof(uint32);
+	builder->libraries.kept_bytes -= kept->length + kept->mapping_count * sizeof(uint32);
 	pfree(kept->message);
 	pfree(kept->mappings);
 	kept->message = NULL;
 }
 
 /*
- * Keep a message for comparison with the thread's next one, and its modules if
- * those that were listed are theirs.
+ * Keep a message for comparison with the thread's next one.  Its mappings have
+ * been listed; has_modules tells whether there is one for each of its modules.
  */
 static void
 keep_libraries(Builder *builder, uint32 thread, PlogBytes message, const PlogLoadedLibs *libs,
 			   bool has_modules, uint32 name)
 {
-	KeptLibraries *kept = &builder->build_threads[thread].libraries;
-	Size		mapping_bytes = builder->listed_count * sizeof(uint32);
+	KeptLibraries *kept = &builder->things.threads[thread].libraries;
+	const IndexList *listed = &builder->libraries.mappings;
+	Size		mapping_bytes = listed->count * sizeof(uint32);
 	Size		most = (Size) pandelephant_max_catalog_size * 1024 / KEPT_LIBRARIES_PART;
 
 	forget_libraries(builder, kept);
 	if (message.length > KEPT_LIBRARIES_BYTES ||
-		builder->kept_bytes + message.length + mapping_bytes > Min(most, ALL_KEPT_LIBRARIES_BYTES))
+		builder->libraries.kept_bytes + message.length + mapping_bytes > Min(most, ALL_KEPT_LIBRARIES_BYTES))
 		return;
 
-	kept->message = MemoryContextAlloc(builder->scratch, message.length + 1);
+	kept->message = MemoryContextAlloc(builder->memory.scratch, message.length + 1);
 	memcpy(kept->message, message.data, message.length);
 	kept->length = message.length;
-	kept->has_asid = asid_of_modules(builder->entry, &kept->asid);
+	kept->has_asid = asid_of_modules(builder->at.entry, &kept->asid);
 	kept->name = name;
 	kept->has_modules = has_modules;
 	kept->modules = plog_repeated_in_copy(&libs->modules, message.data,
 										  (const uint8_t *) kept->message);
-	kept->mappings = MemoryContextAlloc(builder->scratch, mapping_bytes + 1);
+	kept->mappings = MemoryContextAlloc(builder->memory.scratch, mapping_bytes + 1);
 	if (mapping_bytes > 0)
-		memcpy(kept->mappings, builder->listed, mapping_bytes);
-	kept->mapping_count = builder->listed_count;
+		memcpy(kept->mappings, listed->indexes, mapping_bytes);
+	kept->mapping_count = listed->count;
 	clear_span(&kept->span);
-	builder->kept_bytes += message.length + mapping_bytes;
-	*place_of_libraries(builder, message) = thread;
-	builder->last_libraries = thread;
+	builder->libraries.kept_bytes += message.length + mapping_bytes;
+	*recent_thread(builder, message) = thread;
+	builder->libraries.last_thread = thread;
 }
 
 /*
- * Is a kept message this one?  Where most are repeated, all of a log is compared:
- * it pays to have its bytes at hand in time.
+ * Does a kept message of the same length equal this one?  If most messages are
+ * repeated, this reads most of the log, so that prefetching pays.
  */
 static bool
 is_repeated(const char *kept, PlogBytes message)
@@ -300,7 +292,7 @@ is_repeated(const char *kept, PlogBytes message)
 
 	for (; left >= COMPARED_BYTES; left -= COMPARED_BYTES)
 	{
-		/* no pointer: it may be beyond the end, where nothing is asked for */
+		/* not a pointer, since it may be beyond the end; prefetching there is harmless */
 		uintptr_t	ahead = (uintptr_t) at + COMPARED_AHEAD_BYTES;
 
 		for (Size line = 0; line < COMPARED_BYTES; line += PLOG_CACHE_LINE_BYTES)
@@ -321,27 +313,27 @@ equals_kept_libraries(const KeptLibraries *kept, const PlogEntry *entry, PlogByt
 }
 
 /*
- * A thread whose kept message equals this one, or CATALOG_NONE: it is mostly the
- * last one's.
+ * A thread whose kept message equals this one, or CATALOG_NONE.  Mostly it is that
+ * of the message before.
  */
 static uint32
-find_kept_libraries(const Builder *builder, PlogBytes message)
+find_kept_libraries(Builder *builder, PlogBytes message)
 {
-	uint32		thread = builder->last_libraries;
+	uint32		thread = builder->libraries.last_thread;
 
 	if (thread != CATALOG_NONE &&
-		equals_kept_libraries(&builder->build_threads[thread].libraries, builder->entry, message))
+		equals_kept_libraries(&builder->things.threads[thread].libraries, builder->at.entry, message))
 		return thread;
-	thread = *place_of_libraries(builder, message);
+	thread = *recent_thread(builder, message);
 	if (thread != CATALOG_NONE &&
-		equals_kept_libraries(&builder->build_threads[thread].libraries, builder->entry, message))
+		equals_kept_libraries(&builder->things.threads[thread].libraries, builder->at.entry, message))
 		return thread;
 	return CATALOG_NONE;
 }
 
 /*
- * Take a message that is the same as its thread's last one.  All that it says
- * is known; only when it was said is new.
+ * Take a message that equals its thread's last one: only its time is new.  Returns
+ * false if it does not.
  */
 static bool
 build_from_kept_libraries(Builder *builder, PlogBytes message)
@@ -350,26 +342,26 @@ build_from_kept_libraries(Builder *builder, PlogBytes message)
 
 	if (thread == CATALOG_NONE)
 		return false;
-	builder->last_libraries = thread;
-	builder->chunk->messages[CATALOG_ASID_LIBRARIES]++;
+	builder->libraries.last_thread = thread;
+	builder->at.chunk->messages[CATALOG_ASID_LIBRARIES]++;
 	extend_span_by_entry(builder, &builder->catalog->threads[thread].span);
-	extend_span_by_entry(builder, &builder->build_threads[thread].libraries.span);
+	extend_span_by_entry(builder, &builder->things.threads[thread].libraries.span);
 	return true;
 }
 
 /*
- * The form of LoadedLibs is the one that the first message with a field 2
- * shows.  Messages of the earlier one feed nothing.
+ * The form of LoadedLibs is the one that the first message with a field 2 shows.
+ * Messages of the earlier form add nothing.
  */
 static void
 learn_loaded_libs_form(Builder *builder, PlogBytes message)
 {
 	PlogEvidence evidence;
 
-	if (builder->knows_loaded_libs_form)
+	if (builder->facts.forms.knows_loaded_libs_form)
 		return;
 	evidence = plog_loaded_libs_evidence(message);
-	builder->knows_loaded_libs_form = evidence != PLOG_EVIDENCE_NONE;
+	builder->facts.forms.knows_loaded_libs_form = evidence != PLOG_EVIDENCE_NONE;
 	builder->catalog->summary.form.loaded_libs_2020 = evidence == PLOG_EVIDENCE_EARLIER;
 }
 
@@ -390,7 +382,7 @@ build_from_loaded_libs(Builder *builder, PlogBytes message)
 		report_malformed(builder);
 		return;
 	}
-	builder->chunk->messages[CATALOG_ASID_LIBRARIES]++;
+	builder->at.chunk->messages[CATALOG_ASID_LIBRARIES]++;
 	learn_loaded_libs_form(builder, message);
 	if (!PLOG_HAS(&libs, PLOG_LOADED_LIBS_PID))
 		return;
@@ -403,7 +395,7 @@ build_from_loaded_libs(Builder *builder, PlogBytes message)
 		name = mention_name(builder, thread, libs.proc_name);
 		extend_span_by_entry(builder, &catalog->names[name].span);
 	}
-	builder->listed_count = 0;
+	builder->libraries.mappings.count = 0;
 	if (libs.pid != 0 && libs.ppid != 0 && libs.tid != 0)
 		has_modules = list_mappings(builder, thread, libs.modules);
 	keep_libraries(builder, thread, message, &libs, has_modules, name);
@@ -414,7 +406,7 @@ settle_libraries(Builder *builder)
 {
 	for (uint32 i = 0; i < builder->catalog->summary.thread_count; i++)
 	{
-		settle_kept_libraries(builder, &builder->build_threads[i].libraries);
+		settle_kept_libraries(builder, &builder->things.threads[i].libraries);
 		if (i % MODULES_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
 	}

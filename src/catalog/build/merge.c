@@ -10,24 +10,18 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "catalog/build/pieces.h"
-#include "pandelephant.h"
+#include "catalog/build/merge.h"
+#include "catalog/build/messages.h"
 
-/* From the indexes of a piece's things to those of the catalog's. */
+/* The indexes that a piece's things have in the catalog. */
 typedef struct Merge
 {
 	Builder    *builder;
 	const Piece *piece;
 	uint32	   *texts;
 	uint32	   *threads;
-	bool	   *has_other_pid;	/* by thread: its pid was first another */
+	bool	   *has_other_pid;	/* by thread: was another pid given for it before? */
 } Merge;
-
-static const void *
-array_of(const Piece *piece, PieceArray array)
-{
-	return (const char *) piece + piece->places[array];
-}
 
 static void *
 allocate_map(uint64 count, Size element_bytes)
@@ -42,32 +36,33 @@ text_or_none(const Merge *merge, uint32 text)
 }
 
 /*
- * Can the piece be added?  It was built without knowing what the chunks before
+ * Can the piece be added?  It was built without knowing what the chunks before it
  * show of the log's form.
  */
 static bool
 piece_fits(const Builder *builder, const Piece *piece)
 {
+	const FormEvidence *forms = &piece->facts.forms;
 	bool		form_2018 = builder->catalog->summary.form.asid_info_2018;
 
-	if (piece->wants_earlier_pieces)
+	if (piece->facts.wants_earlier_pieces)
 		return false;
-	if (piece->knows_asid_info_form && builder->knows_asid_info_form)
+	if (forms->knows_asid_info_form && builder->facts.forms.knows_asid_info_form)
 		return piece->summary.form.asid_info_2018 == form_2018;
-	return !(piece->guessed_asid_info_form && form_2018);
+	return !(forms->guessed_asid_info_form && form_2018);
 }
 
 static void
 merge_texts(Merge *merge)
 {
-	const CatalogText *texts = array_of(merge->piece, PIECE_TEXTS);
-	const char *pool = array_of(merge->piece, PIECE_POOL);
+	const CatalogText *texts = piece_array(merge->piece, CATALOG_TEXTS);
+	const char *pool = piece_array(merge->piece, CATALOG_POOL);
 
-	for (uint64 i = 0; i < merge->piece->counts[PIECE_TEXTS]; i++)
+	for (uint64 i = 0; i < merge->piece->counts[CATALOG_TEXTS]; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		merge->texts[i] = intern_converted_text(merge->builder, pool + texts[i].offset,
-												texts[i].length);
+		merge->texts[i] = intern_text(&merge->builder->things, pool + texts[i].offset,
+									  texts[i].length);
 		merge->builder->catalog->texts[merge->texts[i]].syscalls += texts[i].syscalls;
 	}
 }
@@ -75,15 +70,15 @@ merge_texts(Merge *merge)
 static void
 merge_threads(Merge *merge)
 {
-	const CatalogThread *threads = array_of(merge->piece, PIECE_THREADS);
+	const CatalogThread *threads = piece_array(merge->piece, CATALOG_THREADS);
 
-	for (uint64 i = 0; i < merge->piece->counts[PIECE_THREADS]; i++)
+	for (uint64 i = 0; i < merge->piece->counts[CATALOG_THREADS]; i++)
 	{
 		const CatalogThread *from = &threads[i];
 		CatalogThread *to;
 
 		CHECK_FOR_INTERRUPTS();
-		merge->threads[i] = intern_thread(merge->builder, &from->key, from->first_entry);
+		merge->threads[i] = intern_thread(&merge->builder->things, &from->key, from->first_entry);
 		to = &merge->builder->catalog->threads[merge->threads[i]];
 		keep_first(&to->pid, true, from->pid.value, from->pid.place);
 		keep_first(&to->ppid, true, from->ppid.value, from->ppid.place);
@@ -100,11 +95,11 @@ merge_threads(Merge *merge)
 static void
 merge_names(Merge *merge)
 {
-	const CatalogName *names = array_of(merge->piece, PIECE_NAMES);
+	const CatalogName *names = piece_array(merge->piece, CATALOG_NAMES);
 
-	for (uint64 i = 0; i < merge->piece->counts[PIECE_NAMES]; i++)
+	for (uint64 i = 0; i < merge->piece->counts[CATALOG_NAMES]; i++)
 	{
-		uint32		name = intern_name(merge->builder, merge->threads[names[i].thread],
+		uint32		name = intern_name(&merge->builder->things, merge->threads[names[i].thread],
 									   merge->texts[names[i].text]);
 
 		CHECK_FOR_INTERRUPTS();
@@ -115,18 +110,18 @@ merge_names(Merge *merge)
 static void
 merge_mappings(Merge *merge)
 {
-	const CatalogMapping *mappings = array_of(merge->piece, PIECE_MAPPINGS);
+	const CatalogMapping *mappings = piece_array(merge->piece, CATALOG_MAPPINGS);
+	const uint32 *threads = piece_array(merge->piece, CATALOG_THREADS_OF_MAPPINGS);
 
-	for (uint64 i = 0; i < merge->piece->counts[PIECE_MAPPINGS]; i++)
+	for (uint64 i = 0; i < merge->piece->counts[CATALOG_MAPPINGS]; i++)
 	{
 		CatalogMapping mapping = mappings[i];
 		uint32		index;
 
 		CHECK_FOR_INTERRUPTS();
-		mapping.process = merge->threads[mapping.process];
 		mapping.name = text_or_none(merge, mapping.name);
 		mapping.path = text_or_none(merge, mapping.path);
-		index = intern_mapping(merge->builder, &mapping);
+		index = intern_mapping(&merge->builder->things, merge->threads[threads[i]], &mapping);
 		merge_span(&merge->builder->catalog->mappings[index].span, &mappings[i].span);
 	}
 }
@@ -137,24 +132,25 @@ merge_mappings(Merge *merge)
 static void
 merge_threads_of_chunk(Merge *merge, CatalogRun *run)
 {
-	const uint32 *threads = (const uint32 *) array_of(merge->piece, PIECE_THREADS_OF_CHUNKS) +
+	const uint32 *threads = (const uint32 *) piece_array(merge->piece, CATALOG_THREADS_OF_CHUNKS) +
 		run->first;
 
 	run->first = merge->builder->catalog->threads_of_chunks_count;
 	for (uint64 i = 0; i < run->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_to_threads_of_chunks(merge->builder, merge->threads[threads[i]]);
+		add_to_threads_of_chunks(&merge->builder->things, merge->threads[threads[i]]);
 	}
 }
 
 /*
- * Has one of the threads with system calls another pid than the calls say?
+ * Does one of the threads of a run have another pid in the catalog than in the
+ * piece?
  */
 static bool
 has_odd_thread(const Merge *merge, const CatalogRun *run)
 {
-	const uint32 *threads = (const uint32 *) array_of(merge->piece, PIECE_THREADS_OF_CHUNKS) +
+	const uint32 *threads = (const uint32 *) piece_array(merge->piece, CATALOG_THREADS_OF_CHUNKS) +
 		run->first;
 
 	for (uint64 i = 0; i < run->count; i++)
@@ -165,10 +161,14 @@ has_odd_thread(const Merge *merge, const CatalogRun *run)
 	return false;
 }
 
+/*
+ * Add a chunk.  A call is odd if its pid is not that of its thread, which the
+ * pieces before may have given differently.
+ */
 static void
 merge_chunk(Merge *merge, const CatalogChunk *from, CatalogChunk *to)
 {
-	const uint32 *names = (const uint32 *) array_of(merge->piece, PIECE_NAMES_OF_CHUNKS) +
+	const uint32 *names = (const uint32 *) piece_array(merge->piece, CATALOG_NAMES_OF_CHUNKS) +
 		from->syscall_names.first;
 
 	*to = *from;
@@ -179,71 +179,70 @@ merge_chunk(Merge *merge, const CatalogChunk *from, CatalogChunk *to)
 	for (uint64 i = 0; i < from->syscall_names.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_to_names_of_chunks(merge->builder, merge->texts[names[i]]);
+		add_to_names_of_chunks(&merge->builder->things, merge->texts[names[i]]);
 	}
 }
 
 static void
 merge_chunks(Merge *merge, uint64 first_chunk)
 {
-	const CatalogChunk *chunks = array_of(merge->piece, PIECE_CHUNKS);
+	const CatalogChunk *chunks = piece_array(merge->piece, CATALOG_CHUNKS);
+	const CatalogTrace *traces = piece_array(merge->piece, CATALOG_FIRST_TRACES);
+	Catalog    *catalog = merge->builder->catalog;
 
-	for (uint64 i = 0; i < merge->piece->counts[PIECE_CHUNKS]; i++)
+	for (uint64 i = 0; i < merge->piece->counts[CATALOG_CHUNKS]; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		merge_chunk(merge, &chunks[i], &merge->builder->catalog->chunks[first_chunk + i]);
+		merge_chunk(merge, &chunks[i], &catalog->chunks[first_chunk + i]);
+		catalog->first_traces[first_chunk + i] = traces[i];
 	}
 }
 
 /*
- * Do the piece's offsets come behind those before, and is each order kept?
+ * Add what the piece has shown of the log's form.
  */
 static void
-merge_order(bool *are_sorted, CatalogSpan *order, bool piece_is_sorted, const CatalogSpan *piece)
+merge_forms(Builder *builder, const Piece *piece)
 {
-	if (catalog_span_is_empty(piece) && piece_is_sorted)
-		return;
-	*are_sorted = *are_sorted && piece_is_sorted && piece->first >= order->last;
-	order->last = piece->last;
+	PlogForm   *form = &builder->catalog->summary.form;
+	FormEvidence *to = &builder->facts.forms;
+	const FormEvidence *from = &piece->facts.forms;
+
+	form->arguments_2020 |= piece->summary.form.arguments_2020;
+	if (!to->knows_asid_info_form && from->knows_asid_info_form)
+	{
+		to->knows_asid_info_form = true;
+		form->asid_info_2018 = piece->summary.form.asid_info_2018;
+		settle_malformed_guess(builder);
+	}
+	if (!to->knows_loaded_libs_form && from->knows_loaded_libs_form)
+	{
+		to->knows_loaded_libs_form = true;
+		form->loaded_libs_2020 = piece->summary.form.loaded_libs_2020;
+	}
+	to->guessed_asid_info_form |= from->guessed_asid_info_form;
+	to->has_asid_info |= from->has_asid_info;
+	to->has_entries_2016 |= from->has_entries_2016;
 }
 
 static void
-merge_summary(Builder *builder, const Piece *piece)
+merge_facts(Builder *builder, const Piece *piece)
 {
-	CatalogSummary *summary = &builder->catalog->summary;
+	CatalogSummary *to = &builder->catalog->summary;
+	const CatalogSummary *from = &piece->summary;
 
-	merge_order(&summary->entries_are_sorted, &builder->entry_order,
-				piece->summary.entries_are_sorted, &piece->entry_order);
-	merge_order(&summary->syscalls_are_sorted, &builder->syscall_order,
-				piece->summary.syscalls_are_sorted, &piece->syscall_order);
-	merge_sample(&builder->entry_sample, &piece->entry_sample);
-	merge_sample(&builder->syscall_sample, &piece->syscall_sample);
-	merge_span(&builder->entry_span, &piece->entry_span);
-	merge_span(&builder->syscall_span, &piece->syscall_span);
-	merge_span(&summary->span, &piece->summary.span);
-	merge_span(&summary->entries, &piece->summary.entries);
-	merge_span(&summary->syscall_entries, &piece->summary.syscall_entries);
-	merge_guest_facts(&builder->guest_facts, &piece->guest_facts);
-	summary->least_return_pc = Min(summary->least_return_pc, piece->summary.least_return_pc);
-	merge_span(&summary->flow_entries, &piece->summary.flow_entries);
-	summary->entries_read += piece->summary.entries_read;
-	summary->form.arguments_2020 |= piece->summary.form.arguments_2020;
-	if (!builder->knows_asid_info_form && piece->knows_asid_info_form)
-	{
-		builder->knows_asid_info_form = true;
-		summary->form.asid_info_2018 = piece->summary.form.asid_info_2018;
-		settle_malformed_guess(builder);
-	}
-	if (!builder->knows_loaded_libs_form && piece->knows_loaded_libs_form)
-	{
-		builder->knows_loaded_libs_form = true;
-		summary->form.loaded_libs_2020 = piece->summary.form.loaded_libs_2020;
-	}
-	builder->guessed_asid_info_form |= piece->guessed_asid_info_form;
-	builder->has_asid_info |= piece->has_asid_info;
-	builder->has_entries_2016 |= piece->has_entries_2016;
-	builder->inflated_bytes += piece->inflated_bytes;
-	builder->pairs += piece->pairs;
+	merge_row_offsets(&builder->facts.entries, &piece->facts.entries);
+	merge_row_offsets(&builder->facts.syscalls, &piece->facts.syscalls);
+	merge_guest_facts(&builder->facts.guest, &piece->facts.guest);
+	merge_forms(builder, piece);
+	merge_span(&to->span, &from->span);
+	merge_span(&to->entries, &from->entries);
+	merge_span(&to->syscall_entries, &from->syscall_entries);
+	merge_span(&to->flow_entries, &from->flow_entries);
+	to->least_return_pc = Min(to->least_return_pc, from->least_return_pc);
+	to->entries_read += from->entries_read;
+	builder->facts.inflated_bytes += piece->facts.inflated_bytes;
+	builder->facts.pairs += piece->facts.pairs;
 	check_pairs(builder);
 }
 
@@ -256,16 +255,16 @@ forget_piece(Pieces *pieces, uint64 number)
 }
 
 /*
- * See that the pieces that are left, and what is built of those before, are
- * within the limit together.  The last pieces go first: their chunks can be gone
- * through again.
+ * Free pieces until those that are left and the catalog so far are within the
+ * limit together, beginning with the last one.  The chunks of a piece that was
+ * freed are read again.
  */
 static void
 keep_within_limit(const Builder *builder, Pieces *pieces)
 {
 	for (uint64 i = pieces->count; i-- > 0;)
 	{
-		if (pieces->bytes + builder->bytes <= (uint64) pandelephant_max_catalog_size * 1024)
+		if (pieces->bytes + builder->memory.bytes <= (uint64) pandelephant_max_catalog_size * 1024)
 			return;
 		if (pieces->pieces[i] != NULL)
 			forget_piece(pieces, i);
@@ -275,12 +274,12 @@ keep_within_limit(const Builder *builder, Pieces *pieces)
 uint64
 merge_piece(Builder *builder, Pieces *pieces, uint64 chunk)
 {
-	uint64		number = pieces == NULL ? 0 : chunk / pieces->chunks;
+	uint64		number = chunk / pieces->chunks;
 	Piece	   *piece;
 	Merge		merge;
 	uint64		chunk_count;
 
-	if (pieces == NULL || chunk % pieces->chunks != 0)
+	if (chunk % pieces->chunks != 0)
 		return 0;
 	keep_within_limit(builder, pieces);
 	if (pieces->pieces[number] == NULL)
@@ -290,20 +289,20 @@ merge_piece(Builder *builder, Pieces *pieces, uint64 chunk)
 		return 0;
 	merge.builder = builder;
 	merge.piece = piece;
-	merge.texts = allocate_map(piece->counts[PIECE_TEXTS], sizeof(uint32));
-	merge.threads = allocate_map(piece->counts[PIECE_THREADS], sizeof(uint32));
-	merge.has_other_pid = allocate_map(piece->counts[PIECE_THREADS], sizeof(bool));
+	merge.texts = allocate_map(piece->counts[CATALOG_TEXTS], sizeof(uint32));
+	merge.threads = allocate_map(piece->counts[CATALOG_THREADS], sizeof(uint32));
+	merge.has_other_pid = allocate_map(piece->counts[CATALOG_THREADS], sizeof(bool));
 	merge_texts(&merge);
 	merge_threads(&merge);
 	merge_names(&merge);
 	merge_mappings(&merge);
 	merge_chunks(&merge, chunk);
-	merge_summary(builder, piece);
+	merge_facts(builder, piece);
 
 	pfree(merge.texts);
 	pfree(merge.threads);
 	pfree(merge.has_other_pid);
-	chunk_count = piece->counts[PIECE_CHUNKS];
+	chunk_count = piece->counts[CATALOG_CHUNKS];
 	forget_piece(pieces, number);
 	return chunk_count;
 }

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * parallel.c
- *		Building the pieces of a catalog by parallel workers.
+ *		Building the pieces of a log by parallel workers.
  *
- * The leader and its workers claim pieces one after the other.  Workers put
- * what they have built into shared memory, from where the leader copies it.
- * That is as much as is set aside at the beginning; whatever does not fit there
- * the leader goes through once more.
+ * The leader and its workers claim one piece after the other.  Workers put what
+ * they have built into shared memory, from which the leader copies it.  The size
+ * of that memory is fixed at the beginning; if a piece does not fit, the leader
+ * reads its chunks once more.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,22 +22,21 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#include "catalog/build/pieces.h"
-#include "pandelephant.h"
+#include "catalog/build/parallel.h"
 
-/* So many pieces for each process, so that none has to wait long for another. */
+/* Pieces for each process: several, so that none has to wait long for another. */
 #define PIECES_PER_PROCESS		4
 
 /*
- * Shared memory for what workers have built: a part of the log's size, within
- * these bounds, in bytes.  Much smaller logs have as many things as large ones;
- * and a container may have no more than 64 MB for all its processes.
+ * Shared memory for what workers build: this part of the log's size, but within
+ * these bounds.  A small log may have as many things as a large one; and a
+ * container may have no more than 64 MB of shared memory for all its processes.
  */
 #define AREA_PART				8
 #define AREA_LEAST_BYTES		((Size) 1024 * 1024)
 #define AREA_MOST_BYTES			((Size) 32 * 1024 * 1024)
 
-/* What the processes find in the shared memory. */
+/* Keys of what is in shared memory. */
 enum SharedKey
 {
 	KEY_BUILD,
@@ -50,136 +49,19 @@ enum SharedKey
 typedef struct SharedBuild
 {
 	PlogFileState state;		/* of the file that the leader opened */
-	PlogForm	form;
-	bool		knows_form;
-	bool		has_asid_info;
+	KnownForm	known;
 	uint64		piece_chunks;
 	uint64		piece_count;
 	pg_atomic_uint64 next_piece;	/* to be claimed */
-	pg_atomic_uint64 bytes;		/* that all pieces take, those that are built included */
+	pg_atomic_uint64 bytes;		/* that all pieces take, also while they are built */
 } SharedBuild;
-
-typedef struct ArrayShape
-{
-	Size		pointer;		/* where in Catalog the pointer to it is */
-	uint32		element_bytes;
-} ArrayShape;
-
-static const ArrayShape arrays[PIECE_ARRAYS] = {
-	[PIECE_THREADS] = {offsetof(Catalog, threads), sizeof(CatalogThread)},
-	[PIECE_NAMES] = {offsetof(Catalog, names), sizeof(CatalogName)},
-	[PIECE_MAPPINGS] = {offsetof(Catalog, mappings), sizeof(CatalogMapping)},
-	[PIECE_TEXTS] = {offsetof(Catalog, texts), sizeof(CatalogText)},
-	[PIECE_CHUNKS] = {offsetof(Catalog, chunks), sizeof(CatalogChunk)},
-	[PIECE_THREADS_OF_CHUNKS] = {offsetof(Catalog, threads_of_chunks), sizeof(uint32)},
-	[PIECE_NAMES_OF_CHUNKS] = {offsetof(Catalog, names_of_chunks), sizeof(uint32)},
-	[PIECE_POOL] = {offsetof(Catalog, pool), sizeof(char)}
-};
 
 extern PGDLLEXPORT void pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc);
 
 /*
- * How large a piece is, and where its arrays are.
- */
-static Piece
-measure_piece(const Builder *builder)
-{
-	const Catalog *catalog = builder->catalog;
-	Piece		piece;
-
-	memset(&piece, 0, sizeof(piece));
-	piece.summary = catalog->summary;
-	piece.counts[PIECE_THREADS] = catalog->summary.thread_count;
-	piece.counts[PIECE_NAMES] = catalog->summary.name_count;
-	piece.counts[PIECE_MAPPINGS] = catalog->summary.mapping_count;
-	piece.counts[PIECE_TEXTS] = catalog->text_count;
-	piece.counts[PIECE_CHUNKS] = catalog->summary.chunk_count;
-	piece.counts[PIECE_THREADS_OF_CHUNKS] = catalog->threads_of_chunks_count;
-	piece.counts[PIECE_NAMES_OF_CHUNKS] = catalog->names_of_chunks_count;
-	piece.counts[PIECE_POOL] = catalog->pool_bytes;
-	piece.entry_order = builder->entry_order;
-	piece.syscall_order = builder->syscall_order;
-	piece.entry_sample = builder->entry_sample;
-	piece.syscall_sample = builder->syscall_sample;
-	piece.entry_span = builder->entry_span;
-	piece.syscall_span = builder->syscall_span;
-	piece.inflated_bytes = builder->inflated_bytes;
-	piece.pairs = builder->pairs;
-	piece.guest_facts = builder->guest_facts;
-	piece.knows_asid_info_form = builder->knows_asid_info_form;
-	piece.guessed_asid_info_form = builder->guessed_asid_info_form;
-	piece.knows_loaded_libs_form = builder->knows_loaded_libs_form;
-	piece.has_asid_info = builder->has_asid_info;
-	piece.has_entries_2016 = builder->has_entries_2016;
-	piece.wants_earlier_pieces = builder->wants_earlier_pieces;
-
-	piece.bytes = MAXALIGN(sizeof(Piece));
-	for (int i = 0; i < PIECE_ARRAYS; i++)
-	{
-		piece.places[i] = piece.bytes;
-		piece.bytes += MAXALIGN(piece.counts[i] * arrays[i].element_bytes);
-	}
-	return piece;
-}
-
-/*
- * Put a piece into one run of memory.
- */
-static void
-pack_piece(Piece *packed, const Piece *piece, const Catalog *catalog)
-{
-	*packed = *piece;
-	for (int i = 0; i < PIECE_ARRAYS; i++)
-	{
-		const void *start;
-		Size		bytes = piece->counts[i] * arrays[i].element_bytes;
-
-		memcpy(&start, (const char *) catalog + arrays[i].pointer, sizeof(start));
-		if (bytes > 0)
-			memcpy((char *) packed + piece->places[i], start, bytes);
-	}
-}
-
-/*
- * Has a piece turned out to be of no use by itself?
- */
-static bool
-cannot_stand_alone(const Builder *builder)
-{
-	return builder->wants_earlier_pieces || guessed_wrong_form(builder);
-}
-
-/*
- * Go through the chunks of a piece, in the current memory context.  False where
- * it was left because all pieces together take too much.
- */
-static bool
-build_piece(Builder *builder, PlogFile *file, SharedBuild *shared, uint64 number)
-{
-	uint64		first = number * shared->piece_chunks;
-	uint64		count = Min(shared->piece_chunks, file->reader.chunk_count - first);
-	sigjmp_buf	too_large;
-
-	memset(builder, 0, sizeof(*builder));
-	builder->bytes_of_pieces = &shared->bytes;
-	builder->leave_piece = &too_large;
-	if (sigsetjmp(too_large, 0) != 0)
-		return false;
-	start_builder(builder, file, CurrentMemoryContext, first, count, shared->form,
-				  shared->knows_form, shared->has_asid_info);
-	builder->is_piece = first > 0;
-	for (uint64 i = 0; i < count && !cannot_stand_alone(builder); i++)
-		build_from_chunk(builder, first + i);
-	settle_libraries(builder);
-
-	/* what follows is to tell */
-	builder->wants_earlier_pieces |= builder->has_malformed_guess;
-	return !cannot_stand_alone(builder);
-}
-
-/*
- * Build a piece and put it into memory of the caller's, or into shared memory.
- * NULL and no pointer where it has no place there, or cannot stand alone.
+ * Build a piece, and put it into shared memory if there is an area, or else into
+ * the current memory context.  Returns NULL, and leaves *result as it is or invalid,
+ * if it does not fit there or cannot be used.
  */
 static Piece *
 make_piece(PlogFile *file, SharedBuild *shared, uint64 number, dsa_area *area,
@@ -190,11 +72,14 @@ make_piece(PlogFile *file, SharedBuild *shared, uint64 number, dsa_area *area,
 												  ALLOCSET_DEFAULT_SIZES);
 	Piece	   *packed = NULL;
 	Piece		piece;
+	uint64		first_chunk = number * shared->piece_chunks;
 	Builder		builder;
 	bool		is_built;
 
 	MemoryContextSwitchTo(context);
-	is_built = build_piece(&builder, file, shared, number);
+	is_built = build_piece(&builder, file, first_chunk,
+						   Min(shared->piece_chunks, file->reader.chunk_count - first_chunk),
+						   &shared->known, &shared->bytes);
 	MemoryContextSwitchTo(caller);
 	if (is_built)
 	{
@@ -214,7 +99,7 @@ make_piece(PlogFile *file, SharedBuild *shared, uint64 number, dsa_area *area,
 		pg_atomic_fetch_add_u64(&shared->bytes, piece.bytes);
 	}
 	MemoryContextDelete(context);
-	pg_atomic_fetch_sub_u64(&shared->bytes, builder.bytes);
+	pg_atomic_fetch_sub_u64(&shared->bytes, builder.memory.bytes);
 	return packed;
 }
 
@@ -230,7 +115,7 @@ pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc)
 	PlogFile   *file;
 	uint64		number;
 
-	/* the leader still has the file that was there, and does without us */
+	/* if the file was replaced, the leader still has the old one open, and reads it alone */
 	if (plog_identify(filename, &identity, &error) != PLOG_OK ||
 		memcmp(&identity, &shared->state.identity, sizeof(identity)) != 0)
 	{
@@ -246,8 +131,8 @@ pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc)
 }
 
 /*
- * How many workers to ask for.  They get what a CREATE INDEX would get: this is
- * done once for a log, too.
+ * How many workers to ask for: as many as for a CREATE INDEX, which is done once
+ * for a table as this is done once for a log.
  */
 static int
 count_workers(const PlogFile *file)
@@ -278,7 +163,7 @@ allocate_shared(ParallelContext *context, enum SharedKey key, Size bytes)
 }
 
 /*
- * Divide the log among so many processes.
+ * Divide the log into pieces for so many processes.
  */
 static void
 divide_log(SharedBuild *shared, const PlogFile *file, int processes)
@@ -291,7 +176,7 @@ divide_log(SharedBuild *shared, const PlogFile *file, int processes)
 }
 
 /*
- * Wait for the workers, and copy what they have built.
+ * Wait for the workers to finish, and copy their pieces.
  */
 static void
 collect_pieces(ParallelContext *context, dsa_area *area, const dsa_pointer *results,
@@ -312,7 +197,7 @@ collect_pieces(ParallelContext *context, dsa_area *area, const dsa_pointer *resu
 }
 
 /*
- * Build pieces together with workers that are ready to be launched.
+ * Build pieces in this process, too, and collect all of them.
  */
 static Pieces *
 build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared,
@@ -333,7 +218,8 @@ build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared
 }
 
 /*
- * Prepare the memory that the processes share, launch the workers, and build.
+ * Prepare the shared memory, launch the workers, and build.  NULL if there is no
+ * shared memory or no worker.
  */
 static Pieces *
 launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *build)
@@ -373,7 +259,7 @@ launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *bu
 }
 
 Pieces *
-build_pieces(PlogFile *file, PlogForm form, bool knows_form, bool has_asid_info)
+build_pieces(PlogFile *file, const KnownForm *known)
 {
 	int			workers = count_workers(file);
 	ParallelContext *context;
@@ -384,9 +270,7 @@ build_pieces(PlogFile *file, PlogForm form, bool knows_form, bool has_asid_info)
 		return NULL;
 	memset(&build, 0, sizeof(build));
 	build.state = plog_file_state(file);
-	build.form = form;
-	build.knows_form = knows_form;
-	build.has_asid_info = has_asid_info;
+	build.known = *known;
 	divide_log(&build, file, workers + 1);
 
 	EnterParallelMode();

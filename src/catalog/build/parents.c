@@ -3,13 +3,14 @@
  * parents.c
  *		Which process is the parent of which.
  *
- * A log names a parent by a number only, which the guest may have used for
- * several processes.  The parent is the one of them that was there when the
- * child began, by their create_times, or by the order in which they appear in
- * the log where those are not known.
+ * A log gives only the number of a parent, which the guest may have used for
+ * several processes.  The parent is the one that existed when the child was
+ * created, by their create_times; or, if these are not known, by the order in
+ * which they appear in the log.
  *
- * A log may be made of children and parents with the same few numbers, so the
- * parents of a number are sorted and searched, never gone through.
+ * Somebody may make a log in which many children and many possible parents share
+ * a few numbers.  So the possible parents of a number are sorted and searched,
+ * not looked at one by one.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,9 +18,10 @@
 
 #include "utils/memutils.h"
 
-#include "catalog/build/finish.h"
+#include "catalog/build/processes.h"
+#include "catalog/sorting.h"
 
-/* What a ppid may mean: a process by its pid, or by the tid of one of its threads. */
+/* A process that a ppid may stand for, by its pid or the tid of a thread. */
 typedef struct Candidate
 {
 	uint64		create_time;
@@ -29,15 +31,18 @@ typedef struct Candidate
 	bool		has_create_time;
 } Candidate;
 
-/* The same candidates twice: those of a number stand at the same places. */
+/*
+ * The same candidates in two orders.  Both are by number first, so that those of a
+ * number are at the same places in both.
+ */
 typedef struct Candidates
 {
 	uint32		count;
-	Candidate  *by_time;		/* in a number those of unknown time first */
+	Candidate  *by_time;		/* those of unknown time first */
 	Candidate  *by_appearance;
 } Candidates;
 
-/* Later in either order than all that have its number. */
+/* Behind every candidate with the same number and time. */
 #define LAST_APPEARANCE		PG_UINT32_MAX
 
 typedef int (*CandidateOrder) (const void *a, const void *b);
@@ -114,7 +119,7 @@ free_candidates(Candidates *candidates)
 }
 
 /*
- * How many of the sorted candidates come before a place.
+ * The number of sorted candidates that come before a given one.
  */
 static uint32
 count_before(const Candidate *sorted, uint32 count, Candidate place, CandidateOrder order)
@@ -135,9 +140,9 @@ count_before(const Candidate *sorted, uint32 count, Candidate place, CandidateOr
 }
 
 /*
- * Of the candidates from first up to end, the process of the last before a place
- * among them, else of the first behind it; CATALOG_NONE if none is another's
- * than the child.
+ * Among the candidates from first to end - 1, find the last one before a place, or
+ * else the first one behind it, that is not the child itself.  Returns its process,
+ * or CATALOG_NONE.
  */
 static uint32
 find_nearest(const Candidate *sorted, uint32 first, uint32 place, uint32 end, uint32 child)
@@ -158,8 +163,9 @@ find_nearest(const Candidate *sorted, uint32 first, uint32 place, uint32 end, ui
 }
 
 /*
- * The candidate of that number that is a child's parent, or CATALOG_NONE.  Its
- * own threads are passed over one by one, but those are passed over for it alone.
+ * The process with that number that is a child's parent, or CATALOG_NONE.  The
+ * candidates that are the child's own threads are passed over one by one; as they
+ * are passed over only for this child, that does not take long in all.
  */
 static uint32
 find_candidate(const Candidates *candidates, uint32 number, const CatalogProcess *child,
@@ -207,7 +213,7 @@ has_number(const Candidates *candidates, uint32 number)
 }
 
 /*
- * The index of each process's first thread.
+ * List the index of each process's first thread.
  */
 static uint32 *
 list_first_threads(const Catalog *catalog)
@@ -273,7 +279,7 @@ find_parents(Catalog *catalog)
 		if (child->ppid.place == CATALOG_NOWHERE)
 			continue;
 
-		/* logs before August 2021 give the tid of the thread that made the child */
+		/* before August 2021, the ppid is the tid of the thread that made the child */
 		child->parent = find_candidate(has_number(&processes, number) ? &processes : &threads,
 									   number, child, i, first_threads[i]);
 	}

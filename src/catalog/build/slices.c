@@ -4,9 +4,10 @@
  *		What asid_info and proc_trace entries add to a catalog: threads, their
  *		names, and when they ran.
  *
- * asidstory writes a message each time that a process has run, and most say of
- * it what the last one said.  What messages begin with, all but when it ran, is
- * kept, and one that begins the same costs a comparison.
+ * asidstory writes an asid_info whenever a process has run for a while, and most of
+ * them differ from an earlier one of that process only in the range at the end.
+ * So the heads of messages are kept: all that is before the range.  If a message
+ * begins with a kept head, only its range is decoded.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,31 +16,28 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "catalog/build/builder.h"
+#include "catalog/build/messages.h"
 #include "plog/format.h"
 
-/* So many beginnings of messages are kept; a power of two. */
-#define KEPT_INFOS				1024
-
-/* Messages are told apart by a hash of so many bytes; shorter ones are not kept. */
+/* Heads are found by a hash of so many bytes; shorter ones are not kept. */
 #define HASHED_BYTES			16
 
-/* Only messages of one thread, with few names, are kept. */
+/* Only heads of messages with one thread and few names are kept. */
 #define KEPT_HEAD_BYTES			160
 #define KEPT_NAMES				4
 
 /*
- * Pairs of a thread and a name that asid_infos may mention, and how many more
- * for each inflated byte.  A real log has one for some dozen bytes; a list of
- * names and one of tids make many more pairs than they have bytes.
+ * How many pairs of a thread and a name asid_infos may have, and how many more
+ * for each inflated byte.  A real log has one pair in a few dozen bytes; but a
+ * message with a long list of names and one of tids has the product of both.
  */
 #define FREE_PAIRS				UINT64CONST(1000000)
 #define PAIRS_PER_BYTE			8
 
-/* The beginning of an asid_info of one thread, and what it mentions. */
+/* The head of an asid_info with one thread, and what it mentions. */
 typedef struct KeptInfo
 {
-	Size		head_length;	/* 0: none is kept */
+	Size		head_length;	/* 0 if none is kept */
 	uint8		head[KEPT_HEAD_BYTES];
 	bool		has_asid;
 	uint64		asid;
@@ -51,10 +49,9 @@ typedef struct KeptInfo
 void
 start_slices(Builder *builder)
 {
-	Size		bytes = sizeof(KeptInfo) * KEPT_INFOS;
+	Size		bytes = sizeof(KeptInfo) * RECENT_SLOTS;
 
-	builder->recent_infos = MemoryContextAlloc(builder->scratch, bytes);
-	memset(builder->recent_infos, 0, bytes);
+	builder->asid_infos.recent = MemoryContextAllocZero(builder->memory.scratch, bytes);
 }
 
 /*
@@ -63,18 +60,18 @@ start_slices(Builder *builder)
 static void
 list_slice_thread(Builder *builder, uint32 thread)
 {
-	if (builder->build_threads[thread].slice_chunk == builder->chunk_number)
+	BuildThread *build_thread = &builder->things.threads[thread];
+
+	if (build_thread->slice_chunk == builder->at.chunk_number)
 		return;
-	builder->build_threads[thread].slice_chunk = builder->chunk_number;
-	builder->slice_threads = grow_array(builder, builder->scratch, builder->slice_threads,
-										builder->slice_thread_count,
-										&builder->slice_threads_capacity, sizeof(uint32));
-	builder->slice_threads[builder->slice_thread_count++] = thread;
+	build_thread->slice_chunk = builder->at.chunk_number;
+	append_index(&builder->memory, &builder->at.slice_threads, thread);
 }
 
 /*
- * Does an asid_info end before it starts, as the numbers are shown?  asidstory
- * ends a stretch 100 instructions back, below 0 near the beginning of a log.
+ * Does an asid_info end before it starts, as signed numbers?  asidstory subtracts
+ * 100 instructions from the end, which gives less than 0 near the beginning of a
+ * log.
  */
 static bool
 range_is_inverted(const PlogAsidInfo *info)
@@ -85,7 +82,7 @@ range_is_inverted(const PlogAsidInfo *info)
 }
 
 /*
- * Let a span cover the range that an asid_info tells.
+ * Extend a span to cover the range of an asid_info.
  */
 static void
 extend_span_by_range(CatalogSpan *span, const PlogAsidInfo *info)
@@ -96,22 +93,22 @@ extend_span_by_range(CatalogSpan *span, const PlogAsidInfo *info)
 }
 
 /*
- * A slice: something ran over the message's range.
+ * Count the slice of a message, which is its range.
  */
 static void
 add_slice(Builder *builder, const PlogAsidInfo *info)
 {
-	builder->chunk->slices++;
-	note_offset(&builder->chunk->slice_starts,
+	builder->at.chunk->slices++;
+	note_offset(&builder->at.chunk->slice_starts,
 				PLOG_HAS(info, PLOG_ASID_INFO_START_INSTR), info->start_instr);
-	note_offset(&builder->chunk->slice_ends,
+	note_offset(&builder->at.chunk->slice_ends,
 				PLOG_HAS(info, PLOG_ASID_INFO_END_INSTR), info->end_instr);
 }
 
 /*
- * A thread that the message lists, as its first or not.  The slice is the first
- * one's, or that of one which no asid_info listed before; in a piece of a log
- * there may have been one before, all the same, and both are noted.
+ * Note a thread that the message lists.  The slice belongs to the first thread, or
+ * to one that no asid_info has listed before.  In a piece, an earlier piece may
+ * have listed it, so both threads are noted for the chunk.
  */
 static void
 list_thread(Builder *builder, const PlogAsidInfo *info, uint32 index, bool is_first)
@@ -120,68 +117,69 @@ list_thread(Builder *builder, const PlogAsidInfo *info, uint32 index, bool is_fi
 
 	if (is_first || thread->first_listed == CATALOG_NOWHERE)
 		list_slice_thread(builder, index);
-	thread->first_listed = Min(thread->first_listed, builder->entry_id);
+	thread->first_listed = Min(thread->first_listed, builder->at.entry_id);
 	extend_span_by_range(&thread->span, info);
 	if (PLOG_HAS(info, PLOG_ASID_INFO_ASID))
 	{
 		thread->asid.value = info->asid;
-		thread->asid.place = catalog_place(builder->entry_id, CATALOG_ASID_INFO);
+		thread->asid.place = catalog_place(builder->at.entry_id, CATALOG_ASID_INFO);
 	}
 }
 
 void
 check_pairs(Builder *builder)
 {
-	if (builder->pairs <= FREE_PAIRS + builder->inflated_bytes * PAIRS_PER_BYTE)
+	if (builder->facts.pairs <= FREE_PAIRS + builder->facts.inflated_bytes * PAIRS_PER_BYTE)
 		return;
 
-	/* the bytes before a piece count, too */
-	if (builder->is_piece)
-		builder->wants_earlier_pieces = true;
+	/* with the bytes of the pieces before it may not be too many */
+	if (is_later_piece(builder))
+		builder->facts.wants_earlier_pieces = true;
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("cannot read plog \"%s\": entry %llu names too many threads by too many names",
-						builder->file->filename, (unsigned long long) builder->entry_id)));
+						builder->file->filename, (unsigned long long) builder->at.entry_id)));
 }
 
 /*
- * List the names of a message.  Every one of its threads has them all, so they are
- * looked for and converted once, not once for each thread.
+ * List the texts of a message's names.  Each of its threads has all names, so they
+ * are interned once, not once for each thread.
  */
 static void
 list_info_names(Builder *builder, PlogRepeated names)
 {
 	PlogBytes	name;
 
-	builder->info_name_count = 0;
+	builder->asid_infos.names.count = 0;
 	while (plog_next_bytes(&names, &name))
 	{
-		builder->info_names = grow_array(builder, builder->scratch, builder->info_names,
-										 builder->info_name_count, &builder->info_name_capacity,
-										 sizeof(uint32));
-		builder->info_names[builder->info_name_count++] = intern_text(builder, name);
+		append_index(&builder->memory, &builder->asid_infos.names,
+					 intern_guest_text(&builder->things, name));
 		CHECK_FOR_INTERRUPTS();
 	}
 }
 
 /*
- * One thread of an asid_info, whose names are listed.  False if the message had
- * the thread before.
+ * Take one thread of an asid_info, whose names have been listed.  Returns false if
+ * the message lists the thread a second time.
  */
 static bool
 build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 thread, bool is_first)
 {
-	if (builder->build_threads[thread].visit == builder->visit)
+	BuildThread *build_thread = &builder->things.threads[thread];
+	const IndexList *names = &builder->asid_infos.names;
+
+	if (build_thread->visit == builder->asid_infos.visit)
 		return false;
-	builder->build_threads[thread].visit = builder->visit;
+	build_thread->visit = builder->asid_infos.visit;
 	list_thread(builder, info, thread, is_first);
-	for (uint32 i = 0; i < builder->info_name_count && !builder->wants_earlier_pieces; i++)
+	for (uint32 i = 0; i < names->count && !builder->facts.wants_earlier_pieces; i++)
 	{
-		uint32		index = intern_name(builder, thread, builder->info_names[i]);
+		uint32		index = intern_name(&builder->things, thread, names->indexes[i]);
 
 		extend_span_by_range(&builder->catalog->names[index].span, info);
-		builder->pairs++;
+		builder->facts.pairs++;
 		check_pairs(builder);
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -189,59 +187,65 @@ build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 t
 }
 
 /*
- * Take that a message is malformed.  In the form of 2018 it may be well: that is
- * settled when the form is known, which in a piece it never is for certain.
+ * Note that a message is malformed.  If the form is not known yet, it may still be
+ * right in the form of 2018, which is settled when the form is known.  In a piece
+ * the form is never certain, as an earlier piece may have shown another one.
  */
 static void
 note_malformed_info(Builder *builder, PlogBytes message)
 {
+	FormEvidence *forms = &builder->facts.forms;
 	PlogAsidInfo info;
 
-	if (builder->is_piece)
-		builder->wants_earlier_pieces = true;
-	else if (builder->knows_asid_info_form || !plog_decode_asid_info(message, true, &info))
+	if (is_later_piece(builder))
+		builder->facts.wants_earlier_pieces = true;
+	else if (forms->knows_asid_info_form || !plog_decode_asid_info(message, true, &info))
 		report_malformed(builder);
-	else if (!builder->has_malformed_guess)
+	else if (!forms->has_malformed_guess)
 	{
-		builder->has_malformed_guess = true;
-		builder->malformed_guess = builder->entry_id;
+		forms->has_malformed_guess = true;
+		forms->malformed_guess = builder->at.entry_id;
 	}
 }
 
 void
 settle_malformed_guess(Builder *builder)
 {
-	if (builder->has_malformed_guess && !builder->catalog->summary.form.asid_info_2018)
-		report_malformed_entry(builder->file, builder->malformed_guess);
-	builder->has_malformed_guess = false;
+	FormEvidence *forms = &builder->facts.forms;
+
+	if (forms->has_malformed_guess && !builder->catalog->summary.form.asid_info_2018)
+		report_malformed_entry(builder->file, forms->malformed_guess);
+	forms->has_malformed_guess = false;
 }
 
 /*
- * Decode a message, and learn the form of AsidInfo unless it is known: it is the
- * one that the first message with a field 2 shows.  A malformed one shows nothing.
+ * Decode a message.  As long as the form of AsidInfo is not known, look whether
+ * this message shows it, as the first one with a field 2 does.  A malformed
+ * message shows nothing.
  */
 static bool
 decode_asid_info(Builder *builder, PlogBytes message, PlogAsidInfo *info)
 {
 	PlogForm   *form = &builder->catalog->summary.form;
+	FormEvidence *forms = &builder->facts.forms;
 	PlogEvidence evidence;
 
-	if (builder->knows_asid_info_form)
+	if (forms->knows_asid_info_form)
 	{
 		if (!plog_decode_asid_info(message, form->asid_info_2018, info))
 			return false;
-		builder->has_asid_info = true;
+		forms->has_asid_info = true;
 		return true;
 	}
 	evidence = plog_asid_info_evidence(message);
 	if (!plog_decode_asid_info(message, evidence == PLOG_EVIDENCE_EARLIER, info))
 		return false;
-	builder->has_asid_info = true;
+	forms->has_asid_info = true;
 	if (evidence == PLOG_EVIDENCE_NONE)
-		builder->guessed_asid_info_form = true;
+		forms->guessed_asid_info_form = true;
 	else
 	{
-		builder->knows_asid_info_form = true;
+		forms->knows_asid_info_form = true;
 		form->asid_info_2018 = evidence == PLOG_EVIDENCE_EARLIER;
 		settle_malformed_guess(builder);
 	}
@@ -249,21 +253,22 @@ decode_asid_info(Builder *builder, PlogBytes message, PlogAsidInfo *info)
 }
 
 /*
- * Where a message begins that may be kept, or NULL.
+ * Where the head of a message would be kept, or NULL if it may not be.
  */
 static KeptInfo *
-place_of_info(Builder *builder, PlogBytes message)
+recent_info(Builder *builder, PlogBytes message)
 {
 	uint64		words[HASHED_BYTES / sizeof(uint64)];
 
 	if (message.length < HASHED_BYTES || builder->catalog->summary.form.asid_info_2018)
 		return NULL;
 	memcpy(words, message.data, sizeof(words));
-	return &builder->recent_infos[catalog_hash(words[0] ^ words[1] * 31) % KEPT_INFOS];
+	return &builder->asid_infos.recent[recent_slot(words[0] ^ words[1] * 31)];
 }
 
 /*
- * Decode what is behind the beginning of a message: just when it ran.
+ * Decode what is behind the head of a message.  Returns false if that is more than
+ * its range.
  */
 static bool
 decode_range(PlogBytes message, Size head_length, PlogAsidInfo *info)
@@ -289,7 +294,7 @@ decode_range(PlogBytes message, Size head_length, PlogAsidInfo *info)
 }
 
 /*
- * Take a message that begins as one that is kept.
+ * Take a message that begins with a kept head.  Returns false if it does not.
  */
 static bool
 build_from_kept_info(Builder *builder, const KeptInfo *kept, PlogBytes message)
@@ -303,7 +308,7 @@ build_from_kept_info(Builder *builder, const KeptInfo *kept, PlogBytes message)
 		return false;
 	info.present |= (uint32) kept->has_asid << PLOG_ASID_INFO_ASID;
 	info.asid = kept->asid;
-	builder->chunk->messages[CATALOG_ASID_INFO]++;
+	builder->at.chunk->messages[CATALOG_ASID_INFO]++;
 	extend_span_by_range(&catalog->summary.span, &info);
 	add_slice(builder, &info);
 	list_thread(builder, &info, kept->thread, true);
@@ -313,9 +318,8 @@ build_from_kept_info(Builder *builder, const KeptInfo *kept, PlogBytes message)
 }
 
 /*
- * How long the beginning of a message is: all before the field that tells when
- * the thread started.  0 where more than the range is behind it, or it is too
- * long or too short to be kept.
+ * The length of a message's head: all that is before the start of its range.  0 if
+ * more than the range is behind it, or if it is too long or too short to be kept.
  */
 static Size
 length_of_head(PlogBytes message)
@@ -334,18 +338,20 @@ length_of_head(PlogBytes message)
 }
 
 /*
- * Keep the beginning of a message that mentioned one thread.
+ * Keep the head of a message with one thread.
  */
 static void
 keep_info(Builder *builder, KeptInfo *kept, PlogBytes message, const PlogAsidInfo *info,
 		  uint32 thread)
 {
+	const IndexList *names = &builder->asid_infos.names;
+
 	kept->head_length = 0;
-	if (builder->info_name_count > KEPT_NAMES)
+	if (names->count > KEPT_NAMES)
 		return;
-	kept->name_count = builder->info_name_count;
-	for (uint32 i = 0; i < builder->info_name_count; i++)
-		kept->names[i] = intern_name(builder, thread, builder->info_names[i]);
+	kept->name_count = names->count;
+	for (uint32 i = 0; i < names->count; i++)
+		kept->names[i] = intern_name(&builder->things, thread, names->indexes[i]);
 	kept->has_asid = PLOG_HAS(info, PLOG_ASID_INFO_ASID);
 	kept->asid = info->asid;
 	kept->thread = thread;
@@ -354,7 +360,8 @@ keep_info(Builder *builder, KeptInfo *kept, PlogBytes message, const PlogAsidInf
 }
 
 /*
- * Take the threads of a message.  Sets the first one, and returns how many.
+ * Take the threads of a message.  Sets *first to the first one, and returns how
+ * many there are.
  */
 static uint32
 build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 *first)
@@ -364,13 +371,13 @@ build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 
 	bool		is_first = true;
 	uint32		count = 0;
 
-	builder->visit++;
-	while (!builder->wants_earlier_pieces && plog_next_listed_thread(&threads))
+	builder->asid_infos.visit++;
+	while (!builder->facts.wants_earlier_pieces && plog_next_listed_thread(&threads))
 	{
 		CatalogThreadKey key = catalog_key_of_asid_info(info, threads.has_tid, threads.tid);
 		uint32		thread = catalog_find_thread(catalog, &key);
 
-		if (catalog_tid_counts(catalog, info, is_first, thread, builder->entry_id))
+		if (catalog_tid_counts(catalog, info, is_first, thread, builder->at.entry_id))
 		{
 			thread = mention_thread(builder, &key, CATALOG_ASID_INFO,
 									PLOG_HAS(info, PLOG_ASID_INFO_PID), info->pid,
@@ -379,8 +386,8 @@ build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 
 				*first = thread;
 			count += build_from_asid_info_thread(builder, info, thread, is_first);
 		}
-		else if (builder->is_piece)
-			builder->wants_earlier_pieces = true;
+		else if (is_later_piece(builder))
+			builder->facts.wants_earlier_pieces = true;
 		is_first = false;
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -391,7 +398,7 @@ void
 build_from_asid_info(Builder *builder, PlogBytes message)
 {
 	Catalog    *catalog = builder->catalog;
-	KeptInfo   *kept = place_of_info(builder, message);
+	KeptInfo   *kept = recent_info(builder, message);
 	PlogAsidInfo info;
 	uint32		thread = CATALOG_NONE;
 	uint32		count;
@@ -403,8 +410,8 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 		note_malformed_info(builder, message);
 		return;
 	}
-	builder->chunk->messages[CATALOG_ASID_INFO]++;
-	note_asid(&builder->guest_facts, PLOG_HAS(&info, PLOG_ASID_INFO_ASID), info.asid);
+	builder->at.chunk->messages[CATALOG_ASID_INFO]++;
+	note_asid(&builder->facts.guest, PLOG_HAS(&info, PLOG_ASID_INFO_ASID), info.asid);
 	extend_span_by_range(&catalog->summary.span, &info);
 	list_info_names(builder, info.names);
 	count = build_from_asid_info_threads(builder, &info, &thread);
@@ -424,18 +431,18 @@ build_from_entry_2016(Builder *builder, const PlogEntry *entry)
 
 	if (!plog_decode_entry_2016(entry, &said))
 		return;
-	builder->has_entries_2016 = true;
+	builder->facts.forms.has_entries_2016 = true;
 	key = catalog_thread_key(false, 0, false, 0,
 							 PLOG_HAS(&said, PLOG_ENTRY_2016_PROCESS_ID), said.process_id);
 
-	/* process_id has the number that asid_libraries has later */
+	/* field process_id had the number that asid_libraries has today */
 	thread = mention_thread(builder, &key, CATALOG_ASID_LIBRARIES,
 							PLOG_HAS(&said, PLOG_ENTRY_2016_PROCESS_ID), said.process_id, false, 0);
 	extend_span_by_entry(builder, &catalog->threads[thread].span);
 	if (PLOG_HAS(entry, PLOG_ENTRY_ASID))
 	{
 		catalog->threads[thread].asid.value = entry->asid;
-		catalog->threads[thread].asid.place = catalog_place(builder->entry_id, CATALOG_ASID_LIBRARIES);
+		catalog->threads[thread].asid.place = catalog_place(builder->at.entry_id, CATALOG_ASID_LIBRARIES);
 	}
 	if (PLOG_HAS(&said, PLOG_ENTRY_2016_PROCESS_NAME))
 	{
@@ -459,7 +466,7 @@ build_from_proc_trace(Builder *builder, PlogBytes message)
 		report_malformed(builder);
 		return;
 	}
-	builder->chunk->messages[CATALOG_PROC_TRACE]++;
+	builder->at.chunk->messages[CATALOG_PROC_TRACE]++;
 	has_start = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR);
 	key = catalog_key_of_proc_trace(&trace);
 	thread = mention_thread(builder, &key, CATALOG_PROC_TRACE,
@@ -473,11 +480,10 @@ build_from_proc_trace(Builder *builder, PlogBytes message)
 		extend_span(&catalog->names[name].span, has_start, trace.start_instr);
 	}
 
-	/* while going forward: where this chunk's first proc_trace starts */
-	if (!builder->chunk->has_next_trace)
+	if (!builder->at.first_trace->exists)
 	{
-		builder->chunk->has_next_trace = true;
-		builder->chunk->knows_next_trace_start = has_start && trace.start_instr != PLOG_UNKNOWN;
-		builder->chunk->next_trace_start = trace.start_instr;
+		builder->at.first_trace->exists = true;
+		builder->at.first_trace->has_start = has_start && trace.start_instr != PLOG_UNKNOWN;
+		builder->at.first_trace->start = trace.start_instr;
 	}
 }

@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * store.h
- *		The catalogs kept on disk.
+ *		The catalogs on disk.
  *
- * They are a cache: whatever is wrong with a file, or with writing one, is no
- * error, and said at DEBUG1 only.
+ * They are a cache.  If a file is damaged or stale, or cannot be written, that
+ * is no error: it is reported at DEBUG1 only, and the catalog is built from the
+ * log.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,31 +15,35 @@
 #include "catalog/catalog.h"
 
 /*
- * The catalog of that key, in a new context below parent, or NULL.  The log is
- * the opened one that the key is of.
+ * What identifies the log that a catalog is of.  Keys are compared as bytes, so
+ * they have no padding.
+ */
+typedef struct CatalogKey
+{
+	PlogIdentity identity;
+	uint32		recover;		/* 0 or 1 */
+	uint32		checksum;		/* of the log's header and directory */
+	uint32		chunks_checksum;	/* of the list of its chunks */
+	uint32		unused;			/* zero */
+} CatalogKey;
+
+/*
+ * Read the catalog of an opened log, which has that key, into a new context below
+ * parent.  NULL if it is not on disk, or is not sound.
  */
 extern Catalog *catalog_load(const PlogFile *file, const CatalogKey *key, MemoryContext parent);
 
 /*
- * Is a catalog what the backend relies on, and that of an opened log?
- */
-extern bool catalog_is_sound(const Catalog *catalog, const PlogFile *file);
-
-/*
- * May a catalog of that key be saved?  Ask before the log is read for it.
- */
-extern bool catalog_may_be_saved(const CatalogKey *key);
-
-/*
- * Put a catalog on disk.
- */
-extern void catalog_save(const Catalog *catalog, const PlogFile *file, const CatalogKey *key);
-
-/*
- * The summary of a catalog on disk.  What only the log's bytes can tell of its
- * key is not looked at.
+ * Read only the summary of the catalog of a log that need not be open.  The parts
+ * of its key that depend on the log's contents are not compared.
  */
 extern bool catalog_load_summary(const PlogIdentity *identity, bool recover,
 								 CatalogSummary *summary);
+
+/*
+ * Put a catalog on disk, unless its log may change without a change of its
+ * identity, or the catalog is larger than the setting allows.
+ */
+extern void catalog_save(const Catalog *catalog, const PlogFile *file, const CatalogKey *key);
 
 #endif							/* PANDELEPHANT_CATALOG_STORE_H */

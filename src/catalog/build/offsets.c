@@ -1,25 +1,28 @@
 /*-------------------------------------------------------------------------
  *
- * sample.c
- *		A sample of the execution offsets of a log's rows, for the planner to
- *		know how they are spread in time.
+ * offsets.c
+ *		The order and the distribution of the execution offsets of a log's rows.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "catalog/build/sample.h"
+#include "catalog/build/offsets.h"
+#include "catalog/sorting.h"
 
 void
-start_sample(OffsetSample *sample)
+start_row_offsets(RowOffsets *rows)
 {
-	sample->seen = 0;
-	sample->stride = 1;
-	sample->count = 0;
+	rows->are_sorted = true;
+	rows->least = PG_UINT64_MAX;
+	rows->previous = 0;
+	rows->sample.seen = 0;
+	rows->sample.stride = 1;
+	rows->sample.count = 0;
 }
 
 /*
- * Let every second offset go.
+ * Remove every second offset.
  */
 static void
 thin_sample(OffsetSample *sample)
@@ -38,10 +41,10 @@ add_to_sample(OffsetSample *sample, uint64 offset)
 	sample->offsets[sample->count++] = offset;
 }
 
-void
-merge_sample(OffsetSample *sample, const OffsetSample *behind)
+static void
+merge_sample(OffsetSample *sample, const OffsetSample *later)
 {
-	OffsetSample other = *behind;
+	OffsetSample other = *later;
 
 	while (sample->stride < other.stride)
 		thin_sample(sample);
@@ -57,13 +60,23 @@ merge_sample(OffsetSample *sample, const OffsetSample *behind)
 	sample->seen += other.seen;
 }
 
+void
+merge_row_offsets(RowOffsets *rows, const RowOffsets *later)
+{
+	bool		has_rows = later->least <= later->previous;
+
+	merge_sample(&rows->sample, &later->sample);
+	if (!has_rows && later->are_sorted)
+		return;
+	rows->are_sorted = rows->are_sorted && later->are_sorted && later->least >= rows->previous;
+	rows->least = Min(rows->least, later->least);
+	rows->previous = later->previous;
+}
+
 static int
 compare_offsets(const void *a, const void *b)
 {
-	uint64		offset_a = *(const uint64 *) a;
-	uint64		offset_b = *(const uint64 *) b;
-
-	return offset_a < offset_b ? -1 : offset_a > offset_b;
+	return compare_u64(*(const uint64 *) a, *(const uint64 *) b);
 }
 
 void
@@ -71,7 +84,7 @@ find_quantiles(const OffsetSample *sample, const CatalogSpan *span, CatalogQuant
 {
 	uint64		offsets[SAMPLE_OFFSETS];
 
-	/* offsets beyond 2^63 turn negative in a bigint, and are no range any more */
+	/* an offset of 2^63 or more is a negative bigint */
 	quantiles->count = 0;
 	if (sample->count < 2 || span->last > (uint64) PG_INT64_MAX)
 		return;
@@ -80,8 +93,6 @@ find_quantiles(const OffsetSample *sample, const CatalogSpan *span, CatalogQuant
 	quantiles->count = Min(sample->count, CATALOG_QUANTILES);
 	for (uint32 i = 0; i < quantiles->count; i++)
 		quantiles->offsets[i] = offsets[i * (sample->count - 1) / (quantiles->count - 1)];
-
-	/* the sample may have missed the very first and the very last */
 	quantiles->offsets[0] = span->first;
 	quantiles->offsets[quantiles->count - 1] = span->last;
 }
