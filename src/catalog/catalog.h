@@ -402,7 +402,8 @@ catalog_compare_code_points(const CatalogCodePoint *a, const CatalogCodePoint *b
 extern uint32 catalog_find_code_point(const Catalog *catalog, uint32 mapping, uint64 offset);
 
 extern CatalogThreadKey catalog_key_of_flow_thread(const PlogFlowThread *thread);
-extern CatalogThreadKey catalog_key_of_asid_info(const PlogAsidInfo *info, bool has_tid, uint32 tid);
+extern CatalogThreadKey catalog_key_of_asid_info(const PlogAsidInfo *info, bool has_tid,
+												 uint32 tid);
 extern CatalogThreadKey catalog_key_of_proc_trace(const PlogProcTrace *trace);
 extern CatalogThreadKey catalog_key_of_loaded_libs(const PlogLoadedLibs *libs);
 

@@ -96,7 +96,8 @@ build_asids(PlaceFinder *finder, ProcessPlaces *places, uint32 *mappings, uint32
 	if (runs == 1)
 		return;
 	places->asids = MemoryContextAllocHuge(finder->work.context, sizeof(uint64) * (Size) runs);
-	places->of_asids = MemoryContextAllocHuge(finder->work.context, sizeof(PlaceIndex) * (Size) runs);
+	places->of_asids = MemoryContextAllocHuge(finder->work.context,
+											  sizeof(PlaceIndex) * (Size) runs);
 	for (uint32 start = 0, end; start < count; start = end)
 	{
 		for (end = start + 1; end < count; end++)

@@ -158,8 +158,8 @@ change_tree(PlaceIndex *index, uint32 root, uint32 low, uint32 high,
 static PlaceChange *
 list_changes(const PlaceIndex *index, uint32 *count)
 {
-	PlaceChange *changes = MemoryContextAllocHuge(index->work->context,
-												  sizeof(PlaceChange) * ((Size) index->count * 2 + 1));
+	Size		bytes = sizeof(PlaceChange) * ((Size) index->count * 2 + 1);
+	PlaceChange *changes = MemoryContextAllocHuge(index->work->context, bytes);
 
 	*count = 0;
 	for (uint32 i = 0; i < index->count; i++)

@@ -31,7 +31,8 @@ typedef struct PointEntry
 #define SH_ELEMENT_TYPE PointEntry
 #define SH_KEY_TYPE CatalogCodePoint
 #define SH_KEY key
-#define SH_HASH_KEY(table, key) catalog_hash(catalog_mix((key).offset ^ catalog_seed()) ^ (key).mapping)
+#define SH_HASH_KEY(table, key) \
+	catalog_hash(catalog_mix((key).offset ^ catalog_seed()) ^ (key).mapping)
 #define SH_EQUAL(table, a, b) (catalog_compare_code_points(&(a), &(b)) == 0)
 #define SH_SCOPE static inline
 #define SH_DECLARE

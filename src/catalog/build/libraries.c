@@ -255,11 +255,12 @@ keep_libraries(Builder *builder, uint32 thread, PlogBytes message, const PlogLoa
 	KeptLibraries *kept = &builder->things.threads[thread].libraries;
 	const IndexList *listed = &builder->libraries.mappings;
 	Size		mapping_bytes = listed->count * sizeof(uint32);
-	Size		most = (Size) pandelephant_max_catalog_size * 1024 / KEPT_LIBRARIES_PART;
+	Size		part = (Size) pandelephant_max_catalog_size * 1024 / KEPT_LIBRARIES_PART;
+	Size		most = Min(part, ALL_KEPT_LIBRARIES_BYTES);
 
 	forget_libraries(builder, kept);
 	if (message.length > KEPT_LIBRARIES_BYTES ||
-		builder->libraries.kept_bytes + message.length + mapping_bytes > Min(most, ALL_KEPT_LIBRARIES_BYTES))
+		builder->libraries.kept_bytes + message.length + mapping_bytes > most)
 		return;
 
 	kept->message = MemoryContextAlloc(builder->memory.scratch, message.length + 1);
@@ -305,11 +306,19 @@ is_repeated(const char *kept, PlogBytes message)
 	return memcmp(kept, at, left) == 0;
 }
 
+/*
+ * Is this message, of the entry at hand, the one that is kept of a thread?
+ */
 static bool
-equals_kept_libraries(const KeptLibraries *kept, const PlogEntry *entry, PlogBytes message)
+has_kept_libraries(const Builder *builder, uint32 thread, PlogBytes message)
 {
+	const KeptLibraries *kept;
+
+	if (thread == CATALOG_NONE)
+		return false;
+	kept = &builder->things.threads[thread].libraries;
 	return kept->message != NULL && kept->length == message.length &&
-		is_asid_of_kept(kept, entry) && is_repeated(kept->message, message);
+		is_asid_of_kept(kept, builder->at.entry) && is_repeated(kept->message, message);
 }
 
 /*
@@ -321,14 +330,10 @@ find_kept_libraries(Builder *builder, PlogBytes message)
 {
 	uint32		thread = builder->libraries.last_thread;
 
-	if (thread != CATALOG_NONE &&
-		equals_kept_libraries(&builder->things.threads[thread].libraries, builder->at.entry, message))
+	if (has_kept_libraries(builder, thread, message))
 		return thread;
 	thread = *recent_thread(builder, message);
-	if (thread != CATALOG_NONE &&
-		equals_kept_libraries(&builder->things.threads[thread].libraries, builder->at.entry, message))
-		return thread;
-	return CATALOG_NONE;
+	return has_kept_libraries(builder, thread, message) ? thread : CATALOG_NONE;
 }
 
 /*

@@ -165,7 +165,8 @@ list_info_names(Builder *builder, PlogRepeated names)
  * the message lists the thread a second time.
  */
 static bool
-build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 thread, bool is_first)
+build_from_asid_info_thread(Builder *builder, const PlogAsidInfo *info, uint32 thread,
+							bool is_first)
 {
 	BuildThread *build_thread = &builder->things.threads[thread];
 	const IndexList *names = &builder->asid_infos.names;
@@ -441,8 +442,10 @@ build_from_entry_2016(Builder *builder, const PlogEntry *entry)
 	extend_span_by_entry(builder, &catalog->threads[thread].span);
 	if (PLOG_HAS(entry, PLOG_ENTRY_ASID))
 	{
-		catalog->threads[thread].asid.value = entry->asid;
-		catalog->threads[thread].asid.place = catalog_place(builder->at.entry_id, CATALOG_ASID_LIBRARIES);
+		CatalogSaid *asid = &catalog->threads[thread].asid;
+
+		asid->value = entry->asid;
+		asid->place = catalog_place(builder->at.entry_id, CATALOG_ASID_LIBRARIES);
 	}
 	if (PLOG_HAS(&said, PLOG_ENTRY_2016_PROCESS_NAME))
 	{

@@ -56,7 +56,8 @@ text_or_none_is_below(uint32 text, uint32 limit)
 static bool
 spread_is_sound(const CatalogSpread *spread)
 {
-	if (spread->common_name_count > CATALOG_COMMON || spread->common_thread_count > CATALOG_COMMON ||
+	if (spread->common_name_count > CATALOG_COMMON ||
+		spread->common_thread_count > CATALOG_COMMON ||
 		spread->common_process_count > CATALOG_COMMON)
 		return false;
 	for (uint32 i = 0; i < spread->common_name_count; i++)
