@@ -86,17 +86,21 @@ OBJS = \
 	src/plog/schema.o \
 	src/plog/source.o \
 	src/plog/wire.o \
-	src/relations/call.o \
+	src/relations/calls.o \
+	src/relations/chunk_form.o \
 	src/relations/chunks.o \
 	src/relations/code_points.o \
-	src/relations/condition.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
-	src/relations/form.o \
+	src/relations/list.o \
 	src/relations/mappings.o \
 	src/relations/processes.o \
 	src/relations/recordings.o \
 	src/relations/relation.o \
+	src/relations/relation_read.o \
+	src/relations/relation_row.o \
+	src/relations/relation_scan.o \
+	src/relations/row_condition.o \
 	src/relations/strace.o \
 	src/relations/syscall_arguments.o \
 	src/relations/syscalls.o \
@@ -104,6 +108,7 @@ OBJS = \
 	src/relations/thread_names.o \
 	src/relations/threads.o \
 	src/relations/threadslices.o \
+	src/relations/walk.o \
 	src/strace/call.o \
 	src/strace/errno.o \
 	src/strace/function.o \
@@ -111,12 +116,15 @@ OBJS = \
 	src/strace/value.o \
 	src/text/digits.o \
 	src/text/guest_text.o \
-	src/values/argument.o \
+	src/values/argument_text.o \
+	src/values/bytea_text.o \
 	src/values/convert.o \
 	src/values/jsonb.o \
-	src/values/message.o \
-	src/values/schema.o \
-	src/values/struct.o \
+	src/values/jsonb_scalar.o \
+	src/values/message_fields.o \
+	src/values/message_jsonb.o \
+	src/values/scalar.o \
+	src/values/schema_source.o \
 	proto/plog.pb-c.o
 
 # -isystem: with all warnings on, those of the server's headers are not ours.

@@ -19,12 +19,12 @@
 #include "log/chunk_cache.h"
 #include "log/plog_file.h"
 #include "pandelephant.h"
+#include "relations/relation_scan.h"
 
 PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
-bool		pandelephant_enable_skipping = true;
 bool		pandelephant_bulk_load = true;
 
 /*

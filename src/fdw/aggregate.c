@@ -13,6 +13,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/aggregate.h"
+#include "relations/relation_read.h"
 
 /*
  * Does the catalog know the extremes of a column?  Ids of things that are
@@ -126,8 +127,8 @@ extreme_of_rows(RelationScan *scan, int column, AggregateKind kind, int64 *value
 	relation_rewind(scan);
 	while (relation_next(scan))
 	{
-		if (!scan->nulls[column])
-			take_extreme(kind, DatumGetInt64(scan->values[column]), &found, value);
+		if (!scan->row.nulls[column])
+			take_extreme(kind, DatumGetInt64(scan->row.values[column]), &found, value);
 	}
 	return found;
 }

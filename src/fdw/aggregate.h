@@ -11,6 +11,7 @@
 #include "nodes/pathnodes.h"
 
 #include "fdw/options.h"
+#include "relations/relation_scan.h"
 
 /*
  * What a catalog can say of a relation, as the plan has it: a list of integer

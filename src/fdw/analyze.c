@@ -16,6 +16,7 @@
 #include "compat/sampling.h"
 #include "fdw/fdw.h"
 #include "fdw/row.h"
+#include "relations/relation_read.h"
 
 /*
  * Choose target_rows of the table's rows at random, by Vitter's algorithm.

@@ -20,6 +20,7 @@
 #include "nodes/pathnodes.h"
 
 #include "fdw/options.h"
+#include "relations/row_condition.h"
 
 struct ExplainState;
 

@@ -15,7 +15,8 @@
 
 #include "fdw/fdw.h"
 #include "fdw/options.h"
-#include "values/schema.h"
+#include "relations/list.h"
+#include "values/schema_source.h"
 
 /* The only schema of a plog. */
 #define PLOG_SCHEMA		"plog"

@@ -29,6 +29,7 @@
 
 #include "compat/roles.h"
 #include "fdw/options.h"
+#include "relations/list.h"
 
 /* An option, and the catalog of the objects that may have it. */
 typedef struct ValidOption

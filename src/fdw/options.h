@@ -12,6 +12,7 @@
 #include "utils/rel.h"
 
 #include "compat/noreturn.h"
+#include "relations/execution.h"
 #include "relations/relation.h"
 
 typedef struct TableOptions

@@ -10,6 +10,7 @@
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
 #include "log/identity.h"
+#include "relations/chunks.h"
 
 /*
  * With "recover" the extent of the file is what the leader found; that stays
@@ -49,7 +50,7 @@ columns_may_need_catalog(const PlogScan *state)
 	ColumnSet	columns = state->scan->wanted;
 
 	/* what is decoded by a descriptor has no need of it */
-	if (relation == &entries_relation && state->options.execution.descriptor != NULL)
+	if (!relation_has_catalog(relation, &state->options.execution))
 		return false;
 	for (int i = 0; i < state->conditions->count; i++)
 		columns |= COLUMN_BIT(state->conditions->conditions[i].column);
@@ -80,7 +81,7 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 	pg_atomic_init_u64(&parallel->skipped, 0);
 	pg_atomic_init_u64(&parallel->cached, 0);
 	state->parallel = parallel;
-	state->scan->shared_next_chunk = &parallel->next_chunk;
+	state->scan->walk.shared_next_chunk = &parallel->next_chunk;
 }
 
 void
@@ -119,9 +120,9 @@ pandelephantShutdownForeignScan(ForeignScanState *node)
 	{
 		if (state->scan == NULL)
 			return;
-		pg_atomic_fetch_add_u64(&parallel->read, (int64) state->scan->chunks_read);
-		pg_atomic_fetch_add_u64(&parallel->skipped, (int64) state->scan->chunks_skipped);
-		pg_atomic_fetch_add_u64(&parallel->cached, (int64) state->scan->chunks_cached);
+		pg_atomic_fetch_add_u64(&parallel->read, (int64) state->scan->walk.chunks_read);
+		pg_atomic_fetch_add_u64(&parallel->skipped, (int64) state->scan->walk.chunks_skipped);
+		pg_atomic_fetch_add_u64(&parallel->cached, (int64) state->scan->walk.chunks_cached);
 	}
 	else
 	{
@@ -131,5 +132,5 @@ pandelephantShutdownForeignScan(ForeignScanState *node)
 	}
 	state->parallel = NULL;
 	if (state->scan != NULL)
-		state->scan->shared_next_chunk = NULL;
+		state->scan->walk.shared_next_chunk = NULL;
 }

@@ -62,10 +62,10 @@ make_row_shape(Relation table, const PlogRelation *relation, List *attributes)
 void
 share_row(const RowShape *shape, RelationScan *scan, Datum *values, bool *nulls)
 {
-	if (!shape->is_direct || scan->values == values)
+	if (!shape->is_direct || scan->row.values == values)
 		return;
-	scan->values = values;
-	scan->nulls = nulls;
+	scan->row.values = values;
+	scan->row.nulls = nulls;
 	memset(nulls, true, shape->attribute_count);
 }
 
@@ -93,18 +93,18 @@ convert_unsigned(Datum value, Oid type)
 void
 fill_row(const RowShape *shape, const RelationScan *scan, Datum *values, bool *nulls)
 {
-	if (scan->values == values)
+	if (scan->row.values == values)
 		return;
 	memset(nulls, true, shape->attribute_count);
 	for (int i = 0; i < shape->filled_count; i++)
 	{
 		const FilledAttribute *filled = &shape->filled[i];
 
-		if (scan->nulls[filled->column])
+		if (scan->row.nulls[filled->column])
 			continue;
 		nulls[filled->index] = false;
 		values[filled->index] = filled->is_converted ?
-			convert_unsigned(scan->values[filled->column], filled->type) :
-			scan->values[filled->column];
+			convert_unsigned(scan->row.values[filled->column], filled->type) :
+			scan->row.values[filled->column];
 	}
 }

@@ -9,6 +9,7 @@
 #define PANDELEPHANT_ROW_H
 
 #include "fdw/options.h"
+#include "relations/relation_scan.h"
 
 /* An attribute that is filled from the relation's row. */
 typedef struct FilledAttribute

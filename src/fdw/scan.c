@@ -19,6 +19,7 @@
 #include "fdw/scan.h"
 #include "fdw/sort.h"
 #include "log/extent.h"
+#include "relations/relation_read.h"
 
 /*
  * The foreign table that is scanned.  Where aggregates are, no relation is
@@ -82,7 +83,7 @@ open_scan(PlogScan *state)
 								 columns_of_aggregates(state->aggregates),
 								 state->wants_first_rows && state->parallel == NULL);
 	if (state->parallel != NULL)
-		state->scan->shared_next_chunk = &state->parallel->next_chunk;
+		state->scan->walk.shared_next_chunk = &state->parallel->next_chunk;
 	MemoryContextSwitchTo(caller);
 }
 
@@ -285,11 +286,11 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 		const ChunkCounts *workers = &state->workers_counts;
 
 		ExplainPropertyUInteger("Chunks Read", NULL,
-								state->scan->chunks_read + workers->read, explain);
+								state->scan->walk.chunks_read + workers->read, explain);
 		ExplainPropertyUInteger("Chunks Skipped", NULL,
-								state->scan->chunks_skipped + workers->skipped, explain);
+								state->scan->walk.chunks_skipped + workers->skipped, explain);
 		ExplainPropertyUInteger("Chunks Cached", NULL,
-								state->scan->chunks_cached + workers->cached, explain);
+								state->scan->walk.chunks_cached + workers->cached, explain);
 		if (explain->verbose)
 			ExplainPropertyUInteger("Texts Compared", NULL,
 									count_compared_texts(state->conditions), explain);

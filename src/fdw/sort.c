@@ -18,6 +18,7 @@
 
 #include "compat/sort.h"
 #include "fdw/sort.h"
+#include "relations/relation_read.h"
 
 bool
 comes_sorted(const PlogRelation *relation, int column, const CatalogSummary *summary)
@@ -51,7 +52,7 @@ sort_scan(PlogScan *state, TupleTableSlot *slot)
 	{
 		CHECK_FOR_INTERRUPTS();
 		ExecClearTuple(slot);
-		MemoryContextSwitchTo(state->scan->row_context);
+		MemoryContextSwitchTo(state->scan->row.context);
 		fill_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 		MemoryContextSwitchTo(caller);
 		ExecStoreVirtualTuple(slot);

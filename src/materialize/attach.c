@@ -17,7 +17,8 @@
 
 #include "fdw/options.h"
 #include "materialize/sql.h"
-#include "values/schema.h"
+#include "relations/list.h"
+#include "values/schema_source.h"
 
 /* The parameters of pe_attach(). */
 enum

@@ -26,6 +26,9 @@
 #include "compat/progress.h"
 #include "compat/varlena.h"
 #include "materialize/load.h"
+#include "log/chunk.h"
+#include "relations/chunks.h"
+#include "relations/relation_read.h"
 
 /* A batch ends with so many rows or bytes, as in COPY. */
 #define BATCH_ROWS		1000
@@ -179,11 +182,11 @@ form_row(const PartitionLoad *partition)
 	bool		nulls[MAX_COLUMNS];
 
 	if (partition->is_in_order)
-		return heap_form_tuple(descriptor, scan->values, scan->nulls);
+		return heap_form_tuple(descriptor, scan->row.values, scan->row.nulls);
 	for (int i = 0; i < descriptor->natts; i++)
 	{
-		values[i] = scan->values[partition->columns[i]];
-		nulls[i] = scan->nulls[partition->columns[i]];
+		values[i] = scan->row.values[partition->columns[i]];
+		nulls[i] = scan->row.nulls[partition->columns[i]];
 	}
 	return heap_form_tuple(descriptor, values, nulls);
 }
@@ -214,10 +217,10 @@ note_text(PartitionLoad *partition)
 {
 	const RelationScan *scan = partition->scan;
 
-	if (partition->text_column >= 0 && !scan->nulls[partition->text_column])
+	if (partition->text_column >= 0 && !scan->row.nulls[partition->text_column])
 	{
 		const struct varlena *text =
-			(const struct varlena *) DatumGetPointer(scan->values[partition->text_column]);
+			(const struct varlena *) DatumGetPointer(scan->row.values[partition->text_column]);
 
 		partition->loaded->longest_text = Max(partition->loaded->longest_text,
 											  VARSIZE_ANY_EXHDR(text));
@@ -288,7 +291,7 @@ begin_partition(Load *load, PartitionLoad *partition, LoadedPartition *loaded,
 	partition->scan = relation_begin(relation, load->file, execution, ~(ColumnSet) 0, false);
 
 	/* there is no chunk for it to claim: it ends with each that it is led into */
-	partition->scan->next_chunk = load->file->reader.chunk_count;
+	partition->scan->walk.next_chunk = load->file->reader.chunk_count;
 	loaded->row_count = 0;
 	loaded->longest_text = 0;
 }

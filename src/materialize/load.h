@@ -8,6 +8,7 @@
 #ifndef PANDELEPHANT_LOAD_H
 #define PANDELEPHANT_LOAD_H
 
+#include "relations/execution.h"
 #include "relations/relation.h"
 
 /* A partition to load, and what was found on the way. */

@@ -30,6 +30,7 @@
 #include "materialize/sql.h"
 #include "materialize/subtransaction.h"
 #include "pandelephant.h"
+#include "relations/list.h"
 
 /* The parameters of pe_materialize(). */
 enum

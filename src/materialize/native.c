@@ -38,6 +38,7 @@
 #include "materialize/sql.h"
 #include "materialize/subtransaction.h"
 #include "materialize/trust.h"
+#include "relations/list.h"
 
 /*
  * What of a target schema is locked besides its tables, as PostgreSQL locks

@@ -23,6 +23,7 @@
 #include "utils/lsyscache.h"
 
 #include "materialize/source.h"
+#include "relations/list.h"
 
 StaticAssertDecl(MAX_RELATIONS <= MAX_COLUMNS, "sets of relations are 32 bits");
 

@@ -3,9 +3,8 @@
  * chunks.c
  *		Which chunks a scan reads, and reading them.
  *
- * A chunk is skipped where the directory or the catalog says that none of its
- * rows can meet the scan's conditions.  Skipping is advice: what is not sure
- * is read.
+ * A chunk is skipped if the directory or the catalog shows that none of its rows
+ * can meet the scan's conditions.  In case of doubt it is read.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,10 +13,11 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "pandelephant.h"
-#include "relations/relation.h"
+#include "log/chunk.h"
+#include "relations/calls.h"
+#include "relations/chunks.h"
 
-/* Can skipping by this kind of column do without the catalog? */
+/* Does skipping by such a column need no catalog? */
 static inline bool
 skips_without_catalog(ColumnSkip skip)
 {
@@ -33,7 +33,7 @@ offsets_may_meet(const Condition *condition, const CatalogOffsets *offsets)
 	if (catalog_span_is_empty(&offsets->span))
 		return false;
 
-	/* beyond 2^63 they turn negative, and are no range any more */
+	/* as bigint, offsets from 2^63 on are negative: they are no range then */
 	if (offsets->span.last > (uint64) PG_INT64_MAX)
 		return true;
 	return condition_overlaps(condition, (int64) offsets->span.first,
@@ -41,7 +41,7 @@ offsets_may_meet(const Condition *condition, const CatalogOffsets *offsets)
 }
 
 /*
- * A number that a thread gives to its rows.  False where it gives none.
+ * The number that a thread's rows have in a column.  False if they have none.
  */
 static bool
 number_of_thread(const CatalogThread *thread, uint32 index, ColumnSkip skip, int64 *number)
@@ -149,7 +149,7 @@ catalog_chunk_may_meet(const RelationScan *scan, uint64 number, const Condition 
 }
 
 /*
- * Can a chunk hold a row that meets the scan's conditions?
+ * Can a chunk have a row that meets all of the scan's conditions?
  */
 static bool
 chunk_may_match(const RelationScan *scan, uint64 number)
@@ -164,9 +164,9 @@ chunk_may_match(const RelationScan *scan, uint64 number)
 	if (scan->catalog != NULL && relation->count_in_chunk != NULL &&
 		relation->count_in_chunk(&scan->catalog->chunks[number]) == 0)
 		return false;
-	for (int i = 0; i < scan->condition_count; i++)
+	for (int i = 0; i < scan->restriction.condition_count; i++)
 	{
-		const Condition *condition = &scan->conditions[i];
+		const Condition *condition = &scan->restriction.conditions[i];
 		ColumnSkip	skip = relation->columns[condition->column].skip;
 
 		if (skip == SKIP_EXECUTION &&
@@ -185,18 +185,18 @@ chunk_may_match(const RelationScan *scan, uint64 number)
 }
 
 /*
- * The number of the next chunk to try.
+ * Take the next chunk to try.
  */
 static uint64
-claim_chunk(RelationScan *scan)
+claim_chunk(ChunkWalk *walk)
 {
-	if (scan->shared_next_chunk != NULL)
-		return pg_atomic_fetch_add_u64(scan->shared_next_chunk, 1);
-	return scan->next_chunk++;
+	if (walk->shared_next_chunk != NULL)
+		return pg_atomic_fetch_add_u64(walk->shared_next_chunk, 1);
+	return walk->next_chunk++;
 }
 
 /*
- * About how many bytes the log inflates to, as far as its header tells.
+ * About how many bytes the log inflates to, going by its header.
  */
 static uint64
 estimated_bytes(const PlogReader *reader)
@@ -204,12 +204,28 @@ estimated_bytes(const PlogReader *reader)
 	return reader->chunk_count * Max(reader->chunk_size, 4096);
 }
 
+/*
+ * Give the current chunk back to the cache.
+ */
 static void
-release_chunk(RelationScan *scan)
+release_chunk(void *chunk_walk)
 {
-	if (scan->cached != NULL)
-		chunk_cache_release(scan->cached);
-	scan->cached = NULL;
+	ChunkWalk  *walk = chunk_walk;
+
+	if (walk->cached != NULL)
+		chunk_cache_release(walk->cached);
+	walk->cached = NULL;
+}
+
+void
+relation_begin_chunks(RelationScan *scan)
+{
+	ChunkWalk  *walk = &scan->walk;
+
+	walk->inflated = plog_buffer_create();
+	walk->release.func = release_chunk;
+	walk->release.arg = walk;
+	MemoryContextRegisterResetCallback(scan->context, &walk->release);
 }
 
 /*
@@ -218,76 +234,70 @@ release_chunk(RelationScan *scan)
 static const PlogBuffer *
 fetch_chunk(RelationScan *scan, uint64 chunk)
 {
-	release_chunk(scan);
-	scan->cached = chunk_cache_find(scan->file, chunk);
-	if (scan->cached != NULL)
-	{
-		scan->chunks_cached++;
-		return chunk_cache_bytes(scan->cached);
-	}
-	plog_file_read_chunk(scan->file, chunk, scan->inflated);
-	scan->chunks_read++;
+	ChunkWalk  *walk = &scan->walk;
 
-	/* who built the catalog has counted them; else nobody may come to the end */
+	release_chunk(walk);
+	walk->cached = chunk_cache_find(scan->file, chunk);
+	if (walk->cached != NULL)
+	{
+		walk->chunks_cached++;
+		return chunk_cache_bytes(walk->cached);
+	}
+	plog_file_read_chunk(scan->file, chunk, walk->inflated);
+	walk->chunks_read++;
+
+	/* building the catalog has counted the entries; the scan may not get to the end */
 	if (scan->catalog == NULL)
-		plog_file_check_entries(scan->file, chunk, scan->inflated);
+		plog_file_check_entries(scan->file, chunk, walk->inflated);
 
-	/* a scan that does not come back would only drive others' chunks out */
-	if ((scan->rewinds > 0 || chunk_cache_can_hold(estimated_bytes(&scan->file->reader))) &&
-		chunk_cache_can_hold(scan->inflated->length))
+	/*
+	 * Put it into the cache, unless the log is too large for that and this is the
+	 * scan's first pass: then it would only drive out chunks that others use.
+	 */
+	if ((walk->starts > 1 || chunk_cache_can_hold(estimated_bytes(&scan->file->reader))) &&
+		chunk_cache_can_hold(walk->inflated->length))
 	{
-		scan->cached = chunk_cache_add(scan->file, chunk, scan->inflated);
-		return chunk_cache_bytes(scan->cached);
+		walk->cached = chunk_cache_add(scan->file, chunk, walk->inflated);
+		return chunk_cache_bytes(walk->cached);
 	}
-	return scan->inflated;
+	return walk->inflated;
 }
 
 bool
 relation_read_chunk(RelationScan *scan)
 {
 	const PlogReader *reader = &scan->file->reader;
+	ChunkWalk  *walk = &scan->walk;
 	uint64		chunk;
-	const PlogBuffer *bytes;
 
-	while ((chunk = claim_chunk(scan)) < reader->chunk_count && !chunk_may_match(scan, chunk))
+	while ((chunk = claim_chunk(walk)) < reader->chunk_count && !chunk_may_match(scan, chunk))
 	{
-		scan->chunks_skipped++;
+		walk->chunks_skipped++;
 		CHECK_FOR_INTERRUPTS();
 	}
 	if (chunk >= reader->chunk_count)
 	{
-		/* what one scan leaves, the next may need: think of many partitions */
-		release_chunk(scan);
-		plog_buffer_free(scan->inflated);
+		/* keep no memory: a query may scan many logs, one after the other */
+		release_chunk(walk);
+		plog_buffer_free(walk->inflated);
 		plog_reader_rest(&scan->file->reader);
 		return false;
 	}
-	bytes = fetch_chunk(scan, chunk);
-	relation_enter_chunk(scan, chunk, bytes);
+	relation_enter_chunk(scan, chunk, fetch_chunk(scan, chunk));
 	return true;
-}
-
-/*
- * Does the catalog tell that a chunk's calls are well-formed, and that nothing
- * but arguments follows a call's name, or the first of them?  For of a field that
- * comes twice the last counts.
- */
-static bool
-arguments_are_known(const RelationScan *scan, uint64 chunk)
-{
-	return scan->catalog != NULL && pandelephant_enable_skipping &&
-		!scan->catalog->chunks[chunk].has_mixed_syscalls;
 }
 
 void
 relation_enter_chunk(RelationScan *scan, uint64 chunk, const PlogBuffer *bytes)
 {
-	scan->chunk = chunk;
-	scan->chunk_start = bytes->data;
-	scan->entries = plog_entries(bytes);
-	scan->checked_numbers = arguments_are_known(scan, chunk) ? 0 : 1u << PLOG_SYSCALL_ARGS;
+	ChunkWalk  *walk = &scan->walk;
 
-	/* relation_next_entry() counts up to the first */
+	walk->chunk = chunk;
+	walk->chunk_start = bytes->data;
+	walk->entries = plog_entries(bytes);
+	call_enter_chunk(scan, chunk);
+
+	/* each entry that is read counts up: the first one gets its number then */
 	scan->entry_id = scan->file->reader.chunks[chunk].first_entry - 1;
 }
 
@@ -301,10 +311,4 @@ relation_skips_by_catalog(const PlogRelation *relation, const Condition *conditi
 			return pandelephant_enable_skipping;
 	}
 	return false;
-}
-
-void
-relation_release_chunk(void *scan)
-{
-	release_chunk(scan);
 }

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "relations/relation.h"
+#include "relations/relation_scan.h"
 
 enum
 {
@@ -32,14 +32,15 @@ count_code_points(const CatalogSummary *summary)
 static bool
 next_code_point(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const CatalogCodePoint *point;
 
 	if (scan->position >= scan->catalog->summary.code_point_count)
 		return false;
 	point = &scan->catalog->code_points[scan->position++];
-	set_bigint(scan, CODE_POINT_ID, true, (int64) scan->position);
-	set_bigint(scan, MAPPING_ID, true, (int64) point->mapping + 1);
-	set_bigint(scan, OFFSET, true, (int64) point->offset);
+	set_bigint(row, CODE_POINT_ID, true, (int64) scan->position);
+	set_bigint(row, MAPPING_ID, true, (int64) point->mapping + 1);
+	set_bigint(row, OFFSET, true, (int64) point->offset);
 	return true;
 }
 

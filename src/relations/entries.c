@@ -3,11 +3,11 @@
  * entries.c
  *		One row per entry, of any plugin.
  *
- * Messages are shown by the schema of the messages that we know, in the form
- * that the log has them, or by the descriptor that option "descriptor" names.
- * The form is for the catalog to tell, or for who wants a few rows what form.c
- * says, and so is what a few kinds are called; with a descriptor nothing is asked
- * of either, because the catalog may not be able to read such a log.
+ * Messages are decoded by the built-in schema, in the form that the log has, or by
+ * the file that option "descriptor" names.  The form comes from the catalog, or for
+ * a query that wants few rows from a chunk (chunk_form.h).  The names of a few
+ * kinds depend on it, too.  With a descriptor the catalog is not used, because it
+ * may be unable to read such a log.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,9 +18,10 @@
 
 #include "catalog/kept.h"
 #include "compat/varlena.h"
-#include "values/message.h"
-#include "relations/relation.h"
-#include "values/schema.h"
+#include "relations/chunk_form.h"
+#include "relations/walk.h"
+#include "values/message_jsonb.h"
+#include "values/schema_source.h"
 
 enum
 {
@@ -44,7 +45,7 @@ static const RelationColumn columns[] = {
 	{"message", COLUMN_JSONB, SKIP_NONE}
 };
 
-/* What an unknown kind is called: this, and its field number. */
+/* The name of an unknown kind is this, followed by its field number. */
 #define UNKNOWN_KIND	"field "
 
 /* The kinds that a query wants, as field numbers, sorted. */
@@ -53,30 +54,30 @@ typedef struct KindSet
 	uint32	   *kinds;
 	int			count;
 
-	/* the same, as chunks have them */
+	/* the same, in the way that the catalog's chunks list them */
 	uint64		listed[CATALOG_LISTED_KINDS / 64];
 	bool		has_others;
 } KindSet;
 
 /*
- * Schemas of the forms that the log may have, by what is known: most messages are
- * shown alike by several.
+ * The schemas of all forms that the log may have, going by one chunk.  Most
+ * messages come out the same by several of them.
  */
 typedef struct PossibleSchemas
 {
 	const PlogSchema *schemas[5];
 	int			count;
-	uint64		chunk;			/* that has shown what is known */
+	uint64		chunk;			/* the one that they go by */
 } PossibleSchemas;
 
 typedef struct EntryState
 {
 	const PlogSchema *kind_schema;	/* for most kinds: today's or the descriptor's */
-	const PlogSchema *schema;	/* for messages: in the log's form; NULL: not needed yet */
-	const PlogSchema *schema_2016;	/* for kinds that a query wants; likewise */
-	PossibleSchemas possible;	/* for messages, as long as that is NULL */
-	bool		is_restricted;
-	KindSet		wanted;			/* where it is restricted */
+	const PlogSchema *schema;	/* of the log's form, or the descriptor's; NULL: not needed yet */
+	const PlogSchema *schema_2016;	/* to find kinds by name; NULL: not needed yet */
+	PossibleSchemas possible;	/* for messages, as long as schema is NULL */
+	bool		is_restricted;	/* to kinds … */
+	KindSet		wanted;			/* … of these */
 } EntryState;
 
 static uint64
@@ -86,7 +87,7 @@ count_entries(const CatalogSummary *summary)
 }
 
 /*
- * The schema of the form that the log has, for who has no descriptor.
+ * The built-in schema in the form that the log has.
  */
 static const PlogSchema *
 schema_of_log(RelationScan *scan)
@@ -95,18 +96,18 @@ schema_of_log(RelationScan *scan)
 
 	if (state->schema == NULL)
 	{
+		PlogForm	form = relation_catalog(scan)->summary.form;
 		MemoryContext caller = MemoryContextSwitchTo(scan->context);
 
-		scan->catalog = catalog_of(scan->file);
-		state->schema = builtin_schema(scan->catalog->summary.form);
+		state->schema = builtin_schema(form);
 		MemoryContextSwitchTo(caller);
 	}
 	return state->schema;
 }
 
 /*
- * Find the schemas to decode by.  Most kinds are called the same in every form,
- * so that only messages need the log's.
+ * Find the schemas to decode by.  Most kinds have the same name in every form, so
+ * only messages need the log's form.
  */
 static void
 find_schemas(RelationScan *scan)
@@ -121,14 +122,13 @@ find_schemas(RelationScan *scan)
 		state->kind_schema = builtin_schema(form);
 	if (state->schema != NULL || !column_is_wanted(scan, MESSAGE))
 		return;
-	scan->catalog = scan->wants_first_rows ? catalog_at_hand(scan->file) : catalog_of(scan->file);
-	if (scan->catalog != NULL)
+	if (!scan->wants_first_rows || relation_catalog_at_hand(scan) != NULL)
 		(void) schema_of_log(scan);
 }
 
 /*
- * Does it depend on the log's form what an entry's kind is called?  The numbers of
- * later messages were numbers in the form of 2016.
+ * Does the name of an entry's kind depend on the log's form?  The form of 2016 had
+ * other fields under the numbers of these messages.
  */
 static bool
 kind_depends_on_form(const PlogEntry *entry)
@@ -146,7 +146,7 @@ kind_depends_on_form(const PlogEntry *entry)
 }
 
 /*
- * The field of that name, which may be one that only the form of 2016 has.
+ * The entry's field of that name.  Only the form of 2016 has some of them.
  */
 static const PlogSchemaField *
 find_kind(RelationScan *scan, PlogBytes name)
@@ -169,12 +169,12 @@ find_kind(RelationScan *scan, PlogBytes name)
 }
 
 /*
- * Can the log be of a form, by what a chunk has shown?
+ * Can the log be of a form, going by what a chunk shows?
  */
 static bool
 form_is_possible(const PlogForm *form, const ShownForms *shown)
 {
-	/* a log of 2016 has none of these, and an earlier one not what came later */
+	/* each form lacks what came after it; that of 2016 lacks all three */
 	if (form->entries_2016)
 		return shown->asid_info == PLOG_EVIDENCE_NONE && shown->arguments == PLOG_EVIDENCE_NONE &&
 			shown->loaded_libs == PLOG_EVIDENCE_NONE;
@@ -191,7 +191,7 @@ form_is_possible(const PlogForm *form, const ShownForms *shown)
 }
 
 /*
- * List the schemas of all forms that the log may have.
+ * List the schemas of all forms that the log may have, going by the current chunk.
  */
 static void
 list_possible_schemas(RelationScan *scan, PossibleSchemas *possible)
@@ -211,12 +211,12 @@ list_possible_schemas(RelationScan *scan, PossibleSchemas *possible)
 		if (form_is_possible(&forms[i], &shown))
 			possible->schemas[possible->count++] = builtin_schema(forms[i]);
 	}
-	possible->chunk = scan->chunk;
+	possible->chunk = scan->walk.chunk;
 	MemoryContextSwitchTo(caller);
 }
 
 /*
- * Parse the name of an unknown kind.  0: it is none.
+ * The number in the name of an unknown kind; 0 if it is no such name.
  */
 static uint32
 unknown_kind_number(const char *name, Size length)
@@ -238,8 +238,9 @@ unknown_kind_number(const char *name, Size length)
 }
 
 /*
- * The field number of the kind of that name.  0: no entry is of such a kind.
- * Others may have that number, too: in another form, or by their own messages.
+ * The field number of the kind of that name; 0 if no entry can be of that kind.
+ * Entries of other kinds may have the number, too: fields of another form, or of
+ * somebody's own messages.
  */
 static uint32
 kind_of_name(RelationScan *scan, text *name)
@@ -274,7 +275,7 @@ contains_kind(const KindSet *set, uint32 kind)
 }
 
 /*
- * Leave only the kinds that meet one more condition.
+ * Restrict the wanted kinds by one more condition.
  */
 static void
 restrict_kinds(RelationScan *scan, const Condition *condition)
@@ -305,7 +306,7 @@ restrict_kinds(RelationScan *scan, const Condition *condition)
 }
 
 /*
- * Can a chunk hold an entry of the kinds that a query wants?
+ * Does a chunk have entries of a wanted kind?
  */
 static bool
 chunk_may_match(const RelationScan *scan, const CatalogChunk *chunk)
@@ -325,6 +326,7 @@ chunk_may_match(const RelationScan *scan, const CatalogChunk *chunk)
 static void
 begin_entries(RelationScan *scan)
 {
+	const ScanRestriction *restriction = &scan->restriction;
 	EntryState *state = scan->state;
 	MemoryContext caller = MemoryContextSwitchTo(scan->context);
 
@@ -336,20 +338,22 @@ begin_entries(RelationScan *scan)
 	if (state->is_restricted)
 		pfree(state->wanted.kinds);
 	state->is_restricted = false;
-	for (int i = 0; i < scan->condition_count; i++)
+	for (int i = 0; i < restriction->condition_count; i++)
 	{
-		if (scan->conditions[i].column == KIND)
-			restrict_kinds(scan, &scan->conditions[i]);
+		if (restriction->conditions[i].column == KIND)
+			restrict_kinds(scan, &restriction->conditions[i]);
 	}
 	MemoryContextSwitchTo(caller);
 }
 
 /*
- * The name of the entry's kind; none of the writer's first entry.
+ * Set the name of the entry's kind.  The first entry of a log has no payload, and
+ * no kind.
  */
 static void
 set_kind(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const PlogSchema *schema = ((EntryState *) scan->state)->kind_schema;
 	const PlogSchemaField *field;
 	PlogPayloadForm form = PLOG_FORM_USUAL;
@@ -358,7 +362,7 @@ set_kind(RelationScan *scan)
 
 	if (scan->entry.kind == 0)
 	{
-		scan->nulls[KIND] = true;
+		set_null(row, KIND);
 		return;
 	}
 	if (scan->execution->descriptor == NULL && kind_depends_on_form(&scan->entry))
@@ -367,14 +371,14 @@ set_kind(RelationScan *scan)
 		form = plog_payload_form(scan->entry.body, scan->entry.kind);
 	field = plog_schema_find_payload(schema, scan->entry.kind, form, &message);
 	if (field != NULL)
-		set_text(scan, KIND, (const char *) field->name.data, field->name.length);
+		set_text(row, KIND, (const char *) field->name.data, field->name.length);
 	else
-		set_text(scan, KIND, name,
+		set_text(row, KIND, name,
 				 (Size) snprintf(name, sizeof(name), UNKNOWN_KIND "%u", scan->entry.kind));
 }
 
 /*
- * Say which entry it is that cannot be shown.
+ * Error context: which entry's message could not be shown.
  */
 static void
 add_entry_context(void *scan)
@@ -385,8 +389,8 @@ add_entry_context(void *scan)
 }
 
 /*
- * The current entry's message, which is the same by whatever form the log may
- * have; or else the form is found out.
+ * The current entry's message, without knowing the log's form: all forms that the
+ * log may have must give the same jsonb.  If they do not, the form is found out.
  */
 static Jsonb *
 make_message_of_any_form(RelationScan *scan, EntryState *state)
@@ -397,7 +401,7 @@ make_message_of_any_form(RelationScan *scan, EntryState *state)
 
 	if (possible->count == 0)
 		list_possible_schemas(scan, &state->possible);
-	is_certain = scan->chunk == possible->chunk && possible->count > 0;
+	is_certain = scan->walk.chunk == possible->chunk && possible->count > 0;
 	for (int i = 0; is_certain && i < possible->count; i++)
 	{
 		Jsonb	   *other = entry_to_jsonb(possible->schemas[i], scan->entry.body);
@@ -413,7 +417,8 @@ make_message_of_any_form(RelationScan *scan, EntryState *state)
 static void
 set_message(RelationScan *scan, EntryState *state)
 {
-	MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
+	RelationRow *row = &scan->row;
+	MemoryContext caller = MemoryContextSwitchTo(row->context);
 	ErrorContextCallback context;
 	Jsonb	   *message;
 
@@ -428,18 +433,19 @@ set_message(RelationScan *scan, EntryState *state)
 	if (message == NULL)
 	{
 		report_malformed_entry(scan->file, scan->entry_id);
-		scan->nulls[MESSAGE] = true;
+		set_null(row, MESSAGE);
 		return;
 	}
-	set_value(scan, MESSAGE, JsonbPGetDatum(message));
+	set_value(row, MESSAGE, JsonbPGetDatum(message));
 }
 
-/* The columns that are cheaper than the message. */
+/* The columns that are made before the message. */
 #define CONDITION_COLUMNS	(~COLUMN_BIT(MESSAGE))
 
 static bool
 next_entry(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	EntryState *state = scan->state;
 	const PlogEntry *entry = &scan->entry;
 
@@ -451,11 +457,11 @@ next_entry(RelationScan *scan)
 				return false;
 		} while (state->is_restricted && !contains_kind(&state->wanted, entry->kind));
 
-		set_bigint(scan, ENTRY_ID, true, (int64) scan->entry_id);
-		set_value(scan, CHUNK, Int32GetDatum((int32) scan->chunk));
-		set_known(scan, PC, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
-		set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
-		set_bigint(scan, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
+		set_bigint(row, ENTRY_ID, true, (int64) scan->entry_id);
+		set_value(row, CHUNK, Int32GetDatum((int32) scan->walk.chunk));
+		set_known(row, PC, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
+		set_known(row, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+		set_bigint(row, ASID, PLOG_HAS(entry, PLOG_ENTRY_ASID), (int64) entry->asid);
 		if (column_is_wanted(scan, KIND))
 			set_kind(scan);
 	} while (!relation_row_matches(scan, CONDITION_COLUMNS));
@@ -477,6 +483,7 @@ const PlogRelation entries_relation = {
 		.text_index = "kind"
 	},
 	.reads_chunks = true,
+	.uses_descriptor = true,
 	.late_catalog_columns = COLUMN_BIT(MESSAGE),
 	.condition_columns = CONDITION_COLUMNS,
 	.count = count_entries,

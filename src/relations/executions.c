@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "relations/relation.h"
+#include "relations/relation_scan.h"
 
 enum
 {
@@ -46,7 +46,8 @@ count_executions(const CatalogSummary *summary pg_attribute_unused())
 }
 
 /*
- * How many entries are read: fewer than there are numbers where some are lost.
+ * How many entries can be read.  In a damaged log some may be lost, but their
+ * numbers are still counted.
  */
 static uint64
 entries_read(const PlogReader *reader)
@@ -61,30 +62,31 @@ entries_read(const PlogReader *reader)
 static bool
 next_execution(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const PlogReader *reader = &scan->file->reader;
 	const ExecutionOptions *execution = scan->execution;
 
 	if (scan->position++ > 0)
 		return false;
-	set_text(scan, NAME, execution->name, strlen(execution->name));
+	set_text(row, NAME, execution->name, strlen(execution->name));
 	if (execution->description != NULL)
-		set_text(scan, DESCRIPTION, execution->description, strlen(execution->description));
-	set_text(scan, PLOG, execution->filename, strlen(execution->filename));
+		set_text(row, DESCRIPTION, execution->description, strlen(execution->description));
+	set_text(row, PLOG, execution->filename, strlen(execution->filename));
 	if (reader->version == 0)
-		scan->nulls[VERSION] = true;
+		set_null(row, VERSION);
 	else
-		set_value(scan, VERSION, Int32GetDatum((int32) reader->version));
-	set_bigint(scan, FILE_BYTES, true, (int64) reader->identity.size);
-	set_value(scan, CHUNK_COUNT, Int32GetDatum((int32) reader->chunk_count));
-	set_bigint(scan, ENTRY_COUNT, true, (int64) entries_read(reader));
+		set_value(row, VERSION, Int32GetDatum((int32) reader->version));
+	set_bigint(row, FILE_BYTES, true, (int64) reader->identity.size);
+	set_value(row, CHUNK_COUNT, Int32GetDatum((int32) reader->chunk_count));
+	set_bigint(row, ENTRY_COUNT, true, (int64) entries_read(reader));
 	if (scan->catalog != NULL)
-		set_span(scan, FIRST_EXECUTION_OFFSET, LAST_EXECUTION_OFFSET, &scan->catalog->summary.span);
-	set_value(scan, COMPLETE, BoolGetDatum(reader->complete));
+		set_span(row, FIRST_EXECUTION_OFFSET, LAST_EXECUTION_OFFSET, &scan->catalog->summary.span);
+	set_value(row, COMPLETE, BoolGetDatum(reader->complete));
 	if (column_is_wanted(scan, GUEST))
 	{
 		const char *guest = guest_properties[relation_guest(scan)].name;
 
-		set_text(scan, GUEST, guest, strlen(guest));
+		set_text(row, GUEST, guest, strlen(guest));
 	}
 	return true;
 }

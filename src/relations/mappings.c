@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "relations/relation.h"
+#include "relations/relation_scan.h"
 
 enum
 {
@@ -44,22 +44,23 @@ count_mappings(const CatalogSummary *summary)
 static bool
 next_mapping(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const Catalog *catalog = scan->catalog;
 	const CatalogMapping *mapping;
 
 	if (scan->position >= catalog->summary.mapping_count)
 		return false;
 	mapping = &catalog->mappings[scan->position++];
-	set_bigint(scan, MAPPING_ID, true, (int64) scan->position);
-	set_bigint(scan, PROCESS_ID, true, (int64) mapping->process + 1);
+	set_bigint(row, MAPPING_ID, true, (int64) scan->position);
+	set_bigint(row, PROCESS_ID, true, (int64) mapping->process + 1);
 	if (column_is_wanted(scan, NAME))
-		set_catalog_text(scan, NAME, mapping->name);
+		set_catalog_text(row, NAME, catalog, mapping->name);
 	if (column_is_wanted(scan, PATH))
-		set_catalog_text(scan, PATH, mapping->path);
-	set_bigint(scan, ASID, mapping->has_asid, (int64) mapping->asid);
-	set_bigint(scan, BASE_ADDRESS, mapping->has_base_address, (int64) mapping->base_address);
-	set_bigint(scan, SIZE, mapping->has_size, (int64) mapping->size);
-	set_span(scan, FIRST_SEEN, LAST_SEEN, &mapping->span);
+		set_catalog_text(row, PATH, catalog, mapping->path);
+	set_bigint(row, ASID, mapping->has_asid, (int64) mapping->asid);
+	set_bigint(row, BASE_ADDRESS, mapping->has_base_address, (int64) mapping->base_address);
+	set_bigint(row, SIZE, mapping->has_size, (int64) mapping->size);
+	set_span(row, FIRST_SEEN, LAST_SEEN, &mapping->span);
 	return true;
 }
 

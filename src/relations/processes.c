@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "relations/relation.h"
+#include "relations/relation_scan.h"
 
 enum
 {
@@ -44,23 +44,24 @@ count_processes(const CatalogSummary *summary)
 static bool
 next_process(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const Catalog *catalog = scan->catalog;
 	const CatalogProcess *process;
 
 	if (scan->position >= catalog->summary.process_count)
 		return false;
 	process = &catalog->processes[scan->position++];
-	set_bigint(scan, PROCESS_ID, true, (int64) scan->position);
-	set_bigint(scan, PARENT_PROCESS_ID, process->parent != CATALOG_NONE,
+	set_bigint(row, PROCESS_ID, true, (int64) scan->position);
+	set_bigint(row, PARENT_PROCESS_ID, process->parent != CATALOG_NONE,
 			   (int64) process->parent + 1);
-	set_said(scan, PID, &process->pid);
-	set_said(scan, PPID, &process->ppid);
-	set_bigint(scan, CREATE_TIME, process->has_create_time, (int64) process->create_time);
+	set_said(row, PID, &process->pid);
+	set_said(row, PPID, &process->ppid);
+	set_bigint(row, CREATE_TIME, process->has_create_time, (int64) process->create_time);
 	if (column_is_wanted(scan, NAMES))
-		set_catalog_texts(scan, NAMES, catalog->names_of_processes + process->first_name,
+		set_catalog_texts(row, NAMES, catalog, catalog->names_of_processes + process->first_name,
 						  process->name_count);
-	set_said(scan, ASID, &process->asid);
-	set_span(scan, FIRST_SEEN, LAST_SEEN, &process->span);
+	set_said(row, ASID, &process->asid);
+	set_span(row, FIRST_SEEN, LAST_SEEN, &process->span);
 	return true;
 }
 

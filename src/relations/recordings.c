@@ -3,17 +3,17 @@
  * recordings.c
  *		The recording that a log was replayed from, where the user names it.
  *
- * A recording named "prefix" is the file "prefix-rr-nondet.log", the inputs of
- * the run, which begins with the number of its instructions, and the file
- * "prefix-rr-snp", the machine that it began with.  The snapshot has hundreds
- * of megabytes and is often kept elsewhere: it may be missing, the inputs not.
+ * A recording named "prefix" has two files.  "prefix-rr-nondet.log" has the inputs
+ * of the run, and begins with the number of its instructions.  "prefix-rr-snp" is
+ * a snapshot of the machine at its start.  The snapshot has hundreds of megabytes
+ * and is often kept elsewhere, so it may be missing; the inputs may not.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "log/digest.h"
-#include "relations/relation.h"
+#include "relations/relation_scan.h"
 
 enum
 {
@@ -35,10 +35,10 @@ static const RelationColumn columns[] = {
 	{"qcow_hash", COLUMN_BYTEA, SKIP_NONE}
 };
 
-/* What was computed of the recording: once in a scan, however often it starts. */
+/* The hashes of files, which a scan computes once, however often it starts. */
 typedef struct RecordingState
 {
-	Datum		hashes[QCOW_HASH + 1];	/* by column; valid where known */
+	Datum		hashes[QCOW_HASH + 1];	/* by column */
 	bool		is_null[QCOW_HASH + 1];
 	bool		is_known[QCOW_HASH + 1];
 } RecordingState;
@@ -57,6 +57,7 @@ static void
 set_hash(RelationScan *scan, int column, const char *what, const char *filename,
 		 bool missing_ok)
 {
+	RelationRow *row = &scan->row;
 	RecordingState *state = scan->state;
 
 	if (!column_is_wanted(scan, column) || filename == NULL)
@@ -71,23 +72,24 @@ set_hash(RelationScan *scan, int column, const char *what, const char *filename,
 		state->is_null[column] = hash == NULL;
 		state->is_known[column] = true;
 	}
-	scan->values[column] = state->hashes[column];
-	scan->nulls[column] = state->is_null[column];
+	row->values[column] = state->hashes[column];
+	row->nulls[column] = state->is_null[column];
 }
 
 static bool
 next_recording(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const ExecutionOptions *execution = scan->execution;
 	char	   *inputs;
 
 	if (execution->recording == NULL || scan->position++ > 0)
 		return false;
-	set_bigint(scan, RECORDING_ID, true, 1);
-	set_text(scan, FILE_NAME, execution->recording, strlen(execution->recording));
+	set_bigint(row, RECORDING_ID, true, 1);
+	set_text(row, FILE_NAME, execution->recording, strlen(execution->recording));
 	inputs = psprintf("%s-rr-nondet.log", execution->recording);
 	if (column_is_wanted(scan, INSTRUCTION_COUNT))
-		set_bigint(scan, INSTRUCTION_COUNT, true, (int64) read_first_number("recording", inputs));
+		set_bigint(row, INSTRUCTION_COUNT, true, (int64) read_first_number("recording", inputs));
 	set_hash(scan, LOG_HASH, "recording", inputs, false);
 	set_hash(scan, SNAPSHOT_HASH, "snapshot", psprintf("%s-rr-snp", execution->recording), true);
 	set_hash(scan, QCOW_HASH, "disk image", execution->qcow, false);

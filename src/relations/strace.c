@@ -3,8 +3,8 @@
  * strace.c
  *		One row per system call, as strace prints it.
  *
- * Where the data is native, a view makes the same of the tables, through the
- * same functions.
+ * Of native data, a view makes the same text from the tables, by the same
+ * functions.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,10 +13,12 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "values/argument.h"
-#include "relations/relation.h"
+#include "relations/calls.h"
+#include "relations/walk.h"
 #include "strace/strace.h"
 #include "text/guest_text.h"
+#include "values/argument_text.h"
+#include "values/scalar.h"
 
 enum
 {
@@ -65,16 +67,16 @@ begin_strace(RelationScan *scan)
 }
 
 /*
- * A copy of the scratch text that lives as long as the row.
+ * A copy of row->converted that lives as long as the row.
  */
 static PlogBytes
-keep_converted(RelationScan *scan)
+keep_converted(RelationRow *row)
 {
-	Size		length = scan->converted.len;
-	uint8	   *copy = MemoryContextAlloc(scan->row_context, length + 1);
+	Size		length = row->converted.len;
+	uint8	   *copy = MemoryContextAlloc(row->context, length + 1);
 	PlogBytes	kept = {copy, length};
 
-	copy_bytes((char *) copy, scan->converted.data, length);
+	copy_bytes((char *) copy, row->converted.data, length);
 	return kept;
 }
 
@@ -82,21 +84,22 @@ keep_converted(RelationScan *scan)
  * A guest string as text.
  */
 static PlogBytes
-text_of_guest(RelationScan *scan, PlogBytes guest)
+text_of_guest(RelationRow *row, PlogBytes guest)
 {
 	if (guest.data == NULL || guest_text_is_plain(guest))
 		return guest;
-	resetStringInfo(&scan->converted);
-	append_guest_text(&scan->converted, guest);
-	return keep_converted(scan);
+	resetStringInfo(&row->converted);
+	append_guest_text(&row->converted, guest);
+	return keep_converted(row);
 }
 
 /*
- * An argument's value as it is in syscall_arguments.
+ * An argument's value, the same text as in syscall_arguments.
  */
 static PlogBytes
 text_of_value(RelationScan *scan, const PlogArgument *argument)
 {
+	RelationRow *row = &scan->row;
 	PlogBytes	absent = {NULL, 0};
 	MemoryContext caller;
 	bool		is_valid;
@@ -104,21 +107,21 @@ text_of_value(RelationScan *scan, const PlogArgument *argument)
 	if (!argument_has_value(argument))
 		return absent;
 	if (argument->kind == PLOG_ARGUMENT_STR)
-		return text_of_guest(scan, argument->bytes);
-	resetStringInfo(&scan->converted);
-	caller = MemoryContextSwitchTo(scan->row_context);
-	is_valid = append_argument_value(&scan->converted, argument);
+		return text_of_guest(row, argument->bytes);
+	resetStringInfo(&row->converted);
+	caller = MemoryContextSwitchTo(row->context);
+	is_valid = append_argument_value(&row->converted, argument);
 	MemoryContextSwitchTo(caller);
 	if (!is_valid)
 	{
 		report_malformed_entry(scan->file, scan->entry_id);
 		return absent;
 	}
-	return keep_converted(scan);
+	return keep_converted(row);
 }
 
 /*
- * Make room for a call's arguments.
+ * Make room for so many arguments of a call.
  */
 static void
 enlarge_arguments(RelationScan *scan, StraceState *state, uint64 count)
@@ -157,7 +160,7 @@ collect_arguments(RelationScan *scan, StraceState *state, const PlogSyscall *sys
 			memset(&argument, 0, sizeof(argument));
 		}
 		collected->kind = argument.kind;
-		collected->name = text_of_guest(scan, argument.name);
+		collected->name = text_of_guest(&scan->row, argument.name);
 		collected->value = text_of_value(scan, &argument);
 	}
 }
@@ -165,24 +168,25 @@ collect_arguments(RelationScan *scan, StraceState *state, const PlogSyscall *sys
 static void
 set_call(RelationScan *scan, const PlogSyscall *syscall)
 {
+	RelationRow *row = &scan->row;
 	StraceState *state = scan->state;
 	MemoryContext caller;
 	StraceCall	call;
 
 	collect_arguments(scan, state, syscall);
-	call.name = text_of_guest(scan, syscall->call_name);
+	call.name = text_of_guest(&scan->row, syscall->call_name);
 	call.guest = relation_guest(scan);
 	call.has_retval = PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE) &&
-		!relation_call_is_entry(scan, syscall);
+		!call_is_entry(scan, syscall);
 	call.retval = syscall->retcode;
 	call.arguments = state->arguments;
 	call.argument_count = (int) syscall->argument_count;
 
 	resetStringInfo(&state->call);
-	caller = MemoryContextSwitchTo(scan->row_context);
+	caller = MemoryContextSwitchTo(row->context);
 	append_strace(&state->call, &call);
 	MemoryContextSwitchTo(caller);
-	set_text(scan, CALL, state->call.data, state->call.len);
+	set_text(row, CALL, state->call.data, state->call.len);
 }
 
 static void
@@ -196,11 +200,11 @@ set_thread(RelationScan *scan, const PlogSyscall *syscall)
 
 		thread = catalog_find_thread(scan->catalog, &key);
 	}
-	set_bigint(scan, THREAD_ID, thread != CATALOG_NONE, (int64) thread + 1);
+	set_id(&scan->row, THREAD_ID, thread);
 }
 
 /*
- * The columns that are cheaper than the call.
+ * The columns that are set before the text of the call is made.
  */
 #define CONDITION_COLUMNS \
 	(COLUMN_BIT(COLUMN_EXECUTION_ID) | COLUMN_BIT(SYSCALL_ID) | COLUMN_BIT(THREAD_ID) | \
@@ -215,6 +219,7 @@ count_in_chunk(const CatalogChunk *chunk)
 static bool
 next_strace(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const PlogEntry *entry = &scan->entry;
 	PlogSyscall syscall;
 
@@ -222,12 +227,12 @@ next_strace(RelationScan *scan)
 	{
 		if (!relation_next_syscall(scan, &syscall))
 			return false;
-		set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
+		set_bigint(row, SYSCALL_ID, true, (int64) scan->entry_id);
 		if (column_is_wanted(scan, THREAD_ID))
 			set_thread(scan, &syscall);
-		set_bigint(scan, PID, PLOG_HAS(&syscall, PLOG_SYSCALL_PID), syscall.pid);
-		set_bigint(scan, TID, PLOG_HAS(&syscall, PLOG_SYSCALL_TID), syscall.tid);
-		set_known(scan, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
+		set_bigint(row, PID, PLOG_HAS(&syscall, PLOG_SYSCALL_PID), syscall.pid);
+		set_bigint(row, TID, PLOG_HAS(&syscall, PLOG_SYSCALL_TID), syscall.tid);
+		set_known(row, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
 	} while (!relation_row_matches(scan, CONDITION_COLUMNS));
 
 	if (column_is_wanted(scan, CALL))

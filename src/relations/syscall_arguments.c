@@ -9,11 +9,13 @@
 
 #include "utils/builtins.h"
 
-#include "text/digits.h"
 #include "plog/call.h"
-#include "values/argument.h"
-#include "relations/relation.h"
+#include "relations/chunk_form.h"
+#include "relations/walk.h"
+#include "text/digits.h"
 #include "text/guest_text.h"
+#include "values/argument_text.h"
+#include "values/scalar.h"
 
 enum
 {
@@ -39,22 +41,23 @@ static const RelationColumn columns[] = {
 #define DECODED_COLUMNS \
 	(COLUMN_BIT(NAME) | COLUMN_BIT(ARGUMENT_TYPE) | COLUMN_BIT(VALUE) | COLUMN_BIT(STRUCT_TYPE))
 
-/* Bytes up to this length are printed at once, and not to be interrupted. */
+/* Bytes up to this length are printed without a check for interrupts. */
 #define SHORT_BYTES		(64 * 1024)
 
 /*
- * Arguments that are a name and a simple value come one after the other by the
- * million: of a call's, rows are made ready in one go, up to so many.
+ * Nearly all arguments are a name and a simple value.  Up to so many of a call's
+ * are made into rows in one go, which saves a sixth of a scan of name, type and
+ * value of all arguments.
  */
 #define READY_ARGUMENTS		8
 
-/* Such an argument is shorter than this, in bytes; a byte takes two digits. */
+/* Such an argument is shorter than this, in bytes; as hex, it has two digits a byte. */
 #define READY_BYTES			128
 
-/* What stands before it in its call, and then its length. */
+/* The tag that stands before it in its call, followed by a byte with its length. */
 #define ARGUMENT_TAG		(PLOG_SYSCALL_ARGS << 3 | WIRE_BYTES)
 
-/* Texts are copied by words, which may go beyond their ends. */
+/* A text's size in words.  It is written by words, up to one beyond its end. */
 #define TEXT_WORDS(bytes)	((VARHDRSZ + (bytes)) / sizeof(uint64) + 2)
 
 typedef struct ReadyArgument
@@ -67,20 +70,25 @@ typedef struct ReadyArgument
 /* Where the scan is within the current call. */
 typedef struct ArgumentState
 {
-	PlogRepeated arguments;		/* that are not ready yet */
-	int32		position;		/* of the next row's */
+	PlogRepeated arguments;		/* those that were not read yet */
+	int32		position;		/* of the next row's argument */
+	int			ready_count;	/* rows that were made ready … */
+	int			given_count;	/* … and how many of them were given */
+	PlogBytes	message;		/* if all were given: the next argument */
+
+	/* the form of arguments: see chunk_form.h */
 	bool		knows_form;
 	bool		form_2020;		/* SyscallArg instead of NamedData */
 	uint64		form_chunk;		/* without a catalog: the chunk that showed it */
-	bool		makes_ready;	/* several rows at once … */
-	bool		wants_name;		/* … with these columns */
+
+	/* how rows are made ready */
+	bool		makes_ready;	/* are they? */
+	bool		wants_name;
 	bool		wants_value;
-	bool		ready_nulls[STRUCT_TYPE + 1];	/* which columns they leave NULL */
-	int			ready_count;
-	int			given_count;	/* of the ready ones */
-	PlogBytes	message;		/* where none is ready: the next argument */
+	bool		ready_nulls[STRUCT_TYPE + 1];	/* the columns that are NULL in them */
 	ReadyArgument ready[READY_ARGUMENTS];
-	Datum		types[PLOG_ARGUMENT_STRUCT_TYPE + 1];	/* texts, by kind */
+
+	Datum		types[PLOG_ARGUMENT_STRUCT_TYPE + 1];	/* their names as text, by kind */
 } ArgumentState;
 
 static uint64
@@ -110,9 +118,9 @@ make_state(RelationScan *scan)
 		if (name != NULL)
 			state->types[kind] = CStringGetTextDatum(name);
 	}
+	/* no numbers are needed, but decoding has to go as far as the first argument */
 	scan->entry_numbers = 0;
-	/* no number; but to the first argument */
-	scan->syscall_numbers = 1u << PLOG_SYSCALL_CALL_NAME;
+	scan->call.numbers = 1u << PLOG_SYSCALL_CALL_NAME;
 	return state;
 }
 
@@ -137,17 +145,17 @@ set_form(RelationScan *scan, ArgumentState *state, bool form_2020)
 {
 	state->knows_form = true;
 	state->form_2020 = form_2020;
-	state->form_chunk = scan->chunk;
+	state->form_chunk = scan->walk.chunk;
 	state->makes_ready = (scan->wanted & DECODED_COLUMNS) != 0 && !form_2020;
 }
 
 /*
- * Find out the form of arguments: see form.c.
+ * Find out the form of arguments.
  */
 static pg_noinline void
 find_form(RelationScan *scan, ArgumentState *state)
 {
-	MemoryContext caller = MemoryContextSwitchTo(scan->row_context);
+	MemoryContext caller = MemoryContextSwitchTo(scan->row.context);
 	PlogEvidence evidence = PLOG_EVIDENCE_NONE;
 
 	if (scan->catalog == NULL && !state->knows_form)
@@ -159,13 +167,13 @@ find_form(RelationScan *scan, ArgumentState *state)
 }
 
 /*
- * Must the form be found out for the current call?
+ * Does the form have to be found out before the current call's arguments are read?
  */
 static inline bool
 wants_form(const RelationScan *scan, const ArgumentState *state)
 {
 	return (scan->wanted & DECODED_COLUMNS) != 0 &&
-		(!state->knows_form || (scan->catalog == NULL && scan->chunk != state->form_chunk));
+		(!state->knows_form || (scan->catalog == NULL && scan->walk.chunk != state->form_chunk));
 }
 
 /*
@@ -191,29 +199,30 @@ next_call(RelationScan *scan, ArgumentState *state)
 static void
 set_long_value(RelationScan *scan, const PlogArgument *argument)
 {
+	RelationRow *row = &scan->row;
 	MemoryContext caller;
 	bool		is_valid;
 
-	resetStringInfo(&scan->converted);
-	caller = MemoryContextSwitchTo(scan->row_context);
-	is_valid = append_argument_value(&scan->converted, argument);
+	resetStringInfo(&row->converted);
+	caller = MemoryContextSwitchTo(row->context);
+	is_valid = append_argument_value(&row->converted, argument);
 	MemoryContextSwitchTo(caller);
 	if (is_valid)
-		set_text(scan, VALUE, scan->converted.data, scan->converted.len);
+		set_text(row, VALUE, row->converted.data, row->converted.len);
 	else
 	{
 		report_malformed_entry(scan->file, scan->entry_id);
-		scan->nulls[VALUE] = true;
+		set_null(row, VALUE);
 	}
 }
 
 /*
- * Bytes as bytea prints them.
+ * Bytes as bytea prints them in hex.
  */
 static void
 set_short_bytes(RelationScan *scan, PlogBytes bytes)
 {
-	char	   *text = text_to_fill(scan, VALUE, 2 + bytes.length * 2);
+	char	   *text = text_to_fill(&scan->row, VALUE, 2 + bytes.length * 2);
 
 	text[0] = '\\';
 	text[1] = 'x';
@@ -223,15 +232,16 @@ set_short_bytes(RelationScan *scan, PlogBytes bytes)
 static void
 set_argument_value(RelationScan *scan, const PlogArgument *argument)
 {
+	RelationRow *row = &scan->row;
 	char		number[DIGITS_BYTES];
 	int			length;
 
 	if (argument->kind == PLOG_ARGUMENT_STR)
-		set_guest_text(scan, VALUE, argument->bytes);
+		set_guest_text(row, VALUE, argument->bytes);
 	else if (!argument_has_value(argument))
-		scan->nulls[VALUE] = true;
+		set_null(row, VALUE);
 	else if ((length = print_argument_number(number, argument->kind, argument->number)) > 0)
-		set_text(scan, VALUE, number, length);
+		set_text(row, VALUE, number, length);
 	else if (argument->kind == PLOG_ARGUMENT_BYTES && argument->bytes.length <= SHORT_BYTES)
 		set_short_bytes(scan, argument->bytes);
 	else
@@ -241,6 +251,7 @@ set_argument_value(RelationScan *scan, const PlogArgument *argument)
 static void
 set_argument(RelationScan *scan, PlogBytes message)
 {
+	RelationRow *row = &scan->row;
 	const ArgumentState *state = scan->state;
 	PlogArgument argument;
 
@@ -250,24 +261,24 @@ set_argument(RelationScan *scan, PlogBytes message)
 		memset(&argument, 0, sizeof(argument));
 	}
 	if (column_is_wanted(scan, NAME))
-		set_guest_text(scan, NAME, argument.name);
-	scan->values[ARGUMENT_TYPE] = state->types[argument.kind];
-	scan->nulls[ARGUMENT_TYPE] = argument.kind == 0;
+		set_guest_text(row, NAME, argument.name);
+	row->values[ARGUMENT_TYPE] = state->types[argument.kind];
+	row->nulls[ARGUMENT_TYPE] = argument.kind == 0;
 	if (column_is_wanted(scan, VALUE))
 		set_argument_value(scan, &argument);
 	if (column_is_wanted(scan, STRUCT_TYPE))
 	{
-		/* beside another value, which counts before it, it says nothing */
+		/* another value beside it takes precedence */
 		if (argument.kind == PLOG_ARGUMENT_STRUCT_TYPE)
-			set_guest_text(scan, STRUCT_TYPE, argument.struct_type);
+			set_guest_text(row, STRUCT_TYPE, argument.struct_type);
 		else
-			scan->nulls[STRUCT_TYPE] = true;
+			set_null(row, STRUCT_TYPE);
 	}
 }
 
 /*
- * Has an argument a value that make_ready_value() makes a text of, if it is plain
- * text?
+ * Would make_ready_value() make a text of an argument's value, provided that a
+ * string in it is plain text?
  */
 static inline bool
 has_simple_value(const PlogPlainArgument *plain)
@@ -283,7 +294,7 @@ has_simple_value(const PlogPlainArgument *plain)
 }
 
 /*
- * Make a simple value's text.  False where it takes more than that.
+ * Make the text of a simple value.  False if the value is not simple.
  */
 static inline bool
 make_ready_value(char *datum, const PlogPlainArgument *plain)
@@ -315,8 +326,8 @@ make_ready_value(char *datum, const PlogPlainArgument *plain)
 }
 
 /*
- * Make an argument's texts, those that are wanted.  False where it has to be
- * made into a row in the general way.
+ * Make those texts of an argument that are wanted.  False if set_argument() has to
+ * make its row.
  */
 static inline bool
 make_ready(const ArgumentState *state, PlogBytes message, ReadyArgument *ready)
@@ -338,8 +349,8 @@ make_ready(const ArgumentState *state, PlogBytes message, ReadyArgument *ready)
 }
 
 /*
- * Make rows ready of the next arguments, as many as come before one that is not
- * that simple, or longer.  Are there any?
+ * Make the next arguments into rows, up to the first one that is not simple and
+ * short.  False if there are none.
  */
 static bool
 make_ready_arguments(ArgumentState *state)
@@ -365,8 +376,9 @@ make_ready_arguments(ArgumentState *state)
 }
 
 /*
- * The current call's next argument, in state->message.  The catalog has vouched
- * for what is in a call; should it be wrong, the call ends there.
+ * Put the current call's next argument into state->message.  The call is known to
+ * be well-formed (see calls.h).  Should the catalog be wrong about that, the call
+ * ends here.
  */
 static bool
 next_message(RelationScan *scan, ArgumentState *state)
@@ -384,8 +396,8 @@ next_message(RelationScan *scan, ArgumentState *state)
 }
 
 /*
- * Go to the next argument, of this call or of another, which is made ready or is
- * the state's message.  False at the end.
+ * Go to the next argument, of this call or a later one: either rows are ready
+ * then, or it is in state->message.  False at the end.
  */
 static bool
 find_argument(RelationScan *scan, ArgumentState *state)
@@ -402,15 +414,15 @@ find_argument(RelationScan *scan, ArgumentState *state)
 }
 
 /*
- * Give the next of the ready rows.  The pointers are held here, as each byte
- * that is written might be one of theirs to the compiler.
+ * Give the next of the ready rows.  The pointers are kept in variables because the
+ * compiler would load them again after each write to nulls.
  */
 static inline void
 give_ready_argument(RelationScan *scan, ArgumentState *state)
 {
 	const ReadyArgument *ready = &state->ready[state->given_count++];
-	Datum	   *values = scan->values;
-	bool	   *nulls = scan->nulls;
+	Datum	   *values = scan->row.values;
+	bool	   *nulls = scan->row.nulls;
 
 	values[SYSCALL_ID] = Int64GetDatum((int64) scan->entry_id);
 	values[POSITION] = Int32GetDatum(state->position++);
@@ -427,6 +439,7 @@ give_ready_argument(RelationScan *scan, ArgumentState *state)
 static pg_noinline bool
 next_unready_argument(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	ArgumentState *state = scan->state;
 
 	if (!find_argument(scan, state))
@@ -436,8 +449,8 @@ next_unready_argument(RelationScan *scan)
 		give_ready_argument(scan, state);
 		return true;
 	}
-	set_bigint(scan, SYSCALL_ID, true, (int64) scan->entry_id);
-	set_value(scan, POSITION, Int32GetDatum(state->position++));
+	set_bigint(row, SYSCALL_ID, true, (int64) scan->entry_id);
+	set_value(row, POSITION, Int32GetDatum(state->position++));
 	if ((scan->wanted & DECODED_COLUMNS) != 0)
 		set_argument(scan, state->message);
 	return true;
@@ -466,7 +479,7 @@ const PlogRelation syscall_arguments_relation = {
 	.reads_chunks = true,
 	.form_columns = DECODED_COLUMNS,
 	.condition_columns = ~(ColumnSet) 0,
-	.saves_argument_check = true,
+	.gains_by_unchecked_arguments = true,
 	.count = count_syscall_arguments,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscall_arguments,

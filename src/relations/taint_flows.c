@@ -1,14 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * taint_flows.c
- *		One row per taint flow: data that went from one place to another.
+ *		One row per taint flow: data that went from one place in the guest to
+ *		another.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "catalog/place.h"
-#include "relations/relation.h"
+#include "plog/payload.h"
+#include "relations/walk.h"
 
 enum
 {
@@ -60,7 +62,7 @@ static const RelationColumn columns[] = {
 	{"cb", COLUMN_BIGINT, SKIP_NONE}
 };
 
-/* The columns of an end. */
+/* The columns of one end of a flow. */
 typedef struct EndColumns
 {
 	int			thread_id;
@@ -95,7 +97,7 @@ count_in_chunk(const CatalogChunk *chunk)
 }
 
 /*
- * What places are found with is kept as the scan's state.
+ * The finder of places in modules, which is the scan's state.
  */
 static PlaceFinder *
 finder_of(RelationScan *scan)
@@ -111,7 +113,7 @@ finder_of(RelationScan *scan)
 }
 
 /*
- * The code point of an end, as its index.
+ * The index of an end's code point.
  */
 static uint32
 find_code_point(RelationScan *scan, const PlogFlowEnd *end)
@@ -124,40 +126,33 @@ find_code_point(RelationScan *scan, const PlogFlowEnd *end)
 }
 
 static inline void
-set_integer(RelationScan *scan, int column, bool is_present, uint32 value)
+set_integer(RelationRow *row, int column, bool is_present, uint32 value)
 {
-	scan->values[column] = Int32GetDatum((int32) value);
-	scan->nulls[column] = !is_present;
+	row->values[column] = Int32GetDatum((int32) value);
+	row->nulls[column] = !is_present;
 }
 
 static inline void
-set_boolean(RelationScan *scan, int column, bool is_present, bool value)
+set_boolean(RelationRow *row, int column, bool is_present, bool value)
 {
-	scan->values[column] = BoolGetDatum(value);
-	scan->nulls[column] = !is_present;
-}
-
-/*
- * Set an id, that is an index plus one.
- */
-static inline void
-set_id(RelationScan *scan, int column, uint32 index)
-{
-	set_bigint(scan, column, index != CATALOG_NONE, (int64) index + 1);
+	row->values[column] = BoolGetDatum(value);
+	row->nulls[column] = !is_present;
 }
 
 static void
 set_end(RelationScan *scan, const EndColumns *to, const PlogFlowEnd *end)
 {
+	RelationRow *row = &scan->row;
+
 	if (column_is_wanted(scan, to->thread_id))
-		set_id(scan, to->thread_id, catalog_find_flow_thread(scan->catalog, &end->point.thread));
+		set_id(row, to->thread_id, catalog_find_flow_thread(scan->catalog, &end->point.thread));
 	if (column_is_wanted(scan, to->code_point_id))
-		set_id(scan, to->code_point_id, find_code_point(scan, end));
-	set_known(scan, to->pc, PLOG_HAS(&end->point, PLOG_FLOW_POINT_PC), end->point.pc);
-	set_known(scan, to->execution_offset, PLOG_HAS(end, PLOG_FLOW_END_INSTR), end->instr);
-	set_boolean(scan, to->is_store, PLOG_HAS(end, PLOG_FLOW_END_IS_STORE), end->is_store);
-	set_integer(scan, to->size, PLOG_HAS(end, PLOG_FLOW_END_SIZE), end->size);
-	set_bigint(scan, to->value, PLOG_HAS(end, PLOG_FLOW_END_VALUE), (int64) end->value);
+		set_id(row, to->code_point_id, find_code_point(scan, end));
+	set_known(row, to->pc, PLOG_HAS(&end->point, PLOG_FLOW_POINT_PC), end->point.pc);
+	set_known(row, to->execution_offset, PLOG_HAS(end, PLOG_FLOW_END_INSTR), end->instr);
+	set_boolean(row, to->is_store, PLOG_HAS(end, PLOG_FLOW_END_IS_STORE), end->is_store);
+	set_integer(row, to->size, PLOG_HAS(end, PLOG_FLOW_END_SIZE), end->size);
+	set_bigint(row, to->value, PLOG_HAS(end, PLOG_FLOW_END_VALUE), (int64) end->value);
 }
 
 /*
@@ -183,19 +178,20 @@ next_decoded_flow(RelationScan *scan, PlogTaintFlow *flow)
 static bool
 next_taint_flow(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	PlogTaintFlow flow;
 
 	if (!next_decoded_flow(scan, &flow))
 		return false;
-	set_bigint(scan, TAINT_FLOW_ID, true, (int64) scan->entry_id);
+	set_bigint(row, TAINT_FLOW_ID, true, (int64) scan->entry_id);
 	set_end(scan, &source_columns, &flow.source);
-	set_bigint(scan, SOURCE_LABEL, PLOG_HAS(&flow.source, PLOG_FLOW_END_LABEL), flow.source.label);
+	set_bigint(row, SOURCE_LABEL, PLOG_HAS(&flow.source, PLOG_FLOW_END_LABEL), flow.source.label);
 	set_end(scan, &sink_columns, &flow.sink);
-	set_boolean(scan, IS_COPY, PLOG_HAS(&flow, PLOG_FLOW_COPY), flow.copy);
-	set_integer(scan, OFFSET, PLOG_HAS(&flow, PLOG_FLOW_OFFSET), flow.offset);
-	set_integer(scan, CARDINALITY, PLOG_HAS(&flow, PLOG_FLOW_CARD), flow.card);
-	set_integer(scan, TCN, PLOG_HAS(&flow, PLOG_FLOW_TCN), flow.tcn);
-	set_bigint(scan, CB, PLOG_HAS(&flow, PLOG_FLOW_CB), flow.cb);
+	set_boolean(row, IS_COPY, PLOG_HAS(&flow, PLOG_FLOW_COPY), flow.copy);
+	set_integer(row, OFFSET, PLOG_HAS(&flow, PLOG_FLOW_OFFSET), flow.offset);
+	set_integer(row, CARDINALITY, PLOG_HAS(&flow, PLOG_FLOW_CARD), flow.card);
+	set_integer(row, TCN, PLOG_HAS(&flow, PLOG_FLOW_TCN), flow.tcn);
+	set_bigint(row, CB, PLOG_HAS(&flow, PLOG_FLOW_CB), flow.cb);
 	return true;
 }
 

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "relations/relation.h"
+#include "relations/relation_scan.h"
 
 enum
 {
@@ -36,17 +36,18 @@ count_thread_names(const CatalogSummary *summary)
 static bool
 next_thread_name(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const Catalog *catalog = scan->catalog;
 	const CatalogName *name;
 
 	if (scan->position >= catalog->summary.name_count)
 		return false;
 	name = &catalog->names[scan->position++];
-	set_bigint(scan, THREAD_NAME_ID, true, (int64) scan->position);
-	set_bigint(scan, THREAD_ID, true, (int64) name->thread + 1);
+	set_bigint(row, THREAD_NAME_ID, true, (int64) scan->position);
+	set_bigint(row, THREAD_ID, true, (int64) name->thread + 1);
 	if (column_is_wanted(scan, NAME))
-		set_catalog_text(scan, NAME, name->text);
-	set_span(scan, FIRST_SEEN, LAST_SEEN, &name->span);
+		set_catalog_text(row, NAME, catalog, name->text);
+	set_span(row, FIRST_SEEN, LAST_SEEN, &name->span);
 	return true;
 }
 

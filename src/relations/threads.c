@@ -9,7 +9,7 @@
 
 #include "miscadmin.h"
 
-#include "relations/relation.h"
+#include "relations/relation_scan.h"
 
 enum
 {
@@ -40,13 +40,15 @@ count_threads(const CatalogSummary *summary)
 }
 
 /*
- * The names of a thread, from the indexes of its names to those of texts.
+ * Set a thread's names.  The catalog has their indexes among all names of threads,
+ * where the indexes of the texts are.
  */
 static void
 set_names(RelationScan *scan, const CatalogThread *thread)
 {
+	RelationRow *row = &scan->row;
 	const Catalog *catalog = scan->catalog;
-	uint32	   *texts = MemoryContextAllocHuge(scan->row_context,
+	uint32	   *texts = MemoryContextAllocHuge(row->context,
 											   sizeof(uint32) * (thread->name_count + 1));
 
 	for (uint32 i = 0; i < thread->name_count; i++)
@@ -54,25 +56,26 @@ set_names(RelationScan *scan, const CatalogThread *thread)
 		CHECK_FOR_INTERRUPTS();
 		texts[i] = catalog->names[catalog->names_of_threads[thread->first_name + i]].text;
 	}
-	set_catalog_texts(scan, NAMES, texts, thread->name_count);
+	set_catalog_texts(row, NAMES, catalog, texts, thread->name_count);
 }
 
 static bool
 next_thread(RelationScan *scan)
 {
+	RelationRow *row = &scan->row;
 	const Catalog *catalog = scan->catalog;
 	const CatalogThread *thread;
 
 	if (scan->position >= catalog->summary.thread_count)
 		return false;
 	thread = &catalog->threads[scan->position++];
-	set_bigint(scan, THREAD_ID, true, (int64) scan->position);
-	set_bigint(scan, PROCESS_ID, true, (int64) thread->process + 1);
-	set_bigint(scan, TID, thread->key.has_tid, thread->key.tid);
+	set_bigint(row, THREAD_ID, true, (int64) scan->position);
+	set_bigint(row, PROCESS_ID, true, (int64) thread->process + 1);
+	set_bigint(row, TID, thread->key.has_tid, thread->key.tid);
 	if (column_is_wanted(scan, NAMES))
 		set_names(scan, thread);
-	set_bigint(scan, CREATE_TIME, thread->key.has_create_time, (int64) thread->key.create_time);
-	set_span(scan, FIRST_SEEN, LAST_SEEN, &thread->span);
+	set_bigint(row, CREATE_TIME, thread->key.has_create_time, (int64) thread->key.create_time);
+	set_span(row, FIRST_SEEN, LAST_SEEN, &thread->span);
 	return true;
 }
 

@@ -3,11 +3,14 @@
  * threadslices.c
  *		One row per stretch over which a thread was seen to run.
  *
- * asid_info says from where to where a process ran, and lists its threads: the
- * one that ran, or all that were seen so far.  Of those it is the one that ran
- * which is listed for the first time, if that is just one.  Where a log has none,
- * the slices come from proc_trace, which says only where they start: each
- * runs to the instruction before the next one.
+ * An asid_info says over which instructions a process ran, and lists its threads:
+ * the one that ran, or all that were seen so far.  In a list of several, the thread
+ * that is listed for the first time is the one that ran, if there is just one such
+ * thread.
+ *
+ * In a log without any asid_info, the slices come from proc_trace.  It says only
+ * where a slice starts: the slice ends at the instruction before the next one
+ * starts.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +19,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "relations/relation.h"
+#include "relations/walk.h"
 
 enum
 {
@@ -39,8 +42,8 @@ static const RelationColumn columns[] = {
 /* Where the scan is within the current chunk. */
 typedef struct SliceState
 {
-	uint64		slice;			/* how many were given */
-	uint64		chunk;			/* that chunk */
+	uint64		chunk;			/* the current chunk */
+	uint64		slice;			/* how many of its slices were given */
 } SliceState;
 
 static uint64
@@ -67,36 +70,37 @@ begin_threadslices(RelationScan *scan)
 }
 
 /*
- * Read the next entry, keeping count of the chunk's slices.
+ * Read the next entry.  In a new chunk, slices are counted from 0 again.
  */
 static bool
 next_entry(RelationScan *scan, SliceState *state)
 {
 	if (!relation_next_entry(scan))
 		return false;
-	if (state->chunk != scan->chunk)
+	if (state->chunk != scan->walk.chunk)
 	{
-		state->chunk = scan->chunk;
+		state->chunk = scan->walk.chunk;
 		state->slice = 0;
 	}
 	return true;
 }
 
 /*
- * Give the slice its id, its thread, or NULL where that is not known, and the
- * process of a thread.
+ * Give the slice its id, its thread if it is known (or CATALOG_NONE), and the
+ * process of thread_of_process.
  */
 static void
 set_ids(RelationScan *scan, SliceState *state, uint32 thread, uint32 thread_of_process)
 {
+	RelationRow *row = &scan->row;
 	const Catalog *catalog = scan->catalog;
 	bool		has_process = thread_of_process != CATALOG_NONE;
 
 	state->slice++;
-	set_bigint(scan, THREADSLICE_ID, true,
-			   (int64) (catalog->chunks[scan->chunk].first_slice + state->slice));
-	set_bigint(scan, THREAD_ID, thread != CATALOG_NONE, (int64) thread + 1);
-	set_bigint(scan, PROCESS_ID, has_process,
+	set_bigint(row, THREADSLICE_ID, true,
+			   (int64) (catalog->chunks[scan->walk.chunk].first_slice + state->slice));
+	set_id(row, THREAD_ID, thread);
+	set_bigint(row, PROCESS_ID, has_process,
 			   has_process ? (int64) catalog->threads[thread_of_process].process + 1 : 0);
 }
 
@@ -148,6 +152,7 @@ find_threads(RelationScan *scan, const PlogAsidInfo *info, uint32 *ran, uint32 *
 static bool
 next_from_asid_info(RelationScan *scan, SliceState *state)
 {
+	RelationRow *row = &scan->row;
 	PlogAsidInfo info;
 	uint32		thread;
 	uint32		first;
@@ -167,19 +172,20 @@ next_from_asid_info(RelationScan *scan, SliceState *state)
 			break;
 	}
 	set_ids(scan, state, thread, thread != CATALOG_NONE ? thread : first);
-	set_known(scan, START_OFFSET, PLOG_HAS(&info, PLOG_ASID_INFO_START_INSTR), info.start_instr);
-	set_known(scan, END_OFFSET, PLOG_HAS(&info, PLOG_ASID_INFO_END_INSTR), info.end_instr);
+	set_known(row, START_OFFSET, PLOG_HAS(&info, PLOG_ASID_INFO_START_INSTR), info.start_instr);
+	set_known(row, END_OFFSET, PLOG_HAS(&info, PLOG_ASID_INFO_END_INSTR), info.end_instr);
 	return true;
 }
 
 /*
- * Where the next proc_trace starts.  False where there is none.
+ * Find where the next proc_trace starts, if that is known.  False if there is no
+ * next one.
  */
 static bool
 find_next_trace_start(RelationScan *scan, bool *is_known, uint64 *start)
 {
-	const CatalogChunk *chunk = &scan->catalog->chunks[scan->chunk];
-	WireCursor	entries = scan->entries;
+	const CatalogChunk *chunk = &scan->catalog->chunks[scan->walk.chunk];
+	WireCursor	entries = scan->walk.entries;
 	PlogBytes	body;
 
 	for (uint64 ahead = 1; plog_next_body(&entries, &body); ahead++)
@@ -210,8 +216,8 @@ find_next_trace_start(RelationScan *scan, bool *is_known, uint64 *start)
 }
 
 /*
- * The end of a slice from a proc_trace: before the next one starts, or where
- * the execution ends; not before its own start.
+ * Set the end of a slice from a proc_trace: the instruction before the next one
+ * starts, or the end of the execution, but not before its own start.
  */
 static void
 set_end_of_trace(RelationScan *scan, bool knows_start, uint64 start)
@@ -228,7 +234,7 @@ set_end_of_trace(RelationScan *scan, bool knows_start, uint64 start)
 	}
 	if (is_known && knows_start && end < start)
 		end = start;
-	set_bigint(scan, END_OFFSET, is_known, (int64) end);
+	set_bigint(&scan->row, END_OFFSET, is_known, (int64) end);
 }
 
 /*
@@ -259,7 +265,7 @@ next_from_proc_trace(RelationScan *scan, SliceState *state)
 	has_start = PLOG_HAS(&trace, PLOG_PROC_TRACE_START_INSTR);
 	thread = catalog_find_thread(scan->catalog, &key);
 	set_ids(scan, state, thread, thread);
-	set_known(scan, START_OFFSET, has_start, trace.start_instr);
+	set_known(&scan->row, START_OFFSET, has_start, trace.start_instr);
 	if (column_is_wanted(scan, END_OFFSET))
 		set_end_of_trace(scan, place_is_known(has_start, trace.start_instr), trace.start_instr);
 	return true;

@@ -14,14 +14,18 @@
 #include "utils/builtins.h"
 
 #include "compat/varlena.h"
-#include "values/argument.h"
 #include "strace/strace.h"
+#include "values/bytea_text.h"
+#include "values/scalar.h"
 
 PG_FUNCTION_INFO_V1(pe_strace);
 PG_FUNCTION_INFO_V1(pe_strace_of_guest);
 PG_FUNCTION_INFO_V1(pe_error_name);
 
-/* The parameters; the function of earlier versions ends before the guest. */
+/*
+ * The parameters of pe_strace().  Before 0.3.0 it had no guest, and a pc instead of
+ * on_entry.
+ */
 enum
 {
 	NAME,
@@ -53,16 +57,8 @@ get_texts(FunctionCallInfo fcinfo, int argument)
 	return texts;
 }
 
-static PlogBytes
-bytes_of_text(const text *value)
-{
-	PlogBytes	bytes = {(const uint8_t *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
-
-	return bytes;
-}
-
 /*
- * An element of an array; data is NULL where it is NULL.
+ * An element of an array; data is NULL for NULL.
  */
 static PlogBytes
 get_text(const Texts *texts, int index)
@@ -71,11 +67,11 @@ get_text(const Texts *texts, int index)
 
 	if (texts->nulls[index])
 		return absent;
-	return bytes_of_text((const text *) DatumGetPointer(texts->values[index]));
+	return bytes_of_varlena(DatumGetPointer(texts->values[index]));
 }
 
 /*
- * The kind of argument that an argument_type names; 0 for NULL.
+ * The kind of an argument, by its argument_type; 0 for NULL.
  */
 static uint32
 kind_of_type(PlogBytes type)
@@ -94,7 +90,7 @@ kind_of_type(PlogBytes type)
 }
 
 /*
- * The call's arguments from its arrays, which are in the order of position.
+ * The call's arguments, from the arrays, which are in the order of position.
  */
 static StraceArgument *
 get_arguments(FunctionCallInfo fcinfo, int *count)
@@ -122,7 +118,7 @@ get_arguments(FunctionCallInfo fcinfo, int *count)
 }
 
 /*
- * What both functions have: the call but for whether there is a result.
+ * The call, from the parameters that both functions have.
  */
 static StraceCall
 get_call(FunctionCallInfo fcinfo)
@@ -130,7 +126,7 @@ get_call(FunctionCallInfo fcinfo)
 	StraceCall	call = {0};
 
 	if (!PG_ARGISNULL(NAME))
-		call.name = bytes_of_text(PG_GETARG_TEXT_PP(NAME));
+		call.name = bytes_of_varlena(PG_GETARG_TEXT_PP(NAME));
 	call.has_retval = !PG_ARGISNULL(RETVAL);
 	if (call.has_retval)
 		call.retval = PG_GETARG_INT64(RETVAL);
@@ -150,8 +146,11 @@ print_call(const StraceCall *call)
 
 /*
  * pe_strace(name text, retval bigint, pc bigint, argument_names text[],
- * argument_types text[], argument_values text[]) returns text, for the views and
- * tables of versions before 0.3.0: they have no on_entry, and knew one guest.
+ * argument_types text[], argument_values text[]) returns text
+ *
+ * For the views and tables of versions before 0.3.0, which have no on_entry and no
+ * guest.  A call is taken for one that was logged when it was entered if its pc is
+ * below 2^63, where the kernel of x86_64 is not.
  */
 Datum
 pe_strace(PG_FUNCTION_ARGS)
@@ -165,7 +164,7 @@ pe_strace(PG_FUNCTION_ARGS)
 }
 
 /*
- * The guest of that name.  A table of before 0.3.0 has none.
+ * The guest of that name.  A table from before 0.3.0 has NULL there.
  */
 static Guest
 get_guest(FunctionCallInfo fcinfo, int argument)
@@ -199,9 +198,10 @@ pe_strace_of_guest(PG_FUNCTION_ARGS)
 }
 
 /*
- * pe_error_name(error bigint, guest text) returns text: the name of an error by
- * its number, or by the result of a call that failed with it, which is the
- * number's negative.  NULL where there is no such error, or no such guest.
+ * pe_error_name(error bigint, guest text) returns text
+ *
+ * The name of an error, by its number or by the result of a call that failed with
+ * it, which is the negative of the number.  NULL if there is no such error or guest.
  */
 Datum
 pe_error_name(PG_FUNCTION_ARGS)

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * convert.c
- *		pe_readable(), pe_bigint() and pe_hex(): what logs hold as what people read
- *		and SQL computes with.
+ *		pe_readable(), pe_bigint() and pe_hex(): values of logs as text that people
+ *		can read, and as numbers that SQL can compute with.
  *
- * Casts do the same where they can; but one value among millions that is not
- * valid text, or too large, ends the query.  These give NULL, or what they were
- * given, instead.
+ * Casts would do the same, but one value among millions that is not valid text, or
+ * too large, would end the query.  These functions return NULL, or their argument,
+ * instead.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,17 +16,13 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
 #include "compat/varlena.h"
-#include "plog/wire.h"
 #include "text/guest_text.h"
-
-/* Digits are read with a check for interrupts after so many. */
-#define DIGITS_PER_CHECK	(1024 * 1024)
+#include "values/bytea_text.h"
 
 PG_FUNCTION_INFO_V1(pe_readable);
 PG_FUNCTION_INFO_V1(pe_readable_bytea);
@@ -37,25 +33,8 @@ PG_FUNCTION_INFO_V1(pe_hex);
 PG_FUNCTION_INFO_V1(pe_hex_bigint);
 PG_FUNCTION_INFO_V1(pe_hex_jsonb);
 
-static PlogBytes
-bytes_of_varlena(const void *value)
-{
-	PlogBytes	bytes = {(const uint8_t *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
-
-	return bytes;
-}
-
-static inline int
-hex_digit(uint8 digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	digit = (uint8) tolower(digit);
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /*
- * Bytes as text: as the guest's strings are shown.
+ * Bytes as text, in the way that the guest's strings are shown.
  */
 static Datum
 readable(PlogBytes bytes)
@@ -68,35 +47,8 @@ readable(PlogBytes bytes)
 }
 
 /*
- * The bytes that a text shows in bytea's hex form, in new memory.  False: it is
- * not in that form.
- */
-static bool
-decode_bytea_text(PlogBytes text, PlogBytes *bytes)
-{
-	uint8	   *decoded;
-
-	if (text.length < 2 || text.length % 2 != 0 || text.data[0] != '\\' || text.data[1] != 'x')
-		return false;
-	bytes->length = text.length / 2 - 1;
-	bytes->data = decoded = palloc(bytes->length + 1);
-	for (size_t i = 0; i < bytes->length; i++)
-	{
-		int			high = hex_digit(text.data[2 * i + 2]);
-		int			low = hex_digit(text.data[2 * i + 3]);
-
-		if (high < 0 || low < 0)
-			return false;
-		decoded[i] = (uint8) (high << 4 | low);
-		if (i % DIGITS_PER_CHECK == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-	return true;
-}
-
-/*
- * pe_readable(text) returns text: bytes in bytea's hex form as readable text;
- * any other text as it is.
+ * pe_readable(text) returns text: bytes in bytea's hex form as readable text, and
+ * any other text unchanged.
  */
 Datum
 pe_readable(PG_FUNCTION_ARGS)
@@ -119,7 +71,7 @@ pe_readable_bytea(PG_FUNCTION_ARGS)
 }
 
 /*
- * The number of hex digits.  False: they are none, or it has more than 64 bits.
+ * Parse a hex number.  False if it is none, or has more than 64 bits.
  */
 static bool
 parse_hex(const uint8_t *at, const uint8_t *end, uint64 *number)
@@ -138,8 +90,8 @@ parse_hex(const uint8_t *at, const uint8_t *end, uint64 *number)
 }
 
 /*
- * The number of decimal digits, behind which a fraction of zeros may be.  False:
- * they are none, or it is greater than the limit.
+ * Parse a decimal number, which may have a fraction of zeros.  False if it is none,
+ * or greater than the limit.
  */
 static bool
 parse_decimal(const uint8_t *at, const uint8_t *end, uint64 limit, uint64 *number)
@@ -166,8 +118,8 @@ parse_decimal(const uint8_t *at, const uint8_t *end, uint64 limit, uint64 *numbe
 }
 
 /*
- * The 64 bits of a number as any of our relations has it: decimal, from -2^63 to
- * 2^64-1, or hex behind 0x.
+ * Parse a number as any of our relations shows it, as 64 bits: decimal from -2^63
+ * to 2^64-1, or hex after 0x.
  */
 static bool
 parse_number(PlogBytes text, uint64 *number)
@@ -194,7 +146,7 @@ parse_numeric(Numeric numeric, uint64 *number)
 }
 
 /*
- * A JSON number, or a string that is one.
+ * Parse a JSON number, or a string that has a number.
  */
 static bool
 parse_jsonb(Jsonb *jsonb, uint64 *number)
@@ -223,8 +175,8 @@ hex_text(uint64 number)
 }
 
 /*
- * pe_bigint(text), of jsonb and of numeric, returns bigint: the same 64 bits, or
- * NULL where it is no such number.
+ * pe_bigint(text), pe_bigint(jsonb) and pe_bigint(numeric) return bigint: the same
+ * 64 bits, or NULL if the argument is no such number.
  */
 Datum
 pe_bigint(PG_FUNCTION_ARGS)
@@ -257,8 +209,8 @@ pe_bigint_numeric(PG_FUNCTION_ARGS)
 }
 
 /*
- * pe_hex(text), of jsonb and of bigint, returns text: 0x and the digits of the
- * same 64 bits, or NULL where it is no such number.
+ * pe_hex(text), pe_hex(jsonb) and pe_hex(bigint) return text: 0x and the hex digits
+ * of the same 64 bits, or NULL if the argument is no such number.
  */
 Datum
 pe_hex(PG_FUNCTION_ARGS)

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * jsonb.c
- *		Writing jsonb straight into the bytes that it is stored as.
+ *		Writing jsonb directly in its binary format.
  *
- * The format is described in PostgreSQL's utils/jsonb.h: a container is a
- * count, a JEntry for each element, or for each key and then for each value,
- * and their bytes.  Most JEntries have a length; every JB_OFFSET_STRIDE'th has
- * the offset of its end instead.
+ * The format is described in PostgreSQL's utils/jsonb.h.  A container is a count,
+ * the JEntries of its elements, or of its keys and then its values, and their bytes.
+ * Most JEntries have the length of the value; every JB_OFFSET_STRIDE'th has the
+ * offset of its end instead.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,8 +16,8 @@
 #include "utils/memutils.h"
 
 #include "compat/varlena.h"
-#include "values/jsonb.h"
 #include "text/guest_text.h"
+#include "values/jsonb.h"
 
 void
 report_too_large(const char *what)
@@ -36,7 +36,7 @@ reserve_jsonb(JsonbWriter *writer, Size bytes)
 }
 
 /*
- * Append zeros up to where a number may stand.  Gives how many.
+ * Append zeros up to the alignment of numbers and containers.  Returns how many.
  */
 static int
 pad(JsonbWriter *writer)
@@ -66,7 +66,8 @@ end_jsonb(JsonbWriter *writer)
 }
 
 /*
- * Open a container with so many JEntries.
+ * Open a container: count is its number of elements or pairs, entries that of its
+ * JEntries.
  */
 static JsonbOpened
 open_container(JsonbWriter *writer, uint32 flags, uint32 count, Size entries)

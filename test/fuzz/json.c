@@ -16,8 +16,9 @@
 
 #include "mutate.h"
 #include "plog/descriptor.h"
-#include "values/argument.h"
-#include "values/message.h"
+#include "values/argument_text.h"
+#include "values/message_jsonb.h"
+#include "values/scalar.h"
 #include "server.h"
 
 /* Before the descriptor, in bytes. */

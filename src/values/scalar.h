@@ -1,22 +1,19 @@
 /*-------------------------------------------------------------------------
  *
- * argument.h
- *		The value of a system call's argument, as text.
+ * scalar.h
+ *		Values of system calls' arguments that are not structs, as text.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PANDELEPHANT_ARGUMENT_H
-#define PANDELEPHANT_ARGUMENT_H
+#ifndef PANDELEPHANT_SCALAR_H
+#define PANDELEPHANT_SCALAR_H
 
 #include "lib/stringinfo.h"
 
-#include "text/digits.h"
 #include "plog/call.h"
+#include "text/digits.h"
 
-/* Structs, and messages, that are nested deeper are refused. */
-#define MAX_NESTING		1000
-
-/* STRING, POINTER, … by an argument's kind; NULL for one without a value. */
+/* STRING, POINTER, … by an argument's kind; NULL for a kind that has no name. */
 extern const char *argument_type_name(uint32 kind);
 
 /* Has the argument a value that is not NULL? */
@@ -28,8 +25,8 @@ argument_has_value(const PlogArgument *argument)
 }
 
 /*
- * Print a number if its kind is an integer or a pointer, without NUL, over
- * DIGITS_BYTES.  Returns its length; 0: it is something else.
+ * Print a number whose kind is an integer or a pointer, without a NUL; digits has
+ * room for DIGITS_BYTES.  Returns its length, or 0 for any other kind.
  */
 static inline int
 print_argument_number(char *digits, uint32 kind, uint64 number)
@@ -44,20 +41,17 @@ print_argument_number(char *digits, uint32 kind, uint64 number)
 	return is_negative + print_decimal(digits + is_negative, is_negative ? 0 - number : number);
 }
 
-/*
- * Append an argument's value.  False where a struct in it is not protobuf.
- * What is needed on the way is allocated in the current memory context.
- */
-extern bool append_argument_value(StringInfo text, const PlogArgument *argument);
+/* Append the value of an argument that is not a struct. */
+extern void append_scalar_value(StringInfo text, const PlogArgument *argument);
 
-/* The text of a float: the shortest that reads back the same. */
+/* Append a float or double: the shortest text that reads back as the same value. */
 extern void append_float(StringInfo text, uint32 bits);
 extern void append_double(StringInfo text, uint64 bits);
 
-/* Bytes as lower-case hex digits, of which there are twice as many. */
+/* Append bytes as lower-case hex digits, two for each byte. */
 extern void append_hex(StringInfo text, PlogBytes bytes);
 
-/* A number, as it is in JSON, too. */
+/* Append a decimal number. */
 extern void append_unsigned(StringInfo text, uint64 value);
 
-#endif							/* PANDELEPHANT_ARGUMENT_H */
+#endif							/* PANDELEPHANT_SCALAR_H */

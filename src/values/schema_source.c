@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * schema.c
- *		The schema that a scan decodes messages by.
+ * schema_source.c
+ *		Where the schema comes from that a scan decodes messages by.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,17 +9,17 @@
 
 #include "utils/memutils.h"
 
-#include "plog/descriptor.h"
-#include "values/schema.h"
 #include "log/server_file.h"
+#include "plog/descriptor.h"
+#include "values/schema_source.h"
 
 /*
- * A larger descriptor is refused, in bytes.  That of a PANDA with all of its
- * plugins has some thousands.
+ * The largest descriptor that is read, in bytes.  The one of a PANDA with all of
+ * its plugins has some thousands.
  */
 #define MAX_DESCRIPTOR_BYTES	((Size) 64 * 1024 * 1024)
 
-/* What a memory context releases when it is reset. */
+/* A schema that its memory context frees when it is reset. */
 typedef struct SchemaCallback
 {
 	MemoryContextCallback callback;
@@ -68,7 +68,7 @@ hint_protoc(void)
 }
 
 /*
- * Read a descriptor, as it was long when it was opened.
+ * Read a descriptor, at the length that it had when it was opened.
  */
 static PlogBytes
 read_descriptor(const char *filename)
@@ -96,9 +96,9 @@ read_descriptor(const char *filename)
 }
 
 /*
- * Report what src/plog found wrong with a descriptor.  A file that is no
- * descriptor is damaged as far as we can know; one that is, but does not
- * describe a plog, is a wrong value of the option.
+ * Report what src/plog found wrong with a descriptor.  A file that is not a
+ * descriptor counts as damaged; descriptor_schema() reports a descriptor that does
+ * not describe a plog as a wrong value of the option.
  */
 static void
 report_descriptor_error(const char *filename, const PlogError *error)

@@ -1,19 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * form.c
+ * chunk_form.c
  *		The form of a log, as far as one chunk shows it.
- *
- * A log has one form throughout, which the catalog finds out from all of it.  To
- * build that for a query that wants a row or two would read the whole log.  So
- * where no catalog is at hand, such a query takes from the first chunk that it
- * reads what this shows for certain; where that is not enough to make a row, or
- * when another chunk is needed, the catalog is built.
- *
- * For certain is: the form of AsidInfo and that of LoadedLibs, if the chunk is the
- * log's first, as the first message that shows one decides; the earlier form of
- * arguments, as any that shows it decides; and today's form of arguments where one
- * has a name and a value.  An earlier log has no such arguments, and PANDA never
- * mixed the two.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,10 +9,11 @@
 
 #include "miscadmin.h"
 
-#include "relations/relation.h"
+#include "log/chunk.h"
+#include "relations/chunk_form.h"
 
 /*
- * Let an evidence be what a message shows, if nothing was shown before.
+ * Note what a message shows, unless an earlier one has shown something.
  */
 static void
 note_first(PlogEvidence *evidence, PlogEvidence shown)
@@ -49,7 +38,7 @@ note_call(ShownForms *shown, PlogBytes message)
 }
 
 /*
- * Take what an entry shows.  What is malformed shows nothing.
+ * Note what an entry shows.  A malformed message shows nothing.
  */
 static void
 note_entry(const RelationScan *scan, ShownForms *shown, const PlogEntry *entry, PlogBuffer *merged)
@@ -60,7 +49,7 @@ note_entry(const RelationScan *scan, ShownForms *shown, const PlogEntry *entry, 
 
 	if ((message = entry_payload(entry, PLOG_ENTRY_SYSCALL, merged)).data != NULL)
 		note_call(shown, message);
-	if (scan->chunk != 0)
+	if (scan->walk.chunk != 0)
 		return;
 	if ((message = entry_payload(entry, PLOG_ENTRY_ASID_INFO, merged)).data != NULL)
 	{
@@ -78,7 +67,7 @@ ShownForms
 relation_shown_forms(const RelationScan *scan)
 {
 	ShownForms	shown = {PLOG_EVIDENCE_NONE, PLOG_EVIDENCE_NONE, PLOG_EVIDENCE_NONE};
-	PlogBytes	bytes = {scan->chunk_start, (size_t) (scan->entries.end - scan->chunk_start)};
+	PlogBytes	bytes = {scan->walk.chunk_start, (size_t) (scan->walk.entries.end - scan->walk.chunk_start)};
 	WireCursor	entries = wire_cursor(bytes);
 	PlogBuffer *merged = plog_buffer_create();
 	PlogBytes	body;

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
- * condition.c
- *		Looking for a text among those that a query wants.
+ * row_condition.c
+ *		Looking up a text among the values of a condition.
  *
- * A list may have many thousands of texts, and every row is looked for in it: so
- * they are hashed.  The list can come from a log, as the rows do, so that the
- * hash begins with a number that nobody outside knows.
+ * A query may list many thousands of texts, and every row's text is looked up
+ * among them, so they are hashed.  As both may come from a log that somebody
+ * made to be slow, the hash starts from a random seed.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,9 +16,9 @@
 
 #include "catalog/catalog.h"
 #include "compat/varlena.h"
-#include "relations/condition.h"
+#include "relations/row_condition.h"
 
-/* So few texts are compared one by one. */
+/* Up to so many texts are compared one by one. */
 #define MAX_UNHASHED		4
 
 static uint32
@@ -28,12 +28,12 @@ hash_text(const char *data, Size length)
 }
 
 /*
- * Is one of the values just these bytes?
+ * Is the text of that number equal to these bytes?
  */
 static bool
-is_value(const Condition *condition, uint32 place, const char *data, Size length)
+is_value(const Condition *condition, uint32 number, const char *data, Size length)
 {
-	const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[place]);
+	const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[number]);
 	Size		value_length = VARSIZE_ANY_EXHDR(value);
 
 	condition->text_set->compared++;
@@ -41,8 +41,7 @@ is_value(const Condition *condition, uint32 place, const char *data, Size length
 }
 
 /*
- * Where in the slots a text of that hash is, or else the free one where it would
- * be.
+ * The slot of a text with that hash, or else the free slot where it would be put.
  */
 static uint32
 find_slot(const Condition *condition, const char *data, Size length, uint32 hash)

@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
- * struct.c
- *		The value of an argument that is a struct, as JSON.
+ * argument_text.c
+ *		The value of a system call's argument as text; of a struct, as JSON.
  *
- * The values of a name that repeats stand together, so a struct's members are
- * collected before the first is printed, and stay until the last is.
+ * Members of a struct that have the same name are printed together, as an array.
+ * So all of a struct's members are collected before the first one is printed, and
+ * kept until the last one is.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,17 +15,18 @@
 
 #include "miscadmin.h"
 
-#include "values/argument.h"
-#include "values/struct.h"
 #include "text/guest_text.h"
+#include "values/argument_text.h"
+#include "values/nesting.h"
+#include "values/scalar.h"
 
 /*
- * What the members of a struct, and of those that it is in, may take: four to
- * five million members.
+ * The memory that the members of a struct and of those around it may take, in
+ * bytes: enough for four to five million members.
  */
 #define MAX_MEMBER_BYTES	((Size) 512 * 1024 * 1024)
 
-/* There is room for so many at first. */
+/* The first size of a list, in members. */
 #define FIRST_MEMBERS		8
 
 /* Strings are escaped a block at a time. */
@@ -34,9 +36,9 @@
 typedef struct StructMember
 {
 	PlogArgument argument;
-	int			name;			/* where it starts in the names */
+	int			name;			/* where its name starts in the list's names */
 	int			next;			/* the next member of the same name, or -1 */
-	bool		is_repeated;	/* a member before has the same name */
+	bool		is_repeated;	/* an earlier member has the same name */
 } StructMember;
 
 typedef struct MemberList
@@ -44,20 +46,20 @@ typedef struct MemberList
 	StructMember *members;
 	int			count;
 	int			capacity;
-	StringInfoData names;		/* as text, each ended by NUL */
+	StringInfoData names;		/* as text, with a NUL after each */
 } MemberList;
 
 typedef struct StructPrinter
 {
 	StringInfo	json;
-	int			nesting;		/* structs that the current one is in */
-	Size		member_bytes;	/* of all lists that are in use */
+	int			nesting;		/* how many structs the current one is in */
+	Size		member_bytes;	/* memory of all lists that are in use */
 } StructPrinter;
 
 static bool append_value(StructPrinter *printer, const PlogArgument *argument);
 
 /*
- * Count memory of a list.
+ * Count so many bytes as taken by a list.
  */
 static void
 take_bytes(StructPrinter *printer, Size bytes)
@@ -76,7 +78,7 @@ static char *
 write_escape(char *to, uint8 character)
 {
 	static const char digits[] = "0123456789abcdef";
-	static const char letters[] = "btn_fr"; /* of 8 to 13 */
+	static const char letters[] = "btn_fr"; /* for characters 8 to 13 */
 
 	*to++ = '\\';
 	if (character == '"' || character == '\\')
@@ -166,7 +168,7 @@ compare_members(const void *a, const void *b, void *list)
 }
 
 /*
- * Chain the members of the same name.
+ * Link members of the same name, in their order.
  */
 static void
 chain_repeated_members(MemberList *list)
@@ -207,7 +209,7 @@ name_members(StructPrinter *printer, MemberList *list)
 }
 
 /*
- * Add a member to a list.  False where it is not protobuf.
+ * Add a member to a list.  False if it is not protobuf.
  */
 static bool
 add_member(StructPrinter *printer, MemberList *list, PlogBytes message)
@@ -228,7 +230,7 @@ add_member(StructPrinter *printer, MemberList *list, PlogBytes message)
 }
 
 /*
- * Collect the members of one struct_data.  False where it is not protobuf.
+ * Collect the members of one struct_data.  False if it is not protobuf.
  */
 static bool
 collect_members_of_part(StructPrinter *printer, PlogBytes part, MemberList *list)
@@ -248,7 +250,7 @@ collect_members_of_part(StructPrinter *printer, PlogBytes part, MemberList *list
 }
 
 /*
- * Collect the members of a struct.  False where one is not protobuf.
+ * Collect the members of a struct.  False if one is not protobuf.
  */
 static bool
 collect_members(StructPrinter *printer, const PlogArgument *argument, MemberList *list)
@@ -300,7 +302,7 @@ append_array(StructPrinter *printer, const MemberList *list)
 }
 
 /*
- * The values of a member's name: one, or an array of all.
+ * The value of a member, or an array of the values of all members of its name.
  */
 static bool
 append_values(StructPrinter *printer, const MemberList *list, int index)
@@ -374,14 +376,15 @@ append_members(StructPrinter *printer, const PlogArgument *argument)
 }
 
 /*
- * A FLOAT or DOUBLE: NaN and the infinities are no JSON numbers.
+ * A FLOAT or DOUBLE.  NaN and the infinities become strings, as JSON has no such
+ * numbers.
  */
 static void
 append_number(StringInfo json, const PlogArgument *argument)
 {
 	int			start = json->len;
 
-	(void) append_argument_value(json, argument);
+	append_scalar_value(json, argument);
 	if (!isdigit((unsigned char) json->data[json->len - 1]))
 	{
 		char	   *special = pstrdup(json->data + start);
@@ -401,7 +404,7 @@ append_value(StructPrinter *printer, const PlogArgument *argument)
 
 	CHECK_FOR_INTERRUPTS();
 
-	/* for what is appended without asking */
+	/* enough for what is appended below without a check of the text's length */
 	reserve_text(json, BLOCK_BYTES);
 	if (!argument_has_value(argument))
 	{
@@ -428,15 +431,19 @@ append_value(StructPrinter *printer, const PlogArgument *argument)
 		case PLOG_ARGUMENT_STRUCT_TYPE:
 			return append_members(printer, argument);
 		default:
-			return append_argument_value(json, argument);
+			append_scalar_value(json, argument);
+			break;
 	}
 	return true;
 }
 
 bool
-append_struct(StringInfo json, const PlogArgument *argument)
+append_argument_value(StringInfo text, const PlogArgument *argument)
 {
-	StructPrinter printer = {.json = json};
+	StructPrinter printer = {.json = text};
 
-	return append_members(&printer, argument);
+	if (argument->kind == PLOG_ARGUMENT_STRUCT_TYPE)
+		return append_members(&printer, argument);
+	append_scalar_value(text, argument);
+	return true;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * argument.c
- *		The value of a system call's argument, as text.
+ * scalar.c
+ *		Values of system calls' arguments that are not structs, as text.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,9 +13,8 @@
 #include "utils/builtins.h"
 
 #include "text/digits.h"
-#include "values/argument.h"
-#include "values/struct.h"
 #include "text/guest_text.h"
+#include "values/scalar.h"
 
 const char *
 argument_type_name(uint32 kind)
@@ -63,7 +62,8 @@ append_hex(StringInfo text, PlogBytes bytes)
 }
 
 /*
- * What shortest_dec.h cannot: PostgreSQL's names of the infinities and of NaN.
+ * Append PostgreSQL's names of the infinities and NaN, which shortest_dec.h does
+ * not print.  False if the value is none of them.
  */
 static bool
 append_special_float(StringInfo text, double value)
@@ -111,8 +111,8 @@ append_unsigned(StringInfo text, uint64 value)
 	appendBinaryStringInfo(text, digits, print_decimal(digits, value));
 }
 
-bool
-append_argument_value(StringInfo text, const PlogArgument *argument)
+void
+append_scalar_value(StringInfo text, const PlogArgument *argument)
 {
 	char		number[DIGITS_BYTES];
 	int			length = print_argument_number(number, argument->kind, argument->number);
@@ -120,30 +120,26 @@ append_argument_value(StringInfo text, const PlogArgument *argument)
 	if (length > 0)
 	{
 		appendBinaryStringInfo(text, number, length);
-		return true;
+		return;
 	}
 	switch (argument->kind)
 	{
 		case PLOG_ARGUMENT_STR:
 			append_guest_text(text, argument->bytes);
-			return true;
+			break;
 		case PLOG_ARGUMENT_FLOAT:
 			append_float(text, (uint32) argument->number);
-			return true;
+			break;
 		case PLOG_ARGUMENT_DOUBLE:
 			append_double(text, argument->number);
-			return true;
+			break;
 		case PLOG_ARGUMENT_BOOL:
 			appendStringInfoString(text, argument->number != 0 ? "true" : "false");
-			return true;
+			break;
 		case PLOG_ARGUMENT_BYTES:
 			reserve_text(text, argument->bytes.length * 2 + 2);
 			appendBinaryStringInfo(text, "\\x", 2);
 			append_hex(text, argument->bytes);
-			return true;
-		case PLOG_ARGUMENT_STRUCT_TYPE:
-			return append_struct(text, argument);
-		default:
-			return true;
+			break;
 	}
 }

@@ -1,0 +1,131 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation_scan.h
+ *		The state of a scan of a relation.
+ *
+ * A scan reads one relation of one open log.  Its state is in parts, one for
+ * each job: the row that is made, the conditions that restrict it, the walk
+ * through the chunks, and the system call at hand.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_RELATION_SCAN_H
+#define PANDELEPHANT_RELATION_SCAN_H
+
+#include "port/atomics.h"
+
+#include "log/chunk_cache.h"
+#include "relations/execution.h"
+#include "relations/relation_row.h"
+#include "relations/row_condition.h"
+
+/*
+ * Setting pandelephant.enable_skipping, for tests: may a scan use the catalog to
+ * skip chunks, and to leave the arguments of calls unchecked?
+ */
+extern bool pandelephant_enable_skipping;
+
+/* Which rows are wanted: those that meet all of the conditions. */
+typedef struct ScanRestriction
+{
+	const Condition *conditions;	/* the caller's */
+	int			condition_count;
+	ColumnSet	columns;		/* that the conditions are on */
+
+	/* entries outside of this range cannot meet the conditions */
+	uint64		lowest_entry;
+	uint64		highest_entry;
+} ScanRestriction;
+
+/* Where a scan is in the chunks; of relations whose rows come from them. */
+typedef struct ChunkWalk
+{
+	WireCursor	entries;		/* the rest of the current chunk */
+	uint64		chunk;			/* the current chunk */
+	const uint8 *chunk_start;	/* its first byte */
+	uint64		next_chunk;		/* the next chunk to try, … */
+	pg_atomic_uint64 *shared_next_chunk;	/* … unless a parallel scan shares it here */
+
+	PlogBuffer *inflated;		/* the scan's own, for a chunk that is not cached */
+	CachedChunk *cached;		/* the current chunk, if it is cached */
+	MemoryContextCallback release;	/* releases it with the scan */
+
+	uint64		starts;			/* how often the scan has started */
+	uint64		chunks_read;
+	uint64		chunks_skipped;
+	uint64		chunks_cached;
+} ChunkWalk;
+
+/* How system calls are decoded, and the current one; see calls.h. */
+typedef struct CallDecoding
+{
+	uint32		numbers;		/* the fields that are wanted, by PLOG_SYSCALL_… */
+	uint32		checked;		/* those that are decoded only to check them */
+	PlogBytes	message;		/* the current call */
+	bool		knows_entry_limit;
+	uint64		entry_limit;	/* a call may be an entry where its pc is below this */
+} CallDecoding;
+
+typedef struct RelationScan
+{
+	const PlogRelation *relation;
+	const ExecutionOptions *execution;
+	PlogFile   *file;
+	const Catalog *catalog;		/* NULL as long as nothing needed it */
+	ColumnSet	wanted;			/* the columns to be set */
+	bool		wants_first_rows;	/* don't build a catalog only to save work */
+	MemoryContext context;		/* lives as long as the scan */
+	void	   *state;			/* the relation's own */
+	uint64		position;		/* in the catalog, of relations that are made from it */
+
+	RelationRow row;			/* the current row */
+	ScanRestriction restriction;
+
+	/* the current entry, of relations whose rows come from the chunks */
+	ChunkWalk	walk;
+	uint64		entry_id;
+	PlogEntry	entry;
+	uint32		entry_numbers;	/* the fields that are decoded, by PLOG_ENTRY_… */
+	PlogBuffer *merged;			/* a payload that stands several times in the entry */
+	CallDecoding call;
+} RelationScan;
+
+static inline bool
+column_is_wanted(const RelationScan *scan, int column)
+{
+	return (scan->wanted & COLUMN_BIT(column)) != 0;
+}
+
+/* The scan's catalog, built if need be. */
+extern const Catalog *relation_catalog(RelationScan *scan);
+
+/* The same, but NULL where it would have to be built. */
+extern const Catalog *relation_catalog_at_hand(RelationScan *scan);
+
+/*
+ * May a catalog of the log be made?  Not where its entries are decoded by the
+ * file of option "descriptor": what that log has in our fields may be something
+ * else.
+ */
+static inline bool
+relation_has_catalog(const PlogRelation *relation, const ExecutionOptions *execution)
+{
+	return !relation->uses_descriptor || execution->descriptor == NULL;
+}
+
+/* What the guest is: what the options say, or else the catalog. */
+extern Guest relation_guest(RelationScan *scan);
+
+/*
+ * Does the current row meet the scan's conditions on these columns?  A relation
+ * can ask this to leave a row out before it costs more work.
+ */
+extern bool relation_check_conditions(const RelationScan *scan, ColumnSet columns);
+
+static inline bool
+relation_row_matches(const RelationScan *scan, ColumnSet columns)
+{
+	return (scan->restriction.columns & columns) == 0 || relation_check_conditions(scan, columns);
+}
+
+#endif							/* PANDELEPHANT_RELATION_SCAN_H */
