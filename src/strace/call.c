@@ -13,12 +13,12 @@
 
 #define NAME_PREFIX			"sys_"
 
-/* The arguments that syscalls_logger adds to the call's own. */
+/* The arguments that syscalls_logger adds to those of the call. */
 #define EXTRA_PATH			PLOG_ARGUMENT_PATH_NAME
 #define EXTRA_ARGUMENTS		"args"
 #define EXTRA_PORT			"port"
 
-/* Such a path's value where there is none, as text and as bytes. */
+/* The value of such a path if syscalls_logger found none, as text and as bytes. */
 #define NO_PATH				"[unknown filename]"
 #define NO_PATH_BYTES		"\\x5b756e6b6e6f776e2066696c656e616d655d"
 
@@ -34,7 +34,7 @@ name_is_one_of(PlogBytes name, const char *const *names, int count)
 }
 
 /*
- * The call's name as the manual has it.
+ * The call's name as it is in the manual.
  */
 static PlogBytes
 name_without_prefix(PlogBytes name)
@@ -63,8 +63,8 @@ result_is_address(PlogBytes name)
 }
 
 /*
- * An error.  Of the numbers that are for the kernel's own use, strace shows
- * those that make it restart the call without a result.
+ * Append an error.  For the errors that make the kernel restart the call, which
+ * programs never see, strace shows "?" as the result.
  */
 static void
 append_error(StringInfo text, GuestErrors errors, int number)
@@ -83,7 +83,7 @@ append_error(StringInfo text, GuestErrors errors, int number)
 }
 
 /*
- * An address.  PANDA extends the sign of one that has 32 bits.
+ * Append an address.  PANDA has extended the sign of a 32-bit address.
  */
 static void
 append_address(StringInfo text, const GuestProperties *guest, uint64 address)
@@ -111,13 +111,13 @@ append_result(StringInfo text, const StraceCall *call, PlogBytes name)
 }
 
 /*
- * The argument with the name of the file that an argument before it, "fd",
- * refers to.
+ * The extra argument with the path of the file that the call's argument "fd" refers
+ * to, or NULL.
  */
 static const StraceArgument *
 find_path(const StraceCall *call)
 {
-	/* it follows the call's own arguments */
+	/* it comes after the call's own arguments */
 	for (int i = call->argument_count - 1; i >= 0; i--)
 	{
 		const StraceArgument *argument = &call->arguments[i];
@@ -130,7 +130,7 @@ find_path(const StraceCall *call)
 }
 
 /*
- * Did syscalls_logger add the argument to the call's own?
+ * Did syscalls_logger add this argument?
  */
 static bool
 argument_is_extra(PlogBytes call_name, const StraceArgument *argument)
@@ -145,7 +145,7 @@ argument_is_extra(PlogBytes call_name, const StraceArgument *argument)
 }
 
 /*
- * The argument "fd" that a path is of: the first, if it stands before the path.
+ * The argument "fd" that a path belongs to: the first one before the path, or NULL.
  */
 static const StraceArgument *
 find_descriptor(const StraceCall *call, const StraceArgument *path)
@@ -159,7 +159,7 @@ find_descriptor(const StraceCall *call, const StraceArgument *path)
 }
 
 /*
- * Is it a path of nothing?  syscalls_logger says so where it finds none.
+ * Does an argument say that syscalls_logger found no path?
  */
 static bool
 path_is_unknown(const StraceArgument *argument)
@@ -169,8 +169,8 @@ path_is_unknown(const StraceArgument *argument)
 }
 
 /*
- * Can a descriptor have a path?  syscalls_logger looks up no more of it than the
- * low byte: of others the path is another's.
+ * Can a path belong to a descriptor?  syscalls_logger looks up only the low byte of
+ * a descriptor, so with any greater one the path is that of another file.
  */
 static bool
 descriptor_has_path(const StraceArgument *descriptor)

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * errno.c
- *		Linux's errors: their names, and what glibc says of them.
+ *		Linux's errors: their names, and the texts of glibc's strerror().
  *
- * The C library's own strerror() would not do: the server need not run on
- * Linux, and its words depend on the locale.
+ * The server's own strerror() cannot be used: the server need not run on Linux, and
+ * the texts depend on the locale.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +18,7 @@ typedef struct LinuxError
 	const char *text;
 } LinuxError;
 
-/* By their numbers on most machines. */
+/* By the numbers that they have on most machines. */
 static const LinuxError errors[] = {
 	[1] = {"EPERM", "Operation not permitted"},
 	[2] = {"ENOENT", "No such file or directory"},
@@ -152,7 +152,7 @@ static const LinuxError errors[] = {
 	[132] = {"ERFKILL", "Operation not possible due to RF-kill"},
 	[133] = {"EHWPOISON", "Memory page has hardware error"},
 
-	/* for use within the kernel; no C library has a text for them */
+	/* for use within the kernel: no C library has texts for them, the ones here are strace's */
 	[512] = {"ERESTARTSYS", "To be restarted if SA_RESTART is set"},
 	[513] = {"ERESTARTNOINTR", "To be restarted"},
 	[514] = {"ERESTARTNOHAND", "To be restarted if no handler"},
@@ -173,7 +173,7 @@ static const LinuxError errors[] = {
 	[530] = {"ERECALLCONFLICT", NULL}
 };
 
-/* What only some machines tell apart. */
+/* Errors that only some machines have. */
 static const LinuxError deadlock = {"EDEADLOCK", "File locking deadlock error"};
 static const LinuxError init = {"EINIT", NULL};
 static const LinuxError remote_device = {"EREMDEV", NULL};
@@ -185,15 +185,15 @@ static const LinuxError remote_device = {"EREMDEV", NULL};
 #define MIPS_QUOTA			1133
 #define QUOTA				122
 
-/* Up to this the numbers are the same on all machines. */
+/* Numbers up to this one mean the same on all machines. */
 #define LAST_COMMON			34
 
-/* From this on, too: those for use within the kernel. */
+/* So do the numbers from this one on, which are for use within the kernel. */
 #define FIRST_INTERNAL		512
 
 /*
- * The numbers that MIPS has, from 35 on, of the errors above: those of the
- * processor's System V ABI, see arch/mips/include/uapi/asm/errno.h of the kernel.
+ * By the numbers from 35 on that errors have on MIPS, their numbers above.  From the
+ * System V ABI of the processor; see arch/mips/include/uapi/asm/errno.h of the kernel.
  */
 static const uint8 mips_errors[] = {
 	[35] = 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,	/* ENOMSG … EL2HLT */
@@ -216,7 +216,7 @@ static const uint8 mips_errors[] = {
 };
 
 /*
- * MIPS's error of a number.
+ * The error of that number on MIPS.
  */
 static const LinuxError *
 find_mips_error(int number)
@@ -241,7 +241,7 @@ find_mips_error(int number)
 }
 
 /*
- * A guest's error of a number; NULL where there is none of so large a number.
+ * A guest's error of that number; NULL if the number is too large for one.
  */
 static const LinuxError *
 find_error(GuestErrors guest_errors, int number)

@@ -3,11 +3,12 @@
  * strace.h
  *		A system call as strace prints it.
  *
- * Foreign tables and native ones show the same text, for it is made here from
- * what both have: the columns of syscalls and syscall_arguments.
+ * Foreign and native tables show the same text, because it is made here from
+ * columns that both have, those of syscalls and syscall_arguments.
  *
- * The model is "strace -X raw -y", which knows no names of constants either,
- * without its padding before the result and without cutting strings short.
+ * The model is "strace -X raw -y", which shows constants as numbers, too.  The
+ * differences are that there is no padding before the result, and that strings are
+ * not cut short.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,25 +20,25 @@
 #include "catalog/guest.h"
 #include "plog/form.h"
 
-/* An argument; all is text in the database encoding. */
+/* An argument.  Name and value are text in the database encoding. */
 typedef struct StraceArgument
 {
 	uint32		kind;			/* PLOG_ARGUMENT_…, 0: no value */
 	PlogBytes	name;			/* data is NULL where absent */
-	PlogBytes	value;			/* as in syscall_arguments; likewise */
+	PlogBytes	value;			/* as in syscall_arguments; data is NULL where absent */
 } StraceArgument;
 
 typedef struct StraceCall
 {
 	PlogBytes	name;			/* data is NULL where absent */
-	Guest		guest;			/* whose results and errors they are */
-	bool		has_retval;		/* not where it was logged on entry */
+	Guest		guest;			/* decides what results and errors mean */
+	bool		has_retval;		/* false if the call was logged when it was entered */
 	int64		retval;
 	const StraceArgument *arguments;
 	int			argument_count;
 } StraceCall;
 
-/* Results from the negative of this to -1 are errors. */
+/* Results from -STRACE_LAST_ERROR to -1 are errors. */
 #define STRACE_LAST_ERROR	4095
 
 /* How an argument that is a number is printed. */
@@ -45,9 +46,9 @@ typedef enum NumberStyle
 {
 	STYLE_DECIMAL,
 	STYLE_SIGNED,				/* as if it were declared signed */
-	STYLE_DESCRIPTOR,			/* of its lower 32 bits, signed */
+	STYLE_DESCRIPTOR,			/* the lower 32 bits, signed */
 	STYLE_HEX,
-	STYLE_ADDRESS,				/* hex, 0 is NULL */
+	STYLE_ADDRESS,				/* hex, but 0 is NULL */
 	STYLE_OCTAL
 } NumberStyle;
 
@@ -58,14 +59,13 @@ bytes_equal(PlogBytes bytes, const char *string)
 }
 
 /*
- * Append a call.  What is needed on the way is allocated in the current memory
- * context.
+ * Append a call.  The current memory context is used for what is needed in between.
  */
 extern void append_strace(StringInfo text, const StraceCall *call);
 
 /*
- * Append a name, or what a table of somebody's own has instead of a number: as it
- * is if it cannot be taken for anything else, else quoted.
+ * Append a name, or what stands instead of a number in a table that somebody else
+ * filled: as it is if it looks like a name or a number, else quoted.
  */
 extern void append_strace_name(StringInfo text, PlogBytes name);
 
@@ -73,20 +73,20 @@ extern void append_strace_name(StringInfo text, PlogBytes name);
 extern void append_strace_value(StringInfo text, const StraceArgument *argument, NumberStyle style);
 
 /*
- * The descriptor that an argument, which is a number, is.  False if it is none.
+ * The file descriptor that is an argument's value.  False if it is not a number.
  */
 extern bool strace_descriptor(const StraceArgument *argument, int32 *descriptor);
 
-/* Append a file name as "strace -y" does behind a descriptor. */
+/* Append a file name, as "strace -y" does after a descriptor. */
 extern void append_strace_path(StringInfo text, const StraceArgument *argument);
 
 /*
- * How to print a call's argument that is a number.  The call's name is without
- * its prefix.
+ * How to print a call's argument that is a number.  "call" is the name of the call
+ * without "sys_".
  */
 extern NumberStyle strace_number_style(PlogBytes call, int position, const StraceArgument *argument);
 
-/* The name and the text of a guest's error; NULL where there is none. */
+/* The name and the text of a guest's error; NULL if it has none. */
 extern const char *linux_error_name(GuestErrors errors, int number);
 extern const char *linux_error_text(GuestErrors errors, int number);
 

@@ -3,10 +3,10 @@
  * style.c
  *		Which arguments strace prints in hex, in octal, or signed.
  *
- * A log has an argument's C type without its meaning: that comes from its
- * name.  PANDA's prototypes leave out some names (arg0, arg1, …), and logs
- * from September to December 2020 have none; the names of the calls that occur
- * are here.
+ * A log has an argument's C type, but not its meaning, which is taken from its name.
+ * In PANDA's prototypes some arguments have no name of their own (arg0, arg1, …), and
+ * logs from September to December 2020 have no names at all.  So the names that the
+ * arguments of common calls have are listed here.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,7 @@ typedef struct CallNames
 	const char *names[MOST_ARGUMENTS];
 } CallNames;
 
-/* Arguments printed like any number may be left out at the end. */
+/* The last arguments are left out where they are printed as plain decimal numbers. */
 static const CallNames call_names[] = {
 	{"accept4", {"fd", "addr", "addr_len", "flags"}},
 	{"access", {"filename", "mode"}},
@@ -98,7 +98,7 @@ static const NamedStyle styles[] = {
 	{"pos", STYLE_SIGNED}
 };
 
-/* Names that end like this. */
+/* Names that end with these. */
 static const NamedStyle suffix_styles[] = {
 	{"fd", STYLE_DESCRIPTOR},
 	{"flag", STYLE_HEX},
@@ -115,7 +115,7 @@ bytes_of(const char *string)
 }
 
 /*
- * Is the name one that PANDA makes up: arg0, arg1, …?
+ * Is there no name, or one that PANDA made up (arg0, arg1, …)?
  */
 static bool
 name_is_made_up(PlogBytes name)
@@ -126,7 +126,7 @@ name_is_made_up(PlogBytes name)
 }
 
 /*
- * The name of an argument that has none in the log.
+ * The name of an argument that has none in the log; empty if it is not known.
  */
 static PlogBytes
 known_name(PlogBytes call, int position)
@@ -148,8 +148,8 @@ ends_with(PlogBytes name, const char *suffix)
 }
 
 /*
- * The permissions of a file are a umode_t and octal; access() and its kin take
- * an int, a set of bits.
+ * "mode" is octal where it is a umode_t, the permissions of a file.  access() and
+ * faccessat() have an int of that name, a set of bits.
  */
 static NumberStyle
 style_of_mode(uint32 kind)

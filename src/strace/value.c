@@ -3,7 +3,7 @@
  * value.c
  *		The value of an argument as strace prints it.
  *
- * It is made from the text in syscall_arguments.value.
+ * It is made from the text that is in syscall_arguments.value.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,6 +17,7 @@
 #include "compat/json.h"
 #include "strace/strace.h"
 #include "text/guest_text.h"
+#include "values/bytea_text.h"
 
 /* What an argument without a value is printed as. */
 #define NO_VALUE	"?"
@@ -25,7 +26,7 @@
 #define BLOCK_BYTES		1024
 #define LONGEST_ESCAPE	4
 
-/* Bytes are converted with a check for interrupts after so many. */
+/* Bytes are looked at with a check for interrupts after so many. */
 #define BYTES_PER_CHECK	(1024 * 1024)
 
 static inline bool
@@ -37,8 +38,8 @@ byte_is_plain(uint8 byte, bool in_path)
 }
 
 /*
- * Write a byte as an octal escape: with as few digits as will do, but with
- * three before a digit.
+ * Write a byte as an octal escape: with as few digits as possible, but always three
+ * if a digit follows.
  */
 static char *
 write_octal(char *to, uint8 byte, bool before_digit)
@@ -58,7 +59,7 @@ write_octal(char *to, uint8 byte, bool before_digit)
 static char *
 write_escape(char *to, uint8 byte, bool before_digit)
 {
-	static const char letters[] = "tnvfr";	/* of 9 to 13 */
+	static const char letters[] = "tnvfr";	/* for bytes 9 to 13 */
 
 	if (byte >= '\t' && byte <= '\r')
 	{
@@ -76,7 +77,7 @@ write_escape(char *to, uint8 byte, bool before_digit)
 }
 
 /*
- * Bytes with escapes for all but printable ASCII.
+ * Append bytes, with escapes for all that are not printable ASCII.
  */
 static void
 append_escaped(StringInfo text, PlogBytes bytes, bool in_path)
@@ -113,7 +114,7 @@ append_quoted(StringInfo text, PlogBytes bytes)
 }
 
 /*
- * Is it one word, of characters that names and numbers have?
+ * Does it have no other characters than those of names and numbers?
  */
 static bool
 is_word(PlogBytes bytes)
@@ -144,47 +145,20 @@ append_strace_name(StringInfo text, PlogBytes name)
 		append_quoted(text, name);
 }
 
-static inline int
-hex_digit(uint8 digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
-
 /*
  * The bytes of a value in bytea's hex form, in new memory.
  */
 static PlogBytes
-decode_hex(PlogBytes hex)
+decode_bytes(PlogBytes value)
 {
-	uint8	   *bytes = palloc(hex.length / 2 + 1);
-	PlogBytes	decoded = {bytes, hex.length / 2 - 1};
+	PlogBytes	bytes;
 
-	if (hex.length < 2 || hex.length % 2 != 0 || hex.data[0] != '\\' || hex.data[1] != 'x')
-		decoded.data = NULL;
-	for (size_t i = 0; decoded.data != NULL && i < decoded.length; i++)
-	{
-		int			high = hex_digit(hex.data[2 * i + 2]);
-		int			low = hex_digit(hex.data[2 * i + 3]);
-
-		if (i % BYTES_PER_CHECK == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (high < 0 || low < 0)
-			decoded.data = NULL;
-		else
-			bytes[i] = (uint8) (high << 4 | low);
-	}
-	if (decoded.data == NULL)
+	if (!decode_bytea_text(value, &bytes))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid value of an argument of type %s", "BYTES"),
 				 errdetail("It is not in the hex form of bytea.")));
-	return decoded;
+	return bytes;
 }
 
 void
@@ -193,7 +167,7 @@ append_strace_path(StringInfo text, const StraceArgument *argument)
 	PlogBytes	path = argument->value;
 
 	if (argument->kind == PLOG_ARGUMENT_BYTES)
-		path = decode_hex(path);
+		path = decode_bytes(path);
 	appendStringInfoChar(text, '<');
 	append_escaped(text, path, true);
 	appendStringInfoChar(text, '>');
@@ -202,8 +176,7 @@ append_strace_path(StringInfo text, const StraceArgument *argument)
 }
 
 /*
- * Read a decimal number, its bits extended by sign or zero to 64.  False where
- * it is none.
+ * Parse a decimal number as 64 bits, extended by its sign.  False if it is none.
  */
 static bool
 parse_number(PlogBytes decimal, uint64 *number)
@@ -226,7 +199,7 @@ parse_number(PlogBytes decimal, uint64 *number)
 }
 
 /*
- * The bits that a number of the kind has, as a signed and an unsigned number.
+ * Cut a number to the bits that its kind has, as an unsigned and a signed number.
  */
 static void
 cut_to_width(uint32 kind, uint64 *number, int64 *as_signed)
@@ -262,8 +235,8 @@ strace_descriptor(const StraceArgument *argument, int32 *descriptor)
 }
 
 /*
- * A number.  The value is decimal already; and what is not a number, which
- * only somebody's own table can hold, stays as it is, or is quoted.
+ * Append a number.  The value is decimal already.  If it is not a number, which can
+ * only be in a table that somebody else filled, it is appended as a name.
  */
 static void
 append_number(StringInfo text, const StraceArgument *argument, NumberStyle style)
@@ -296,8 +269,8 @@ append_number(StringInfo text, const StraceArgument *argument, NumberStyle style
 }
 
 /*
- * Structs are JSON: an object is printed as {name=value, …}, an array as
- * [value, …].  The parser of PostgreSQL calls these functions.
+ * The value of a struct is JSON.  An object is printed as {name=value, …}, an array
+ * as [value, …].  PostgreSQL's parser calls these functions.
  */
 static void
 append_separator(StringInfo text)
@@ -305,7 +278,7 @@ append_separator(StringInfo text)
 	char		last = text->data[text->len - 1];
 
 	CHECK_FOR_INTERRUPTS();
-	/* no value ends like this */
+	/* printed values never end with these */
 	if (last != '{' && last != '[')
 		appendBinaryStringInfo(text, ", ", 2);
 }
@@ -410,7 +383,7 @@ append_strace_value(StringInfo text, const StraceArgument *argument, NumberStyle
 			append_quoted(text, argument->value);
 			break;
 		case PLOG_ARGUMENT_BYTES:
-			bytes = decode_hex(argument->value);
+			bytes = decode_bytes(argument->value);
 			append_quoted(text, bytes);
 			pfree(unconstify(uint8_t *, bytes.data));
 			break;
