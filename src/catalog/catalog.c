@@ -118,8 +118,7 @@ CatalogThreadKey
 catalog_key_of_flow_thread(const PlogFlowThread *thread)
 {
 	return catalog_thread_key(PLOG_HAS(thread, PLOG_FLOW_THREAD_TID), thread->tid,
-							  PLOG_HAS(thread, PLOG_FLOW_THREAD_CREATE_TIME) &&
-							  thread->create_time != 0, thread->create_time,
+							  PLOG_HAS(thread, PLOG_FLOW_THREAD_CREATE_TIME), thread->create_time,
 							  PLOG_HAS(thread, PLOG_FLOW_THREAD_PID), thread->pid);
 }
 
