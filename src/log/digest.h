@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * digest.h
- *		What is known of a recording's files.
+ *		What is read from the files of a recording.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,9 +9,9 @@
 #define PANDELEPHANT_DIGEST_H
 
 /*
- * The SHA-256 of a file, in the current memory context.  NULL where there is
- * no such file and that is allowed.  Other errors are reported.  "what" it is,
- * messages say.
+ * The SHA-256 of a file, in the current memory context.  NULL where there is no such
+ * file and missing_ok is set.  Other errors are reported; "what" names the kind of
+ * file in them.
  */
 extern bytea *hash_file(const char *what, const char *filename, bool missing_ok);
 

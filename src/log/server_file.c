@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * server_file.c
- *		Files beside a log: descriptors, recordings.
+ *		Files of the server other than logs: descriptors, recordings.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * server_file.h
- *		Files beside a log: descriptors, recordings.
+ *		Files of the server other than logs: descriptors, recordings.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,15 +18,15 @@ typedef struct ServerFile
 } ServerFile;
 
 /*
- * Open a file.  False where there is none and that is allowed; other errors
- * are reported.
+ * Open a file.  False where there is none and missing_ok is set; other errors are
+ * reported.
  */
 extern bool server_file_open(ServerFile *file, const char *what, const char *name,
 							 bool missing_ok);
 
 /*
- * Read the next bytes, at most so many; 0 at the end.  It reads little enough
- * at once to be interrupted.  Errors are reported.
+ * Read the next bytes, at most so many, and return how many there were; 0 at the end.
+ * It reads little enough at a time to be interrupted.  Errors are reported.
  */
 extern Size server_file_read(ServerFile *file, uint8 *bytes, Size size);
 

@@ -25,7 +25,7 @@ open_virtual(const char *path)
 static int
 fstat_virtual(int file, struct stat *state)
 {
-	/* asking for the size opens it again; what has none was just opened */
+	/* FileSize() opens the file again if need be; a FIFO, which has no size, was just opened */
 	if (FileSize(file) < 0 && errno != ESPIPE)
 		return -1;
 	return fstat(FileGetRawDesc(file), state);

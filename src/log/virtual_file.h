@@ -11,10 +11,10 @@
 #include "plog/source.h"
 
 /*
- * A query may have more logs open than a process may have files: what was not
- * read for longest is closed, and opened again, by its name, when it is wanted.
- * That may be another file by then, as fstat tells, or none: ENOENT.  Memory is
- * all that an open file costs.
+ * A query may have more logs open than a process may have files.  So PostgreSQL closes
+ * the file that has not been read for the longest time, and opens it again by its name
+ * when it is read.  It may be another file by then, which fstat tells, or there may be
+ * none: ENOENT.
  */
 extern const PlogSource virtual_files;
 

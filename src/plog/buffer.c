@@ -33,3 +33,19 @@ plog_buffer_free(PlogBuffer *buffer)
 	free(buffer->data);
 	memset(buffer, 0, sizeof(*buffer));
 }
+
+bool
+plog_array_reserve(void **array, uint32_t count, uint32_t *capacity, size_t element)
+{
+	uint32_t	larger = *capacity == 0 ? 64 : *capacity * 2;
+	void	   *grown;
+
+	if (count < *capacity)
+		return true;
+	grown = realloc(*array, larger * element);
+	if (grown == NULL)
+		return false;
+	*array = grown;
+	*capacity = larger;
+	return true;
+}

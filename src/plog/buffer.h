@@ -34,6 +34,12 @@ extern bool plog_buffer_reserve(PlogBuffer *buffer, size_t capacity);
 /* Free the memory; the buffer is empty afterwards, and can be used again. */
 extern void plog_buffer_free(PlogBuffer *buffer);
 
+/*
+ * Make room in a malloc'd array for one more element than "count".  False when
+ * there is no memory; the array is as it was then.
+ */
+extern bool plog_array_reserve(void **array, uint32_t count, uint32_t *capacity, size_t element);
+
 static inline uint64_t
 plog_min(uint64_t a, uint64_t b)
 {

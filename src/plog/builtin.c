@@ -13,9 +13,9 @@
 #define MAX_BUILTIN_MESSAGES	128
 
 /*
- * The LogEntry of the PANDAs that wrote a log of that form.  A log of an
- * earlier form is of the earlier forms throughout: the messages changed one
- * after the other.
+ * The LogEntry of the PANDAs that wrote a log of that form.  The messages changed one
+ * after the other, so a log that has the earlier form of one has the earlier form of
+ * those that changed later, too.
  */
 static const ProtobufCMessageDescriptor *
 entry_of_form(PlogForm form)
@@ -93,8 +93,8 @@ index_of_message(const ProtobufCMessageDescriptor **known, const ProtobufCMessag
 }
 
 /*
- * The message that a payload is in a form other than the usual; NULL where its
- * fields have no names.
+ * The message of a payload whose form is not the usual one; NULL where the names of
+ * its fields are not known.
  */
 static const ProtobufCMessageDescriptor *
 message_of_form(PlogPayloadForm form)
@@ -117,7 +117,7 @@ message_of_form(PlogPayloadForm form)
 }
 
 /*
- * Add the messages of all forms, and under what number a Bir is found.
+ * Add the messages of all forms, and the field under whose number a Bir is found.
  */
 static PlogStatus
 add_forms(const ProtobufCMessageDescriptor **known, PlogSchema *schema, PlogError *error)
@@ -143,8 +143,8 @@ add_forms(const ProtobufCMessageDescriptor **known, PlogSchema *schema, PlogErro
 }
 
 /*
- * Add what the numbers that only an entry of 2016 has are where they stand for
- * messages: as in the form after it.
+ * Add the fields that are numbers in an entry of 2016 and messages in the form after
+ * it, for entries in which they are messages.
  */
 static PlogStatus
 add_messages_of_2016(const ProtobufCMessageDescriptor **known, PlogSchema *schema, PlogError *error)
@@ -176,7 +176,7 @@ plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogError *error)
 	status = index_of_message(known, entry_of_form(form), schema, &schema->entry, error);
 	schema->entry_candidates = 1;
 
-	/* the list grows as its messages' fields name others */
+	/* the list grows while it is walked, by the messages of fields */
 	for (uint32_t i = 0; status == PLOG_OK && i < schema->message_count; i++)
 	{
 		for (unsigned j = 0; status == PLOG_OK && j < known[i]->n_fields; j++)
@@ -197,7 +197,7 @@ plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogError *error)
 				status = plog_schema_add_field(schema, i, &field, error);
 		}
 
-		/* a message's fields are added one after the other */
+		/* all fields of a message must be added together */
 		if (status == PLOG_OK && i == schema->entry)
 		{
 			status = add_forms(known, schema, error);

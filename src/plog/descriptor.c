@@ -1,16 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * descriptor.c
- *		The schema of somebody else's PANDA, from a FileDescriptorSet or one
+ *		The schema of another PANDA's messages, from a FileDescriptorSet or one
  *		FileDescriptorProto.
  *
- * The messages are collected into one list, the nested ones at its end, which
- * is worked through from the start: so nothing recurses.  When all of them are
- * known, the types of fields are looked up by full name.
+ * Nothing recurses: messages are put into a list, which is walked from the start
+ * while nested messages are added at its end.  When all messages are known, the types
+ * of fields are looked up by full name.
  *
- * Of a descriptor only messages and their fields are read.  Enums print as
- * numbers, oneofs are fields like others, a map is a repeated message with key
- * and value; an extension's fields stay unknown.
+ * Only messages and their fields are read.  Enums are shown as numbers, the fields of
+ * oneofs are like others, and a map is a repeated message with key and value.
+ * Extensions are not read, so their fields are unknown.
  *
  *-------------------------------------------------------------------------
  */
@@ -39,7 +39,7 @@
 #define MAX_NESTING				64
 #define MAX_NAMES_BYTES			((size_t) 16 * 1024 * 1024)
 
-/* Messages and fields are looked at between two polls. */
+/* So many messages and fields are looked at between two polls. */
 #define THINGS_PER_POLL			4096
 
 #define ENTRY_NAME				"LogEntry"
@@ -54,7 +54,7 @@ typedef struct MessageSource
 	uint32_t	nesting;		/* messages around it */
 } MessageSource;
 
-/* It belongs to the schema, so that nothing is lost when wire_poll leaves. */
+/* The schema owns it, so that no memory is lost when wire_poll leaves. */
 typedef struct Parser
 {
 	PlogBytes	set;
@@ -70,7 +70,7 @@ typedef struct Parser
 } Parser;
 
 /*
- * What is wrong at a place of the set.
+ * Fail because of what is at a place of the set.
  */
 static PlogStatus
 malformed(Parser *parser, const uint8_t *at, const char *what)
@@ -85,8 +85,8 @@ out_of_memory(Parser *parser)
 }
 
 /*
- * Let the caller be interrupted now and then: what is looked at is mostly short,
- * so that the wire cursor does not.
+ * Let the caller be interrupted now and then.  Most messages here are short, so the
+ * wire cursor does not.
  */
 static void
 poll_caller(Parser *parser)
@@ -96,7 +96,7 @@ poll_caller(Parser *parser)
 }
 
 /*
- * Is this a name, or with dots a name of a package or message?
+ * Is this a name, or with dots the full name of a package or message?
  */
 static bool
 is_identifier(PlogBytes name, bool with_dots)
@@ -120,25 +120,6 @@ bytes_are(const uint8_t *data, size_t length, const char *text)
 }
 
 /*
- * Grow an array to an element's place.
- */
-static bool
-reserve(void **array, uint32_t count, uint32_t *capacity, size_t element)
-{
-	uint32_t	larger = count * 2 + 64;
-	void	   *grown;
-
-	if (count < *capacity)
-		return true;
-	grown = realloc(*array, larger * element);
-	if (grown == NULL)
-		return false;
-	*array = grown;
-	*capacity = larger;
-	return true;
-}
-
-/*
  * Append to the full names.
  */
 static PlogStatus
@@ -158,7 +139,8 @@ append_name(Parser *parser, const uint8_t *data, size_t length)
 }
 
 /*
- * The full name of a message: that of what it is in, and its own.
+ * Append the full name of a message: the one of the package or message that it is in,
+ * and its own.
  */
 static PlogStatus
 append_full_name(Parser *parser, size_t outer, size_t outer_length, PlogBytes name,
@@ -169,7 +151,7 @@ append_full_name(Parser *parser, size_t outer, size_t outer_length, PlogBytes na
 	source->name = parser->names.length;
 	if (outer_length > 0)
 	{
-		/* room first: what is copied from may move */
+		/* make room first, since names may move, and the name is copied from there */
 		if (outer_length > MAX_NAMES_BYTES ||
 			!plog_buffer_reserve(&parser->names, parser->names.length + outer_length))
 			return out_of_memory(parser);
@@ -184,7 +166,7 @@ append_full_name(Parser *parser, size_t outer, size_t outer_length, PlogBytes na
 }
 
 /*
- * The last string of that field, absent if there is none.
+ * The last string of a field.  Its data is NULL if there is none.
  */
 static PlogStatus
 find_string(Parser *parser, PlogBytes message, uint32_t number, PlogBytes *string)
@@ -204,7 +186,8 @@ find_string(Parser *parser, PlogBytes message, uint32_t number, PlogBytes *strin
 }
 
 /*
- * Add a message to the list.  What it is in is named by a part of names.
+ * Add a message to the list.  "outer" is where the full name of the package or message
+ * that it is in starts in names.
  */
 static PlogStatus
 add_message(Parser *parser, PlogBytes body, size_t outer, size_t outer_length, uint32_t nesting)
@@ -224,7 +207,7 @@ add_message(Parser *parser, PlogBytes body, size_t outer, size_t outer_length, u
 		return status;
 	if (!is_identifier(name, false))
 		return malformed(parser, body.data, "a message has no proper name");
-	if (!reserve(&sources, index, &parser->source_capacity, sizeof(MessageSource)))
+	if (!plog_array_reserve(&sources, index, &parser->source_capacity, sizeof(MessageSource)))
 		return out_of_memory(parser);
 	parser->sources = sources;
 	source = &parser->sources[index];
@@ -279,7 +262,7 @@ add_field(Parser *parser, uint32_t message, PlogBytes body)
 	field.number = (uint32_t) number;
 	field.type = (PlogFieldType) type;
 
-	if (!reserve(&type_names, index, &parser->type_name_capacity, sizeof(PlogBytes)))
+	if (!plog_array_reserve(&type_names, index, &parser->type_name_capacity, sizeof(PlogBytes)))
 		return out_of_memory(parser);
 	parser->type_names = type_names;
 	if (field.type == PLOG_TYPE_MESSAGE || field.type == PLOG_TYPE_GROUP)
@@ -343,8 +326,8 @@ read_file(Parser *parser, PlogBytes file)
 }
 
 /*
- * Is it one file's descriptor, not a set of them?  A set has field 1 alone, a
- * file messages or enums as well.
+ * Is it the descriptor of one file, not a set of them?  A set has only field 1; a file
+ * has messages or enums as well.
  */
 static bool
 is_file(PlogBytes bytes)
@@ -419,7 +402,7 @@ compare_full_names(const void *a, const void *b)
 }
 
 /*
- * Point fields to the messages they hold.
+ * Look up the messages that fields hold.
  */
 static PlogStatus
 resolve_types(Parser *parser)
@@ -448,7 +431,7 @@ resolve_types(Parser *parser)
 }
 
 /*
- * Sort the messages by full name, which two must not share, and resolve the
+ * Sort the messages by full name, check that no two have the same, and look up the
  * fields' types.
  */
 static PlogStatus

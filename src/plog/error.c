@@ -12,7 +12,7 @@
 #include "plog/error.h"
 
 /*
- * Fill an error.  errno is kept as it stands, for PLOG_SYSTEM_ERROR.
+ * Fill in an error; for PLOG_SYSTEM_ERROR, with errno.
  */
 void
 plog_fill_error(PlogError *error, PlogStatus status, uint64_t offset, const char *format,...)

@@ -19,11 +19,11 @@ typedef enum PlogStatus
 	PLOG_SYSTEM_ERROR,			/* a system call failed; see system_errno */
 	PLOG_WRONG_FILE_TYPE,		/* a directory, FIFO, socket or device */
 	PLOG_NOT_A_PLOG,			/* too short, or no plog header */
-	PLOG_OTHER_VERSION,			/* a plog, of a version we do not know */
+	PLOG_OTHER_VERSION,			/* a plog of a version that is not supported */
 	PLOG_UNFINISHED,			/* the writer never wrote header and directory */
 	PLOG_CORRUPT,				/* header, directory, chunk or entry is damaged */
-	PLOG_CHANGED,				/* not the file that was opened any more */
-	PLOG_LIMIT,					/* larger than the caller allows */
+	PLOG_CHANGED,				/* no longer the file that was opened */
+	PLOG_LIMIT,					/* something is larger than the caller allows */
 	PLOG_OUT_OF_MEMORY
 } PlogStatus;
 
@@ -36,8 +36,8 @@ typedef struct PlogError
 } PlogError;
 
 /*
- * Fills error and gives status, so that callers can "return plog_fail(…)": a
- * macro, so that compilers and analysers see which status it is.
+ * Fill in the error and return the status, for "return plog_fail(…)".  It is a macro,
+ * so that compilers and analysers see which status is returned.
  */
 #define plog_fail(error, status, ...) \
 	(plog_fill_error((error), (status), __VA_ARGS__), (status))

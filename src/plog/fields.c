@@ -25,67 +25,6 @@ packed_is_valid(PlogBytes packed)
 	return true;
 }
 
-static bool
-type_fits(PlogPlaceKind kind, WireType type)
-{
-	switch (kind)
-	{
-		case PLOG_PLACE_NONE:
-			return false;
-		case PLOG_PLACE_UINT32:
-		case PLOG_PLACE_UINT64:
-		case PLOG_PLACE_BOOL:
-			return type == WIRE_VARINT;
-		case PLOG_PLACE_MANY_NUMBERS:
-			return type == WIRE_VARINT || type == WIRE_BYTES;
-		case PLOG_PLACE_BYTES:
-		case PLOG_PLACE_MESSAGE:
-		case PLOG_PLACE_LAST:
-		case PLOG_PLACE_MANY:
-			break;
-	}
-	return type == WIRE_BYTES;
-}
-
-/*
- * Put a field into its place.  "start" is where its tag begins, "end" where the
- * field ends.
- */
-static bool
-put_field(const PlogPlace *place, const WireField *field, const uint8_t *start,
-		  const uint8_t *end, void *into)
-{
-	char	   *to = (char *) into + place->offset;
-	PlogBytes	alone = {start, (size_t) (end - start)};
-
-	switch (place->kind)
-	{
-		case PLOG_PLACE_UINT32:
-			*(uint32_t *) to = (uint32_t) field->value;
-			return true;
-		case PLOG_PLACE_UINT64:
-			*(uint64_t *) to = field->value;
-			return true;
-		case PLOG_PLACE_BOOL:
-			*(bool *) to = field->value != 0;
-			return true;
-		case PLOG_PLACE_BYTES:
-			*(PlogBytes *) to = field->bytes;
-			return true;
-		case PLOG_PLACE_MESSAGE:
-			return plog_decode_fields(field->bytes, place->message, to);
-		case PLOG_PLACE_LAST:
-			*(PlogRepeated *) to = plog_repeated(alone, field->number);
-			return true;
-		case PLOG_PLACE_MANY_NUMBERS:
-			return field->type == WIRE_VARINT || packed_is_valid(field->bytes);
-		case PLOG_PLACE_MANY:
-		case PLOG_PLACE_NONE:
-			break;
-	}
-	return true;
-}
-
 /*
  * It recurses as deep as the tables do, whatever the message holds.
  */
@@ -93,22 +32,56 @@ bool
 plog_decode_fields(PlogBytes message, const PlogPlaces *places, void *into)
 {
 	WireCursor	cursor = wire_cursor(message);
-	const uint8_t *start = cursor.at;
+	const uint8_t *start = cursor.at;	/* where the field's tag begins */
+	uint32_t	present = 0;
 	WireField	field;
 	WireResult	result;
 
 	for (; (result = wire_next(&cursor, &field)) == WIRE_FIELD; start = cursor.at)
 	{
 		const PlogPlace *place;
+		PlogBytes	alone;
+		char	   *to;
 
 		if (field.number >= places->count)
 			continue;
 		place = &places->places[field.number];
-		if (!type_fits(place->kind, field.type))
-			continue;
-		if (!put_field(place, &field, start, cursor.at, into))
-			return false;
-		*(uint32_t *) into |= UINT32_C(1) << place->present;
+		to = (char *) into + place->offset;
+		switch (WIRE_KEY(place->kind, field.type))
+		{
+			case WIRE_KEY(PLOG_PLACE_UINT32, WIRE_VARINT):
+				*(uint32_t *) to = (uint32_t) field.value;
+				break;
+			case WIRE_KEY(PLOG_PLACE_UINT64, WIRE_VARINT):
+				*(uint64_t *) to = field.value;
+				break;
+			case WIRE_KEY(PLOG_PLACE_BOOL, WIRE_VARINT):
+				*(bool *) to = field.value != 0;
+				break;
+			case WIRE_KEY(PLOG_PLACE_BYTES, WIRE_BYTES):
+				*(PlogBytes *) to = field.bytes;
+				break;
+			case WIRE_KEY(PLOG_PLACE_MESSAGE, WIRE_BYTES):
+				if (!plog_decode_fields(field.bytes, place->message, to))
+					return false;
+				break;
+			case WIRE_KEY(PLOG_PLACE_LAST, WIRE_BYTES):
+				alone.data = start;
+				alone.length = (size_t) (cursor.at - start);
+				*(PlogRepeated *) to = plog_repeated(alone, field.number);
+				break;
+			case WIRE_KEY(PLOG_PLACE_MANY_NUMBERS, WIRE_BYTES):
+				if (!packed_is_valid(field.bytes))
+					return false;
+				break;
+			case WIRE_KEY(PLOG_PLACE_MANY_NUMBERS, WIRE_VARINT):
+			case WIRE_KEY(PLOG_PLACE_MANY, WIRE_BYTES):
+				break;
+			default:
+				continue;
+		}
+		present |= UINT32_C(1) << place->present;
 	}
+	*(uint32_t *) into |= present;
 	return result == WIRE_END;
 }

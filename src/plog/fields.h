@@ -45,6 +45,19 @@ typedef struct PlogPlaces
 	const PlogPlace *places;
 } PlogPlaces;
 
+#define PLOG_PLACES(places)		{sizeof(places) / sizeof(PlogPlace), places}
+
+/*
+ * The place of a field, by its number, in a member of a struct: one of a kind; one
+ * whose bit of presence has another number; one that is a message with that table.
+ */
+#define PLOG_PLACE(number, kind, type, member) \
+	PLOG_PLACE_AS(number, number, kind, type, member)
+#define PLOG_PLACE_AS(number, present, kind, type, member) \
+	[number] = {PLOG_PLACE_##kind, present, offsetof(type, member), NULL}
+#define PLOG_PLACE_OF(number, table, type, member) \
+	[number] = {PLOG_PLACE_MESSAGE, number, offsetof(type, member), &(table)}
+
 /*
  * Decode a message, adding to what the struct has already.  A field with another
  * wire type than its kind has is skipped.  False where the message, or one of those

@@ -9,39 +9,39 @@
 #include "plog/flow.h"
 
 static const PlogPlace flow_thread_places[] = {
-	[PLOG_FLOW_THREAD_PID] = {PLOG_PLACE_UINT32, PLOG_FLOW_THREAD_PID, offsetof(PlogFlowThread, pid), NULL},
-	[PLOG_FLOW_THREAD_PPID] = {PLOG_PLACE_UINT32, PLOG_FLOW_THREAD_PPID, offsetof(PlogFlowThread, ppid), NULL},
-	[PLOG_FLOW_THREAD_TID] = {PLOG_PLACE_UINT32, PLOG_FLOW_THREAD_TID, offsetof(PlogFlowThread, tid), NULL},
-	[PLOG_FLOW_THREAD_CREATE_TIME] = {PLOG_PLACE_UINT64, PLOG_FLOW_THREAD_CREATE_TIME, offsetof(PlogFlowThread, create_time), NULL}
+	PLOG_PLACE(PLOG_FLOW_THREAD_PID, UINT32, PlogFlowThread, pid),
+	PLOG_PLACE(PLOG_FLOW_THREAD_PPID, UINT32, PlogFlowThread, ppid),
+	PLOG_PLACE(PLOG_FLOW_THREAD_TID, UINT32, PlogFlowThread, tid),
+	PLOG_PLACE(PLOG_FLOW_THREAD_CREATE_TIME, UINT64, PlogFlowThread, create_time)
 };
-static const PlogPlaces flow_thread = {sizeof(flow_thread_places) / sizeof(PlogPlace), flow_thread_places};
+static const PlogPlaces flow_thread = PLOG_PLACES(flow_thread_places);
 
 static const PlogPlace flow_point_places[] = {
-	[PLOG_FLOW_POINT_THREAD] = {PLOG_PLACE_MESSAGE, PLOG_FLOW_POINT_THREAD, offsetof(PlogFlowPoint, thread), &flow_thread},
-	[PLOG_FLOW_POINT_PC] = {PLOG_PLACE_UINT64, PLOG_FLOW_POINT_PC, offsetof(PlogFlowPoint, pc), NULL}
+	PLOG_PLACE_OF(PLOG_FLOW_POINT_THREAD, flow_thread, PlogFlowPoint, thread),
+	PLOG_PLACE(PLOG_FLOW_POINT_PC, UINT64, PlogFlowPoint, pc)
 };
-static const PlogPlaces flow_point = {sizeof(flow_point_places) / sizeof(PlogPlace), flow_point_places};
+static const PlogPlaces flow_point = PLOG_PLACES(flow_point_places);
 
 static const PlogPlace flow_end_places[] = {
-	[PLOG_FLOW_END_POINT] = {PLOG_PLACE_MESSAGE, PLOG_FLOW_END_POINT, offsetof(PlogFlowEnd, point), &flow_point},
-	[PLOG_FLOW_END_SIZE] = {PLOG_PLACE_UINT32, PLOG_FLOW_END_SIZE, offsetof(PlogFlowEnd, size), NULL},
-	[PLOG_FLOW_END_VALUE] = {PLOG_PLACE_UINT64, PLOG_FLOW_END_VALUE, offsetof(PlogFlowEnd, value), NULL},
-	[PLOG_FLOW_END_INSTR] = {PLOG_PLACE_UINT64, PLOG_FLOW_END_INSTR, offsetof(PlogFlowEnd, instr), NULL},
-	[PLOG_FLOW_END_IS_STORE] = {PLOG_PLACE_BOOL, PLOG_FLOW_END_IS_STORE, offsetof(PlogFlowEnd, is_store), NULL},
-	[PLOG_FLOW_END_LABEL] = {PLOG_PLACE_UINT32, PLOG_FLOW_END_LABEL, offsetof(PlogFlowEnd, label), NULL}
+	PLOG_PLACE_OF(PLOG_FLOW_END_POINT, flow_point, PlogFlowEnd, point),
+	PLOG_PLACE(PLOG_FLOW_END_SIZE, UINT32, PlogFlowEnd, size),
+	PLOG_PLACE(PLOG_FLOW_END_VALUE, UINT64, PlogFlowEnd, value),
+	PLOG_PLACE(PLOG_FLOW_END_INSTR, UINT64, PlogFlowEnd, instr),
+	PLOG_PLACE(PLOG_FLOW_END_IS_STORE, BOOL, PlogFlowEnd, is_store),
+	PLOG_PLACE(PLOG_FLOW_END_LABEL, UINT32, PlogFlowEnd, label)
 };
-static const PlogPlaces flow_end = {sizeof(flow_end_places) / sizeof(PlogPlace), flow_end_places};
+static const PlogPlaces flow_end = PLOG_PLACES(flow_end_places);
 
 static const PlogPlace taint_flow_places[] = {
-	[PLOG_FLOW_SOURCE] = {PLOG_PLACE_MESSAGE, PLOG_FLOW_SOURCE, offsetof(PlogTaintFlow, source), &flow_end},
-	[PLOG_FLOW_SINK] = {PLOG_PLACE_MESSAGE, PLOG_FLOW_SINK, offsetof(PlogTaintFlow, sink), &flow_end},
-	[PLOG_FLOW_COPY] = {PLOG_PLACE_BOOL, PLOG_FLOW_COPY, offsetof(PlogTaintFlow, copy), NULL},
-	[PLOG_FLOW_OFFSET] = {PLOG_PLACE_UINT32, PLOG_FLOW_OFFSET, offsetof(PlogTaintFlow, offset), NULL},
-	[PLOG_FLOW_CARD] = {PLOG_PLACE_UINT32, PLOG_FLOW_CARD, offsetof(PlogTaintFlow, card), NULL},
-	[PLOG_FLOW_TCN] = {PLOG_PLACE_UINT32, PLOG_FLOW_TCN, offsetof(PlogTaintFlow, tcn), NULL},
-	[PLOG_FLOW_CB] = {PLOG_PLACE_UINT32, PLOG_FLOW_CB, offsetof(PlogTaintFlow, cb), NULL}
+	PLOG_PLACE_OF(PLOG_FLOW_SOURCE, flow_end, PlogTaintFlow, source),
+	PLOG_PLACE_OF(PLOG_FLOW_SINK, flow_end, PlogTaintFlow, sink),
+	PLOG_PLACE(PLOG_FLOW_COPY, BOOL, PlogTaintFlow, copy),
+	PLOG_PLACE(PLOG_FLOW_OFFSET, UINT32, PlogTaintFlow, offset),
+	PLOG_PLACE(PLOG_FLOW_CARD, UINT32, PlogTaintFlow, card),
+	PLOG_PLACE(PLOG_FLOW_TCN, UINT32, PlogTaintFlow, tcn),
+	PLOG_PLACE(PLOG_FLOW_CB, UINT32, PlogTaintFlow, cb)
 };
-static const PlogPlaces taint_flow = {sizeof(taint_flow_places) / sizeof(PlogPlace), taint_flow_places};
+static const PlogPlaces taint_flow = PLOG_PLACES(taint_flow_places);
 
 bool
 plog_decode_taint_flow(PlogBytes entry, PlogTaintFlow *flow)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * format.h
- *		The plog file format: where bytes stand, and which field is which.
+ *		The plog file format: the layout of a file, and the numbers of fields.
  *
  * All integers in a plog are little-endian.  The facts come from PANDA's
  * writer (panda/src/plog.c, panda/src/plog-cc.cpp) and the plugins' .proto
@@ -14,8 +14,8 @@
 
 /*
  * Header, bytes 0 to 23: u32 version, 4 bytes of padding, u64 position of the
- * directory, u32 chunk size, 4 bytes of padding.  The paddings hold whatever
- * was on the writer's stack.
+ * directory, u32 chunk size, 4 bytes of padding.  The padding is whatever was on the
+ * writer's stack.
  */
 #define PLOG_HEADER_BYTES				24
 #define PLOG_HEADER_VERSION				0
@@ -62,14 +62,15 @@
 #define PLOG_ENTRY_PROC_TRACE			103
 
 /*
- * LogEntry from August 2016 to June 2018: what asidstory saw of a process stood in
- * it, the number of the asid_libraries of later was process_id, and two numbers
- * of others were numbers, not messages.
+ * LogEntry from August 2016 to June 2018: it had what asidstory saw of a process, with
+ * process_id under the number that asid_libraries has had since, and two other fields
+ * were numbers that are messages today.
  */
 #define PLOG_ENTRY_2016_PROCESS_NAME	4
 #define PLOG_ENTRY_2016_PROCESS_ID		5
 #define PLOG_ENTRY_2016_DEAD_DATA		32
 #define PLOG_ENTRY_2016_TOTAL_INSTR		65
+
 /* LogEntry: a payload that is another message in some PANDAs, as taint_flow is */
 #define PLOG_ENTRY_EDGE_COVERAGE		41
 
@@ -118,7 +119,7 @@
 #define PLOG_ARGUMENT_STRUCT_TYPE		14
 #define PLOG_ARGUMENT_STRUCT_DATA		15
 
-/* syscalls_logger writes the path behind a descriptor, a text, as bytes. */
+/* syscalls_logger writes the path of a file descriptor, a text, as bytes. */
 #define PLOG_ARGUMENT_PATH_NAME			"filename(from fd)"
 
 /*
@@ -145,7 +146,7 @@
 #define PLOG_MODULE_BASE_ADDR			3
 #define PLOG_MODULE_SIZE				4
 
-/* TaintFlow since November 2020, … */
+/* TaintFlow since November 2020 */
 #define PLOG_FLOW_SOURCE				1
 #define PLOG_FLOW_SINK					2
 #define PLOG_FLOW_COPY					3
@@ -154,7 +155,7 @@
 #define PLOG_FLOW_TCN					6
 #define PLOG_FLOW_CB					7
 
-/* … its TaintSource and TaintSink, which has no label, … */
+/* TaintSource and TaintSink of a TaintFlow; a TaintSink has no label */
 #define PLOG_FLOW_END_POINT				1
 #define PLOG_FLOW_END_SIZE				2
 #define PLOG_FLOW_END_VALUE				3
@@ -162,7 +163,7 @@
 #define PLOG_FLOW_END_IS_STORE			5
 #define PLOG_FLOW_END_LABEL				6
 
-/* … the FlowPoint of these, and its FlowThread */
+/* FlowPoint of a TaintSource or TaintSink, and its FlowThread */
 #define PLOG_FLOW_POINT_THREAD			1
 #define PLOG_FLOW_POINT_PC				2
 #define PLOG_FLOW_THREAD_PID			1
@@ -170,13 +171,13 @@
 #define PLOG_FLOW_THREAD_TID			3
 #define PLOG_FLOW_THREAD_CREATE_TIME	4
 
-/* Bir, in the same field of LogEntry: what tells it from a TaintFlow */
+/* Bir, in the same field of LogEntry as TaintFlow: the fields that tell them apart */
 #define PLOG_BIR_LEN					1
 #define PLOG_BIR_CACHED					2
 #define PLOG_BIR_HIGHSCORE				3
 #define PLOG_BIR_FILENAME				4
 
-/* edge_coverage: the edges of an AsidEdges, and what ThreadEdges has */
+/* edge_coverage: the fields that tell AsidEdges and ThreadEdges apart */
 #define PLOG_ASID_EDGES_EDGES			2
 #define PLOG_THREAD_EDGES_TID			1
 #define PLOG_THREAD_EDGES_CREATE_TIME	2
@@ -191,7 +192,7 @@
 #define PLOG_PROC_TRACE_TID				6
 #define PLOG_PROC_TRACE_START_INSTR		7
 
-/* The members of an array of primitives have no name; its type says so. */
+/* The type of a struct that is an array of primitives, whose members have no names. */
 #define PLOG_STRUCT_TYPE_ARRAY			"ArrayOfPrimitive"
 
 #endif							/* PLOG_FORMAT_H */

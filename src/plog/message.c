@@ -9,62 +9,64 @@
 #include "plog/message.h"
 
 static const PlogPlace entry_2016_places[] = {
-	[PLOG_ENTRY_2016_PROCESS_NAME] = {PLOG_PLACE_BYTES, PLOG_ENTRY_2016_PROCESS_NAME, offsetof(PlogEntry2016, process_name), NULL},
-	[PLOG_ENTRY_2016_PROCESS_ID] = {PLOG_PLACE_UINT32, PLOG_ENTRY_2016_PROCESS_ID, offsetof(PlogEntry2016, process_id), NULL}
+	PLOG_PLACE(PLOG_ENTRY_2016_PROCESS_NAME, BYTES, PlogEntry2016, process_name),
+	PLOG_PLACE(PLOG_ENTRY_2016_PROCESS_ID, UINT32, PlogEntry2016, process_id)
 };
-static const PlogPlaces entry_2016 = {sizeof(entry_2016_places) / sizeof(PlogPlace), entry_2016_places};
+static const PlogPlaces entry_2016 = PLOG_PLACES(entry_2016_places);
 
 static const PlogPlace asid_info_places[] = {
-	[PLOG_ASID_INFO_PID] = {PLOG_PLACE_UINT32, PLOG_ASID_INFO_PID, offsetof(PlogAsidInfo, pid), NULL},
-	[PLOG_ASID_INFO_CREATE_TIME] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_CREATE_TIME, offsetof(PlogAsidInfo, create_time), NULL},
-	[PLOG_ASID_INFO_PPID] = {PLOG_PLACE_UINT32, PLOG_ASID_INFO_PPID, offsetof(PlogAsidInfo, ppid), NULL},
-	[PLOG_ASID_INFO_ASID] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_ASID, offsetof(PlogAsidInfo, asid), NULL},
-	[PLOG_ASID_INFO_NAMES] = {PLOG_PLACE_MANY, PLOG_ASID_INFO_NAMES, offsetof(PlogAsidInfo, names), NULL},
-	[PLOG_ASID_INFO_TIDS] = {PLOG_PLACE_MANY_NUMBERS, PLOG_ASID_INFO_TIDS, offsetof(PlogAsidInfo, tids), NULL},
-	[PLOG_ASID_INFO_START_INSTR] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_START_INSTR, offsetof(PlogAsidInfo, start_instr), NULL},
-	[PLOG_ASID_INFO_END_INSTR] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_END_INSTR, offsetof(PlogAsidInfo, end_instr), NULL},
-	[PLOG_ASID_INFO_COUNT] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_COUNT, offsetof(PlogAsidInfo, count), NULL}
+	PLOG_PLACE(PLOG_ASID_INFO_PID, UINT32, PlogAsidInfo, pid),
+	PLOG_PLACE(PLOG_ASID_INFO_CREATE_TIME, UINT64, PlogAsidInfo, create_time),
+	PLOG_PLACE(PLOG_ASID_INFO_PPID, UINT32, PlogAsidInfo, ppid),
+	PLOG_PLACE(PLOG_ASID_INFO_ASID, UINT64, PlogAsidInfo, asid),
+	PLOG_PLACE(PLOG_ASID_INFO_NAMES, MANY, PlogAsidInfo, names),
+	PLOG_PLACE(PLOG_ASID_INFO_TIDS, MANY_NUMBERS, PlogAsidInfo, tids),
+	PLOG_PLACE(PLOG_ASID_INFO_START_INSTR, UINT64, PlogAsidInfo, start_instr),
+	PLOG_PLACE(PLOG_ASID_INFO_END_INSTR, UINT64, PlogAsidInfo, end_instr),
+	PLOG_PLACE(PLOG_ASID_INFO_COUNT, UINT64, PlogAsidInfo, count)
 };
-static const PlogPlaces asid_info = {sizeof(asid_info_places) / sizeof(PlogPlace), asid_info_places};
+static const PlogPlaces asid_info = PLOG_PLACES(asid_info_places);
 
 static const PlogPlace asid_info_2018_places[] = {
-	[PLOG_ASID_INFO_2018_ASID] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_ASID, offsetof(PlogAsidInfo, asid), NULL},
-	[PLOG_ASID_INFO_2018_NAME] = {PLOG_PLACE_LAST, PLOG_ASID_INFO_NAMES, offsetof(PlogAsidInfo, names), NULL},
-	[PLOG_ASID_INFO_2018_PID] = {PLOG_PLACE_UINT32, PLOG_ASID_INFO_PID, offsetof(PlogAsidInfo, pid), NULL},
-	[PLOG_ASID_INFO_2018_START_INSTR] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_START_INSTR, offsetof(PlogAsidInfo, start_instr), NULL},
-	[PLOG_ASID_INFO_2018_END_INSTR] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_END_INSTR, offsetof(PlogAsidInfo, end_instr), NULL},
-	[PLOG_ASID_INFO_2018_COUNT] = {PLOG_PLACE_UINT64, PLOG_ASID_INFO_COUNT, offsetof(PlogAsidInfo, count), NULL}
+	PLOG_PLACE_AS(PLOG_ASID_INFO_2018_ASID, PLOG_ASID_INFO_ASID, UINT64, PlogAsidInfo, asid),
+	PLOG_PLACE_AS(PLOG_ASID_INFO_2018_NAME, PLOG_ASID_INFO_NAMES, LAST, PlogAsidInfo, names),
+	PLOG_PLACE_AS(PLOG_ASID_INFO_2018_PID, PLOG_ASID_INFO_PID, UINT32, PlogAsidInfo, pid),
+	PLOG_PLACE_AS(PLOG_ASID_INFO_2018_START_INSTR, PLOG_ASID_INFO_START_INSTR, UINT64,
+				  PlogAsidInfo, start_instr),
+	PLOG_PLACE_AS(PLOG_ASID_INFO_2018_END_INSTR, PLOG_ASID_INFO_END_INSTR, UINT64,
+				  PlogAsidInfo, end_instr),
+	PLOG_PLACE_AS(PLOG_ASID_INFO_2018_COUNT, PLOG_ASID_INFO_COUNT, UINT64, PlogAsidInfo, count)
 };
-static const PlogPlaces asid_info_2018 = {sizeof(asid_info_2018_places) / sizeof(PlogPlace), asid_info_2018_places};
+static const PlogPlaces asid_info_2018 = PLOG_PLACES(asid_info_2018_places);
 
 static const PlogPlace loaded_libs_places[] = {
-	[PLOG_LOADED_LIBS_PROC_NAME] = {PLOG_PLACE_BYTES, PLOG_LOADED_LIBS_PROC_NAME, offsetof(PlogLoadedLibs, proc_name), NULL},
-	[PLOG_LOADED_LIBS_PID] = {PLOG_PLACE_UINT32, PLOG_LOADED_LIBS_PID, offsetof(PlogLoadedLibs, pid), NULL},
-	[PLOG_LOADED_LIBS_PPID] = {PLOG_PLACE_UINT32, PLOG_LOADED_LIBS_PPID, offsetof(PlogLoadedLibs, ppid), NULL},
-	[PLOG_LOADED_LIBS_CREATE_TIME] = {PLOG_PLACE_UINT64, PLOG_LOADED_LIBS_CREATE_TIME, offsetof(PlogLoadedLibs, create_time), NULL},
-	[PLOG_LOADED_LIBS_TID] = {PLOG_PLACE_UINT32, PLOG_LOADED_LIBS_TID, offsetof(PlogLoadedLibs, tid), NULL},
-	[PLOG_LOADED_LIBS_MODULES] = {PLOG_PLACE_MANY, PLOG_LOADED_LIBS_MODULES, offsetof(PlogLoadedLibs, modules), NULL}
+	PLOG_PLACE(PLOG_LOADED_LIBS_PROC_NAME, BYTES, PlogLoadedLibs, proc_name),
+	PLOG_PLACE(PLOG_LOADED_LIBS_PID, UINT32, PlogLoadedLibs, pid),
+	PLOG_PLACE(PLOG_LOADED_LIBS_PPID, UINT32, PlogLoadedLibs, ppid),
+	PLOG_PLACE(PLOG_LOADED_LIBS_CREATE_TIME, UINT64, PlogLoadedLibs, create_time),
+	PLOG_PLACE(PLOG_LOADED_LIBS_TID, UINT32, PlogLoadedLibs, tid),
+	PLOG_PLACE(PLOG_LOADED_LIBS_MODULES, MANY, PlogLoadedLibs, modules)
 };
-static const PlogPlaces loaded_libs = {sizeof(loaded_libs_places) / sizeof(PlogPlace), loaded_libs_places};
+static const PlogPlaces loaded_libs = PLOG_PLACES(loaded_libs_places);
 
 static const PlogPlace module_places[] = {
-	[PLOG_MODULE_NAME] = {PLOG_PLACE_BYTES, PLOG_MODULE_NAME, offsetof(PlogModule, name), NULL},
-	[PLOG_MODULE_FILE] = {PLOG_PLACE_BYTES, PLOG_MODULE_FILE, offsetof(PlogModule, file), NULL},
-	[PLOG_MODULE_BASE_ADDR] = {PLOG_PLACE_UINT64, PLOG_MODULE_BASE_ADDR, offsetof(PlogModule, base_addr), NULL},
-	[PLOG_MODULE_SIZE] = {PLOG_PLACE_UINT64, PLOG_MODULE_SIZE, offsetof(PlogModule, size), NULL}
+	PLOG_PLACE(PLOG_MODULE_NAME, BYTES, PlogModule, name),
+	PLOG_PLACE(PLOG_MODULE_FILE, BYTES, PlogModule, file),
+	PLOG_PLACE(PLOG_MODULE_BASE_ADDR, UINT64, PlogModule, base_addr),
+	PLOG_PLACE(PLOG_MODULE_SIZE, UINT64, PlogModule, size)
 };
-static const PlogPlaces module_table = {sizeof(module_places) / sizeof(PlogPlace), module_places};
+static const PlogPlaces module_table = PLOG_PLACES(module_places);
 
 static const PlogPlace proc_trace_places[] = {
-	[PLOG_PROC_TRACE_PID] = {PLOG_PLACE_UINT32, PLOG_PROC_TRACE_PID, offsetof(PlogProcTrace, pid), NULL},
-	[PLOG_PROC_TRACE_CREATE_TIME] = {PLOG_PLACE_UINT64, PLOG_PROC_TRACE_CREATE_TIME, offsetof(PlogProcTrace, create_time), NULL},
-	[PLOG_PROC_TRACE_PPID] = {PLOG_PLACE_UINT32, PLOG_PROC_TRACE_PPID, offsetof(PlogProcTrace, ppid), NULL},
-	[PLOG_PROC_TRACE_ASID] = {PLOG_PLACE_UINT64, PLOG_PROC_TRACE_ASID, offsetof(PlogProcTrace, asid), NULL},
-	[PLOG_PROC_TRACE_NAME] = {PLOG_PLACE_BYTES, PLOG_PROC_TRACE_NAME, offsetof(PlogProcTrace, name), NULL},
-	[PLOG_PROC_TRACE_TID] = {PLOG_PLACE_UINT32, PLOG_PROC_TRACE_TID, offsetof(PlogProcTrace, tid), NULL},
-	[PLOG_PROC_TRACE_START_INSTR] = {PLOG_PLACE_UINT64, PLOG_PROC_TRACE_START_INSTR, offsetof(PlogProcTrace, start_instr), NULL}
+	PLOG_PLACE(PLOG_PROC_TRACE_PID, UINT32, PlogProcTrace, pid),
+	PLOG_PLACE(PLOG_PROC_TRACE_CREATE_TIME, UINT64, PlogProcTrace, create_time),
+	PLOG_PLACE(PLOG_PROC_TRACE_PPID, UINT32, PlogProcTrace, ppid),
+	PLOG_PLACE(PLOG_PROC_TRACE_ASID, UINT64, PlogProcTrace, asid),
+	PLOG_PLACE(PLOG_PROC_TRACE_NAME, BYTES, PlogProcTrace, name),
+	PLOG_PLACE(PLOG_PROC_TRACE_TID, UINT32, PlogProcTrace, tid),
+	PLOG_PLACE(PLOG_PROC_TRACE_START_INSTR, UINT64, PlogProcTrace, start_instr)
 };
-static const PlogPlaces proc_trace = {sizeof(proc_trace_places) / sizeof(PlogPlace), proc_trace_places};
+static const PlogPlaces proc_trace = PLOG_PLACES(proc_trace_places);
 
 bool
 plog_decode_entry_2016(const PlogEntry *entry, PlogEntry2016 *decoded)

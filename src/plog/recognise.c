@@ -1,21 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * recognise.c
- *		What a file is that is no plog, by its first bytes.
+ *		What a file is instead of a plog, by its first bytes.
  *
- * A log that PANDA did not close has zeros where its header would be, and one
- * that was damaged may have anything there: what is not known for something
- * else is taken for a log.
+ * A log that PANDA did not close has zeros in the place of its header, and a damaged
+ * one may have anything there.  So what is not recognised as something else is taken
+ * for a log.
  *
  *-------------------------------------------------------------------------
  */
-#include <stdbool.h>
-#include <string.h>
-
 #include "plog/recognise.h"
+#include "plog/wire.h"
 
-/* Instructions of a recording: more than any field there of a plog, and less
- * than any machine has run. */
+/*
+ * How many instructions a recording may have: more than the fields in that place of
+ * a plog's header hold, and less than any machine has run.
+ */
 #define LEAST_INSTRUCTIONS (UINT64_C(1) << 16)
 #define MOST_INSTRUCTIONS (UINT64_C(1) << 48)
 
@@ -32,25 +32,15 @@ static const struct
 	{PLOG_FILE_SQLITE, 16, "SQLite format 3\0"},
 };
 
-static uint64_t
-number_at(const uint8_t *bytes)
-{
-	uint64_t	number = 0;
-
-	for (int i = 7; i >= 0; i--)
-		number = number << 8 | bytes[i];
-	return number;
-}
-
 /*
- * A recording's log of inputs begins with the number of its instructions, and
- * an entry of instruction 0, whose kind and place are small numbers.
+ * A recording's log of inputs begins with the number of its instructions, and an
+ * entry of instruction 0, whose kind and place are small numbers.
  */
 static bool
 is_recording(const uint8_t *bytes, size_t length)
 {
-	return length >= 18 && number_at(bytes) >= LEAST_INSTRUCTIONS &&
-		number_at(bytes) < MOST_INSTRUCTIONS && number_at(bytes + 8) == 0 &&
+	return length >= 18 && wire_load64(bytes) >= LEAST_INSTRUCTIONS &&
+		wire_load64(bytes) < MOST_INSTRUCTIONS && wire_load64(bytes + 8) == 0 &&
 		bytes[16] < 32 && bytes[17] < 32;
 }
 

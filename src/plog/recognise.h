@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * recognise.h
- *		What a file is that is no plog, by its first bytes.
+ *		What a file is instead of a plog, by its first bytes.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,7 @@ typedef enum PlogFileKind
 	PLOG_FILE_TEXT
 } PlogFileKind;
 
-/* As many bytes as there are, or a few hundred, tell. */
+/* Give all bytes of the file, or its first few hundred. */
 extern PlogFileKind plog_recognise(const uint8_t *bytes, size_t length);
 
 /* What it is and what to do, as part of a sentence; NULL for what may be a log. */

@@ -13,25 +13,25 @@
 #include "plog/recover.h"
 
 /*
- * What may be a chunk is tried for so many inflated bytes, enough for an
- * entry's size, pc and the tag of instr, out of at most so many of the file,
- * enough for the tables of a deflated block and that.
+ * What may be a chunk is tried by inflating so many bytes, enough for an entry's size,
+ * its pc and the tag of instr, from at most so many bytes of the file, enough for the
+ * tables of a deflated block and those.
  */
 #define TRIAL_INFLATED	32
 #define TRIAL_BYTES		1024
 
 /*
- * The file is searched for the next stream in pieces of so many bytes; the first
- * is smaller, because the next stream may be near.
+ * The next stream is searched for in pieces of so many bytes.  The first piece is
+ * smaller, because the stream may be near.
  */
 #define SEARCH_BYTES		(64 * 1024)
 #define FIRST_SEARCH_BYTES	1024
 
 /*
- * When damaged streams have taken so many times the bytes that the file has,
- * they are fakes within each other, and the next chunk is searched behind what
- * a damaged one takes, no longer within, nor is one inflated beyond where the
- * directory has the next.  So the work grows with the file, not with its square.
+ * The work must grow with the file, not with its square.  When damaged streams have
+ * taken so many times the bytes of the file, the file was made so that they overlap.
+ * From then on the next chunk is searched for after a damaged one, no longer inside
+ * it, and no chunk is inflated beyond where the directory has the next.
  */
 #define MAX_RESCANS		16
 
@@ -44,12 +44,12 @@ typedef struct Walk
 	PlogRecovery *recovery;
 	PlogChunk  *hints;			/* the directory's chunks, in order */
 	uint64_t	hint_count;
-	uint64_t	next_hint;		/* the first that does not lie before "at" */
-	uint64_t	used_hints;		/* where a chunk was looked for */
+	uint64_t	next_hint;		/* the first one not before the current position */
+	uint64_t	used_hints;		/* how many chunks were looked for by a hint */
 	bool		hints_are_wrong;	/* about a whole chunk */
 	uint64_t	end;			/* of the bytes to walk */
-	uint64_t	damaged_bytes;	/* that damaged streams took, all together, when
-								 * they were read for the first time */
+	uint64_t	damaged_bytes;	/* of all damaged streams, when each was read for
+								 * the first time */
 	uint64_t	capacity;		/* of reader->chunks */
 	PlogBuffer *inflated;
 	PlogBuffer *searched;
@@ -59,15 +59,15 @@ typedef struct Walk
 typedef struct Inflated
 {
 	PlogStreamEnd end;
-	bool		is_chunk;		/* begins as one does */
-	uint64_t	entries;		/* whole ones */
-	uint64_t	malformed;		/* of those: no protobuf */
-	size_t		whole_bytes;	/* that they take */
+	bool		is_chunk;		/* does it begin as a chunk does? */
+	uint64_t	entries;		/* the whole ones */
+	uint64_t	malformed;		/* of those */
+	size_t		whole_bytes;	/* of the whole entries */
 } Inflated;
 
 /*
- * Could these two bytes start a zlib stream: deflate, a window that exists, no
- * preset dictionary, and a right check?
+ * Can these two bytes start a zlib stream?  The method must be deflate, the window's
+ * size valid, the check bits right, and there must be no preset dictionary.
  */
 static bool
 starts_stream(const uint8_t *at)
@@ -77,8 +77,8 @@ starts_stream(const uint8_t *at)
 }
 
 /*
- * Do inflated bytes begin as a chunk does: with an entry that starts with pc
- * and instr?  Random bytes that happen to inflate do so once in 2^24 times.
+ * Do inflated bytes begin as a chunk does, with an entry that starts with pc and
+ * instr?  Random bytes that happen to inflate do so once in 2^24 times.
  */
 static bool
 starts_chunk(const uint8_t *inflated, size_t length)
@@ -98,8 +98,8 @@ starts_chunk(const uint8_t *inflated, size_t length)
 }
 
 /*
- * Look at what walk->inflated holds: count its whole entries, up to so many, and
- * those of them that are no protobuf.
+ * Count the whole entries in walk->inflated, up to so many, and the malformed ones
+ * among them.
  */
 static void
 count_entries(Walk *walk, uint64_t most, Inflated *found)
@@ -123,8 +123,8 @@ count_entries(Walk *walk, uint64_t most, Inflated *found)
 }
 
 /*
- * Add a chunk.  Its number is the directory's where that has it, unless the
- * chunks before hold more entries than the directory thinks.
+ * Add a chunk.  Its first entry has the number that the directory gives it, unless
+ * the chunks before have more entries than the directory says.
  */
 static PlogStatus
 add_chunk(Walk *walk, PlogChunk chunk, const PlogChunk *hint, PlogError *error)
@@ -166,7 +166,7 @@ hint_at(Walk *walk, uint64_t position)
 }
 
 /*
- * Where the directory's next chunk behind a position starts, or the end.
+ * Where the directory's next chunk after a position starts, or the end.
  */
 static uint64_t
 next_known_position(Walk *walk, uint64_t position)
@@ -176,7 +176,7 @@ next_known_position(Walk *walk, uint64_t position)
 }
 
 /*
- * Inflate what starts at a position, no further than a limit, and look at it.
+ * Inflate what starts at a position, no further than a limit, and count its entries.
  */
 static PlogStatus
 inflate_up_to(Walk *walk, uint64_t position, uint64_t limit, Inflated *found, PlogError *error)
@@ -190,9 +190,7 @@ inflate_up_to(Walk *walk, uint64_t position, uint64_t limit, Inflated *found, Pl
 }
 
 /*
- * Have damaged streams taken too much?  Then nothing is inflated any more beyond
- * where the directory has the next chunk, and no chunk is searched for within
- * what a damaged one takes.
+ * Have damaged streams taken too many bytes?  See MAX_RESCANS.
  */
 static bool
 is_exhausted(const Walk *walk)
@@ -201,10 +199,9 @@ is_exhausted(const Walk *walk)
 }
 
 /*
- * Inflate what starts at a position, as far as it goes.  What the directory
- * knows goes the fast way, if it is sound.  A whole stream says itself where
- * it ends; a damaged one does not go on into the chunk that the directory has
- * next.
+ * Inflate what starts at a position, as far as it can be inflated.  A chunk that the
+ * directory knows is inflated the fast way, if it is whole.  A whole stream tells where
+ * it ends; a damaged one ends at the latest where the directory has the next chunk.
  */
 static PlogStatus
 inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, Inflated *found, PlogError *error)
@@ -237,7 +234,7 @@ inflate_at(Walk *walk, uint64_t position, const PlogChunk *hint, Inflated *found
 }
 
 /*
- * Where in a piece of the file a chunk seems to start first, or "count".
+ * The first place in a piece of the file where a chunk seems to start, or "count".
  */
 static size_t
 find_chunk_in_piece(PlogReader *reader, const uint8_t *piece, size_t length, size_t count)
@@ -259,8 +256,8 @@ find_chunk_in_piece(PlogReader *reader, const uint8_t *piece, size_t length, siz
 }
 
 /*
- * Search for the next chunk from a position on, as far as where the directory
- * knows one, or the end.
+ * Search for the next chunk from a position on, up to where the directory has one, or
+ * the end.
  */
 static PlogStatus
 find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error)
@@ -297,8 +294,8 @@ find_next_chunk(Walk *walk, uint64_t position, uint64_t *found, PlogError *error
 }
 
 /*
- * Where to search for the chunk behind a damaged stream.  What such a stream
- * takes may be the next chunk already.
+ * Where to start searching for the chunk after a damaged stream.  The bytes that such a
+ * stream has taken may be part of the next chunk.
  */
 static uint64_t
 search_from(const Walk *walk, uint64_t position, uint64_t length)
@@ -307,9 +304,8 @@ search_from(const Walk *walk, uint64_t position, uint64_t length)
 }
 
 /*
- * Add a chunk that was found, and count it.  What it holds more than the
- * directory counts is left out, unless nothing follows: those numbers are the
- * next chunk's.
+ * Add a chunk that was found, and count it.  What it has beyond the directory's count
+ * is left out, unless it is the last chunk: the next one's entries have those numbers.
  */
 static PlogStatus
 add_found_chunk(Walk *walk, PlogChunk chunk, Inflated *found, const PlogChunk *hint,
@@ -337,8 +333,8 @@ add_found_chunk(Walk *walk, PlogChunk chunk, Inflated *found, const PlogChunk *h
 }
 
 /*
- * Take what is left of a damaged chunk, the whole entries at its beginning, and
- * move to what comes next.
+ * Take the whole entries at the beginning of a damaged chunk, and move to what comes
+ * next.
  */
 static PlogStatus
 take_damaged_chunk(Walk *walk, Inflated *found, const PlogChunk *hint, uint64_t *position,
@@ -356,7 +352,7 @@ take_damaged_chunk(Walk *walk, Inflated *found, const PlogChunk *hint, uint64_t 
 		status = find_next_chunk(walk, search_from(walk, chunk.position, found->end.length),
 								 position, error);
 		if (status == PLOG_OK && *position - chunk.position < found->end.length)
-			/* it went on into that one */
+			/* the damaged stream went on into that chunk */
 			status = inflate_up_to(walk, chunk.position, *position, found, error);
 		if (status != PLOG_OK)
 			return status;
@@ -374,7 +370,7 @@ take_damaged_chunk(Walk *walk, Inflated *found, const PlogChunk *hint, uint64_t 
 }
 
 /*
- * Take what starts at *position, and move it to what comes next.
+ * Take what starts at *position, and move *position to what comes next.
  */
 static PlogStatus
 take_chunk(Walk *walk, uint64_t *position, PlogError *error)
@@ -401,8 +397,8 @@ take_chunk(Walk *walk, uint64_t *position, PlogError *error)
 }
 
 /*
- * Does a directory stand at a position?  It may be cut off, so that it cannot
- * be read, or stand there though the header does not say so.
+ * Is there a directory at a position?  It may be cut off, or the header may not tell
+ * where it is.
  */
 static bool
 is_directory(PlogReader *reader, uint64_t position)
@@ -422,9 +418,6 @@ is_directory(PlogReader *reader, uint64_t position)
 		wire_load64(start + PLOG_DIRECTORY_COUNT_BYTES + PLOG_DIRECTORY_RECORD_POSITION) == PLOG_FIRST_CHUNK;
 }
 
-/*
- * Walk the file.
- */
 static PlogStatus
 walk_file(Walk *walk, PlogError *error)
 {
@@ -444,7 +437,7 @@ walk_file(Walk *walk, PlogError *error)
 }
 
 /*
- * Nothing was read from a file without a good header: is it a log at all?
+ * Can a file be a log from which nothing could be read?
  */
 static bool
 may_be_new_log(const PlogReader *reader, PlogStatus directory_status)
@@ -477,7 +470,7 @@ plog_recover(PlogReader *reader, PlogRecovery *recovery, PlogError *error)
 	walk.searched = &reader->recovery_searched;
 	if (directory_status == PLOG_OK)
 	{
-		/* those of a call that did not get to its end */
+		/* free those of a call that was interrupted */
 		free(reader->hints);
 		walk.hints = reader->hints = reader->chunks;
 		walk.hint_count = reader->chunk_count;

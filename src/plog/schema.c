@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "plog/buffer.h"
 #include "plog/schema.h"
 
 /* Elements are sorted, and names looked up, between two polls. */
@@ -43,7 +44,8 @@ merge_runs(const char *from, char *to, size_t first, size_t middle, size_t end, 
 }
 
 /*
- * By merging: qsort() may have memory of its own, which nobody would release.
+ * This is a merge sort.  qsort() may allocate memory, which would be lost if
+ * wire_poll leaves.
  */
 PlogStatus
 plog_schema_sort(PlogSchema *schema, void *array, size_t count, size_t size,
@@ -78,25 +80,6 @@ plog_schema_sort(PlogSchema *schema, void *array, size_t count, size_t size,
 	return PLOG_OK;
 }
 
-/*
- * Make room for one more element.
- */
-static bool
-reserve_one(void **array, uint32_t count, uint32_t *capacity, size_t element)
-{
-	uint32_t	larger = *capacity == 0 ? 64 : *capacity * 2;
-	void	   *grown;
-
-	if (count < *capacity)
-		return true;
-	grown = realloc(*array, larger * element);
-	if (grown == NULL)
-		return false;
-	*array = grown;
-	*capacity = larger;
-	return true;
-}
-
 PlogStatus
 plog_schema_add_message(PlogSchema *schema, PlogError *error)
 {
@@ -105,8 +88,8 @@ plog_schema_add_message(PlogSchema *schema, PlogError *error)
 	if (schema->message_count == PLOG_SCHEMA_MAX_MESSAGES)
 		return plog_fail(error, PLOG_LIMIT, 0, "it describes more than %d messages",
 						 PLOG_SCHEMA_MAX_MESSAGES);
-	if (!reserve_one(&messages, schema->message_count, &schema->message_capacity,
-					 sizeof(PlogSchemaMessage)))
+	if (!plog_array_reserve(&messages, schema->message_count, &schema->message_capacity,
+							sizeof(PlogSchemaMessage)))
 		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
 	schema->messages = messages;
 	schema->messages[schema->message_count].first_field = 0;
@@ -124,8 +107,8 @@ plog_schema_add_field(PlogSchema *schema, uint32_t message, const PlogSchemaFiel
 	if (schema->field_count == PLOG_SCHEMA_MAX_FIELDS)
 		return plog_fail(error, PLOG_LIMIT, 0, "it describes more than %d fields",
 						 PLOG_SCHEMA_MAX_FIELDS);
-	if (!reserve_one(&fields, schema->field_count, &schema->field_capacity,
-					 sizeof(PlogSchemaField)))
+	if (!plog_array_reserve(&fields, schema->field_count, &schema->field_capacity,
+							sizeof(PlogSchemaField)))
 		return plog_fail(error, PLOG_OUT_OF_MEMORY, 0, "out of memory");
 	schema->fields = fields;
 	if (schema->messages[message].field_count++ == 0)
@@ -152,7 +135,7 @@ compare_names(PlogBytes a, PlogBytes b)
 	return a.length == 0 ? 0 : memcmp(a.data, b.data, a.length);
 }
 
-/* A field on its way into the order of names. */
+/* A field that is being sorted by name. */
 typedef struct NamedField
 {
 	PlogBytes	name;
@@ -268,7 +251,7 @@ plog_schema_find(const PlogSchema *schema, uint32_t message, uint32_t number)
 	uint32_t	low = 0;
 	uint32_t	high = schema->messages[message].field_count;
 
-	/* where no message has any, there is no array of fields */
+	/* without any field in any message there is no array of fields */
 	if (high == 0)
 		return NULL;
 	fields = &schema->fields[schema->messages[message].first_field];

@@ -3,10 +3,10 @@
  * schema.h
  *		What messages a log is made of: their fields, names and types.
  *
- * One form for both sources: the messages that we know (builtin.c), and a
- * descriptor of somebody else's (descriptor.c).  Messages refer to each other
- * by index, so types may be recursive.  Names are views of what the schema was
- * made from; they are identifiers, so ASCII.
+ * A schema is made from the messages that we know (builtin.c) or from a descriptor
+ * that the user gives (descriptor.c).  Messages refer to each other by index, so
+ * types may be recursive.  Names point into what the schema was made from; they are
+ * identifiers, so they are ASCII.
  *
  *-------------------------------------------------------------------------
  */
@@ -48,7 +48,7 @@ typedef enum PlogFieldType
 /* No message. */
 #define PLOG_SCHEMA_NONE		UINT32_MAX
 
-/* More than this is refused, so that an absurd descriptor does no harm. */
+/* A descriptor with more than this is refused. */
 #define PLOG_SCHEMA_MAX_MESSAGES	100000
 #define PLOG_SCHEMA_MAX_FIELDS		1000000
 
@@ -80,56 +80,56 @@ typedef struct PlogSchema
 	PlogSchemaMessage *messages;
 	PlogSchemaField *fields;
 
-	/* of the messages that we know: what payloads are by their form */
+	/* of the messages that we know: the messages of payloads by their form */
 	bool		has_forms;
 	uint32_t	form_messages[PLOG_PAYLOAD_FORMS];	/* of all but PLOG_FORM_USUAL */
 
-	uint32_t   *by_name;		/* of a message's fields, from first_field on:
-								 * which of them, in the order of their ranks */
+	uint32_t   *by_name;		/* for each message, from its first_field on: the
+								 * indexes of its fields in the order of their names */
 
-	/* while it is made: released with the schema, whatever interrupts that */
+	/* while it is made; released with the schema, also after an interrupt */
 	void	   *scratch;		/* of a sort */
-	void	   *named;			/* fields on their way into the order of names */
-	void	   *source;			/* what the descriptor's parser has, … */
-	void		(*free_source) (void *source);	/* … which this releases */
+	void	   *named;			/* the fields that are being sorted by name */
+	void	   *source;			/* the descriptor's parser */
+	void		(*free_source) (void *source);
 } PlogSchema;
 
 /*
- * A payload that is called otherwise than its number's field is found under a
- * number that no field can have: Bir, and what is a message where the entries of
- * 2016 have a number.
+ * A payload whose name is not that of the field with its number is found under a
+ * number that no field can have: a Bir, and a message where entries of 2016 have
+ * a number.
  */
 #define PLOG_SCHEMA_BIR			(PLOG_FIELD_NUMBER_MAX + 1)
 #define PLOG_SCHEMA_AS_MESSAGE(number)	(PLOG_SCHEMA_BIR + (number))
 
 /*
- * Build a schema, cleared to zero before: add a message, then its fields, then
- * the next message's; at last plog_schema_finish() sorts them, and refuses what
- * protobuf does: a number or name that a message has twice.  PLOG_LIMIT,
- * PLOG_OUT_OF_MEMORY; plog_schema_finish(): PLOG_CORRUPT, too.
+ * Build a schema, cleared to zero before: add a message, then its fields, then the
+ * next message, and so on.  Then plog_schema_finish() sorts them; as protobuf does,
+ * it refuses a message that has a number or a name twice.  PLOG_LIMIT,
+ * PLOG_OUT_OF_MEMORY; plog_schema_finish() also PLOG_CORRUPT.
  */
 extern PlogStatus plog_schema_add_message(PlogSchema *schema, PlogError *error);
 extern PlogStatus plog_schema_add_field(PlogSchema *schema, uint32_t message,
 										const PlogSchemaField *field, PlogError *error);
 extern PlogStatus plog_schema_finish(PlogSchema *schema, PlogError *error);
 
-/* Release a schema's memory, whatever state it is in: also after wire_poll left. */
+/* Free a schema's memory, whatever state it is in, also after wire_poll has left. */
 extern void plog_schema_free(PlogSchema *schema);
 
 /*
- * For who makes one: sort an array, and let wire_poll be called meanwhile.
+ * While a schema is made: sort an array, and call wire_poll meanwhile.
  */
 extern PlogStatus plog_schema_sort(PlogSchema *schema, void *array, size_t count, size_t size,
 								   int (*compare) (const void *, const void *), PlogError *error);
 
-/* Release what is only needed while it is made. */
+/* Free what is only needed while it is made. */
 extern void plog_schema_release(PlogSchema *schema);
 
-/* How many names were compared so far, by whatever schema: for tests. */
+/* How many names have been compared so far, for all schemas: for tests. */
 extern uint64_t plog_names_compared;
 
 /*
- * The messages that we know, in the form that a log has them.  PLOG_LIMIT,
+ * The messages that we know, in the form of a log.  PLOG_LIMIT,
  * PLOG_OUT_OF_MEMORY.
  */
 extern PlogStatus plog_schema_builtin(PlogForm form, PlogSchema *schema, PlogError *error);
@@ -139,8 +139,8 @@ extern const PlogSchemaField *plog_schema_find(const PlogSchema *schema, uint32_
 											   uint32_t number);
 
 /*
- * What an entry's field is, given what plog_payload_form() says of it; and the
- * index of its message.
+ * The field of an entry's payload, and the index of its message, given its form by
+ * plog_payload_form().
  */
 extern const PlogSchemaField *plog_schema_find_payload(const PlogSchema *schema, uint32_t number,
 													   PlogPayloadForm form, uint32_t *message);
@@ -161,7 +161,7 @@ extern const PlogSchemaField *plog_schema_find_name(const PlogSchema *schema, ui
 /* Is the field of a type that is written with that wire type? */
 extern bool plog_type_matches(PlogFieldType type, WireType wire);
 
-/* May values of the type be packed, and how do they stand then? */
+/* May values of the type be packed, and with what wire type is each written then? */
 extern bool plog_type_is_packable(PlogFieldType type, WireType *wire);
 
 #endif							/* PLOG_SCHEMA_H */

@@ -8,8 +8,8 @@
 #include "plog/wire.h"
 
 /*
- * How deep groups may nest.  Nobody writes groups any more; the bound keeps
- * the stack of open groups small.
+ * How deep groups may be nested.  Nobody writes groups any more; this bounds the
+ * stack of open groups.
  */
 #define WIRE_GROUP_DEPTH	100
 
@@ -56,7 +56,7 @@ wire_short_varint(WireCursor *cursor, uint64_t *value)
 }
 
 /*
- * Move behind a group whose start tag was just read, and give its content.
+ * Move to the end of a group whose start tag was just read, and give its content.
  */
 bool
 wire_skip_group(WireCursor *cursor, uint32_t number, PlogBytes *content)

@@ -42,7 +42,7 @@ typedef struct WireCursor
 {
 	const uint8_t *at;
 	const uint8_t *end;
-	const uint8_t *stop;		/* at most the end: there wire_go_on() is asked */
+	const uint8_t *stop;		/* the end, or where wire_go_on() is called before it */
 } WireCursor;
 
 typedef struct WireField
@@ -65,32 +65,31 @@ typedef enum WireResult
 {
 	WIRE_FIELD,					/* a field was read */
 	WIRE_END,					/* the message ended with the last field */
-	WIRE_MALFORMED				/* not protobuf, or running past the end */
+	WIRE_MALFORMED				/* it is not protobuf, or runs past the end */
 } WireResult;
 
-/* No varint is longer. */
+/* The longest varint. */
 #define WIRE_VARINT_BYTES	10
 
-/* A message is walked for so many bytes between two calls of wire_poll. */
+/* wire_poll is called each time so many bytes of a message were walked. */
 #define WIRE_POLL_BYTES		((ptrdiff_t) 1024 * 1024)
 
 /*
- * What is called while a long message is walked; NULL: nothing.  It may leave
- * by longjmp: whoever walks a message with memory of its own sets it to NULL.
+ * A function that is called while a long message is walked, or NULL.  It may leave by
+ * longjmp.  A caller that would lose memory by that sets it to NULL.
  */
 extern void (*wire_poll) (void);
 
 /*
- * The decoders of hot messages are worth their size where they are used, and what
- * they rarely come to is not to cost them registers.
+ * What is used for each field of each message is inlined.  Rare cases are kept out of
+ * line, so that they do not take registers from the rest.
  */
 #define WIRE_INLINE		static inline __attribute__((always_inline))
 #define WIRE_NOINLINE	__attribute__((noinline))
 
 /*
- * The rare cases, in wire.c: a varint near the end of its message, a window of
- * a message that is shorter, a group, and a cursor that has come to its stop.
- * wire_go_on() is false at the end.
+ * The rare cases, in wire.c: a varint near the end of its message, a group, and a
+ * cursor that has come to its stop.  wire_go_on() is false at the end.
  */
 extern bool wire_short_varint(WireCursor *cursor, uint64_t *value);
 extern bool wire_skip_group(WireCursor *cursor, uint32_t number, PlogBytes *content);
@@ -129,7 +128,7 @@ wire_load64(const uint8_t *at)
 }
 
 /*
- * Take the seven low bits of each of eight bytes together.
+ * Put the seven low bits of each of eight bytes together to one number.
  */
 WIRE_INLINE uint64_t
 wire_gather(uint64_t word)
@@ -140,8 +139,8 @@ wire_gather(uint64_t word)
 }
 
 /*
- * The value of the varint that the eight bytes begin with, whose last bytes'
- * high bits are in ends.
+ * The value of the varint that eight bytes begin with.  "ends" is wire_ends() of
+ * them.
  */
 WIRE_INLINE uint64_t
 wire_value(uint64_t word, uint64_t ends)
@@ -149,7 +148,7 @@ wire_value(uint64_t word, uint64_t ends)
 	return wire_gather(word & (ends ^ (ends - 1)));
 }
 
-/* The high bits of those of eight bytes that end a varint. */
+/* The high bits of the bytes, among eight, that end a varint. */
 WIRE_INLINE uint64_t
 wire_ends(uint64_t word)
 {
@@ -200,7 +199,7 @@ wire_varint(WireCursor *cursor, uint64_t *value)
 }
 
 /*
- * Take the next field if it is the bytes field of that number, and it is shorter than 128 bytes.
+ * Take the next field if it has that number, is bytes, and is shorter than 128 bytes.
  */
 WIRE_INLINE bool
 wire_take_bytes(WireCursor *cursor, uint32_t number, PlogBytes *bytes)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * digits.c
- *		Bytes as digits.
+ *		Bytes as hex digits.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,10 +11,10 @@
 
 #include "text/digits.h"
 
-/* Bytes are converted with a check for interrupts after so many. */
+/* Interrupts are checked for each time so many bytes were converted. */
 #define BYTES_PER_CHECK		((size_t) 1024 * 1024)
 
-/* So many bytes a compiler's vectors hold on every machine that has some. */
+/* The size of the smallest vectors that compilers use. */
 #define BLOCK_BYTES			16
 
 static inline char
@@ -24,7 +24,7 @@ hex_digit(uint8_t nibble)
 }
 
 /*
- * The digits of BLOCK_BYTES bytes, in a form that compilers make vectors of.
+ * Print BLOCK_BYTES bytes.  Compilers vectorize this loop.
  */
 static void
 print_hex_block(char *pg_restrict digits, const uint8_t *pg_restrict bytes)
@@ -46,8 +46,8 @@ print_hex_word(char *digits, const uint8_t *bytes)
 }
 
 /*
- * What is left behind whole blocks is printed by one more that ends with the
- * bytes, over digits that are there already.
+ * The rest after whole blocks is printed by one more block, which ends with the last
+ * byte and overwrites digits that are there already.
  */
 void
 print_hex(char *digits, PlogBytes bytes)

@@ -3,9 +3,9 @@
  * digits.h
  *		Numbers and bytes as digits.
  *
- * Eight digits are made at once, in a word whose most significant byte is the
- * first of them, and the leading zeros are shifted out: how many digits a number
- * has cannot be foreseen, and to branch on it costs more than the digits.
+ * Eight digits are made at once, in a word whose most significant byte is the first
+ * digit, and the leading zeros are shifted out.  The number of digits is hard to
+ * predict, so a branch on it would take longer than making all eight.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +18,7 @@
 
 #include "plog/wire.h"
 
-/* So many bytes a number's digits may be written over, however many they are. */
+/* Printing a number may write to so many bytes, however many digits it has. */
 #define DIGITS_BYTES		24
 
 /* '0' in each byte. */
@@ -47,15 +47,15 @@ make_hex_digits(uint32 value)
 	nibbles = (nibbles | nibbles << 8) & UINT64CONST(0x00FF00FF00FF00FF);
 	nibbles = (nibbles | nibbles << 4) & UINT64CONST(0x0F0F0F0F0F0F0F0F);
 
-	/* 1 in each byte that is above 9 */
+	/* 1 for each byte that is above 9 */
 	letters = (nibbles + UINT64CONST(0x0606060606060606)) >> 4 & UINT64CONST(0x0101010101010101);
 	return nibbles + DIGITS_ZERO + letters * ('a' - '0' - 10);
 }
 
 /*
- * The eight decimal digits of a number below DIGITS_LIMIT, as numbers.  Halves,
- * quarters and eighths of the word are divided at once, by multiplying and
- * shifting: the factors are exact for what a half and a quarter can be.
+ * The eight decimal digits of a number below DIGITS_LIMIT, as numbers.  The two halves
+ * of the word, and then its four quarters, are divided at once by multiplying and
+ * shifting, which is exact for numbers of that size.
  */
 static inline uint64
 make_decimals(uint32 value)
@@ -70,7 +70,7 @@ make_decimals(uint32 value)
 }
 
 /*
- * Print a number, over DIGITS_BYTES.  Returns how many digits it has.
+ * Print a number to a buffer of DIGITS_BYTES.  Returns how many digits it has.
  */
 static inline int
 print_decimal(char *to, uint64 value)
@@ -87,7 +87,8 @@ print_decimal(char *to, uint64 value)
 }
 
 /*
- * Print a pointer, over DIGITS_BYTES: 0x and lower-case hex.  Returns its length.
+ * Print a pointer to a buffer of DIGITS_BYTES, as 0x and lower-case hex digits.
+ * Returns its length.
  */
 static inline int
 print_pointer(char *to, uint64 value)
@@ -109,7 +110,7 @@ print_pointer(char *to, uint64 value)
 	return 2 + 16 - leading;
 }
 
-/* Bytes as lower-case hex digits, of which there are twice as many. */
+/* Print bytes as lower-case hex digits, of which there are twice as many. */
 extern void print_hex(char *digits, PlogBytes bytes);
 
 #endif							/* PANDELEPHANT_DIGITS_H */

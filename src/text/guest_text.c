@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
- * text.c
+ * guest_text.c
  *		Guest strings as text in the database encoding.
  *
- * A guest string is memory of the recorded machine: UTF-8 by nature, but any
- * byte can come.  Nothing is dropped and nothing makes a query fail.
+ * A guest string is memory of the recorded machine.  It is UTF-8 mostly, but may have
+ * any bytes.  Nothing is dropped, and nothing makes a query fail.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,10 +17,10 @@
 #include "compat/encoding.h"
 #include "text/guest_text.h"
 
-/* A piece of text that is looked at between two checks for interrupts. */
+/* So many bytes are looked at between two checks for interrupts. */
 #define PIECE_BYTES			((Size) 1024 * 1024)
 
-/* What one byte or character may become. */
+/* The most bytes that one byte or character may become. */
 #define LONGEST_ESCAPE		(MAX_CONVERSION_GROWTH * 4 + 1)
 
 /* So many single characters are converted between two checks. */
@@ -56,7 +56,6 @@ copy_bytes(char *to, const void *from, Size length)
 static bool
 piece_is_plain(const uint8_t *at, const uint8_t *end)
 {
-
 	while (end - at >= 8)
 	{
 		uint64		word;
@@ -128,7 +127,7 @@ append_converted_character(StringInfo text, const uint8_t *at, int length)
 }
 
 /*
- * Append a byte that is no part of a character.
+ * Append a byte that is not part of a character.
  */
 static void
 append_escaped_byte(StringInfo text, uint8_t byte)
@@ -160,7 +159,7 @@ append_guest_text(StringInfo text, PlogBytes guest)
 	const uint8_t *at = guest.data;
 	const uint8_t *end;
 
-	/* what is absent has no address to add to */
+	/* the address may be NULL then */
 	if (guest.length == 0)
 		return;
 	end = at + guest.length;
@@ -170,7 +169,7 @@ append_guest_text(StringInfo text, PlogBytes guest)
 		const uint8_t *piece = end_of_piece(at, end);
 		int			length = 0;
 
-		/* what needs no conversion goes in pieces */
+		/* append what needs no conversion, a piece at a time */
 		if (++rounds % ROUNDS_PER_CHECK == 0 || piece < end)
 			CHECK_FOR_INTERRUPTS();
 		if (encoding == PG_UTF8)
