@@ -19,6 +19,10 @@
  * other chunks, and without a catalog, scan->call.checked has the arguments
  * decoded just to check them.
  *
+ * Measured with callgrind, SELECT count(*) FROM syscalls WHERE retval < 0 on a log of
+ * 200,000 calls takes 260 instructions a call, besides inflating.  With all fields
+ * put together it takes 224 more, with the arguments checked 139 more.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef PANDELEPHANT_CALLS_H
