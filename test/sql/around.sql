@@ -14,7 +14,8 @@ INSERT INTO f.threads (tid) VALUES (1);
 INSERT INTO f.threads SELECT * FROM f.threads;
 UPDATE f.threads SET tid = 1;
 DELETE FROM f.threads;
-TRUNCATE f.threads;
+-- to version 13 a foreign table is the wrong kind of object
+DO $$ BEGIN TRUNCATE f.threads; EXCEPTION WHEN wrong_object_type THEN RAISE SQLSTATE '0A000'; END $$;
 COPY f.threads FROM stdin;
 \.
 COPY f.threads TO stdout;

@@ -94,7 +94,7 @@ for my $name (sort keys %WORK)
 			last if defined $said && $said !~ /^\Q$expected\E$/;
 		}
 		like($said // 'no worker was seen', $signal eq 'TERM' ?
-			  qr/terminating background worker .* due to administrator command/ :
+			  qr/terminating (?:background worker .*|connection) due to administrator command/ :
 			  qr/server closed the connection|terminating connection because of crash/,
 			"$name, a worker gets $signal: the query says so");
 		$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not come back';
