@@ -36,14 +36,21 @@ OBJS = \
 	src/fdw/aggregate.o \
 	src/fdw/analyze.o \
 	src/fdw/ancestors.o \
+	src/fdw/columns.o \
 	src/fdw/condition.o \
+	src/fdw/estimate.o \
+	src/fdw/evaluate.o \
+	src/fdw/explain.o \
 	src/fdw/handler.o \
 	src/fdw/import.o \
+	src/fdw/names.o \
 	src/fdw/options.o \
 	src/fdw/parallel.o \
+	src/fdw/paths.o \
 	src/fdw/plan.o \
 	src/fdw/row.o \
 	src/fdw/scan.o \
+	src/fdw/scan_plan.o \
 	src/fdw/sort.o \
 	src/fdw/statistics.o \
 	src/log/chunk.o \
@@ -92,8 +99,10 @@ OBJS = \
 	src/relations/code_points.o \
 	src/relations/entries.o \
 	src/relations/executions.o \
+	src/relations/extremes.o \
 	src/relations/list.o \
 	src/relations/mappings.o \
+	src/relations/planner.o \
 	src/relations/processes.o \
 	src/relations/recordings.o \
 	src/relations/relation.o \

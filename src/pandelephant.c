@@ -15,7 +15,7 @@
 #include "catalog/catalog.h"
 #include "catalog/store/files.h"
 #include "compat/module.h"
-#include "fdw/plan.h"
+#include "fdw/statistics.h"
 #include "log/chunk_cache.h"
 #include "log/plog_file.h"
 #include "pandelephant.h"

@@ -15,6 +15,7 @@
 
 #include "compat/sampling.h"
 #include "fdw/fdw.h"
+#include "fdw/options.h"
 #include "fdw/row.h"
 #include "relations/relation_read.h"
 

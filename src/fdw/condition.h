@@ -1,39 +1,37 @@
 /*-------------------------------------------------------------------------
  *
  * condition.h
- *		Telling a relation what rows a query wants.
+ *		Finding the conditions of a query that a relation can use.
  *
  * When a query is planned, the clauses of its WHERE that compare a column to
- * something known before the scan starts are found, and the expressions of
- * that go into the plan.  They are evaluated when a scan starts, or starts
- * again, so that parameters of prepared statements, subqueries and nested
- * loops serve as well as constants do.
+ * something known before the scan starts become conditions of the plan, and the
+ * compared expressions go with them.  evaluate.c evaluates those when the scan
+ * starts or starts again, so that parameters of prepared statements, subqueries
+ * and nested loops serve as well as constants do.
  *
- * What is pushed down this way is advice: PostgreSQL checks every row again.
+ * Conditions are advice: PostgreSQL checks every row again.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PANDELEPHANT_FDW_CONDITION_H
 #define PANDELEPHANT_FDW_CONDITION_H
 
-#include "foreign/fdwapi.h"
 #include "nodes/pathnodes.h"
 
-#include "fdw/options.h"
+#include "fdw/columns.h"
+#include "fdw/scan_plan.h"
 #include "relations/row_condition.h"
 
-struct ExplainState;
-
-/* What was found in a query's clauses. */
+/* What was found in a query's clauses: two lists in the same order. */
 typedef struct FoundConditions
 {
-	List	   *shapes;			/* of integer lists, for the plan's fdw_private */
-	List	   *expressions;	/* of the values, for its fdw_exprs */
+	List	   *shapes;			/* packed, see pack_condition() */
+	List	   *expressions;	/* of the values */
 } FoundConditions;
 
 /*
- * Find the conditions of a list of clauses (RestrictInfos) that the relation
- * can use.  mappings is map_attributes() of the table.
+ * Find the conditions in a list of RestrictInfos that the relation can use.
+ * mappings is map_attributes() of the table.
  */
 extern FoundConditions find_conditions(List *clauses, RelOptInfo *baserel,
 									   const PlogRelation *relation,
@@ -52,41 +50,19 @@ typedef struct ConstantComparison
 extern bool get_constant_comparison(const FoundConditions *found, ConstantComparison *constant);
 
 /*
- * Is what was found one comparison of that column to one number?
+ * Is what was found one condition that the column equals a single value?
  */
-extern bool looks_up(const FoundConditions *found, int column);
-
-/* A scan's conditions, and what evaluates them. */
-typedef struct ScanConditions
-{
-	int			count;
-	Condition  *conditions;		/* as last evaluated */
-	List	   *shapes;
-	List	   *states;			/* of the expressions */
-	List	   *expressions;	/* of the values */
-	ExprContext *expression_context;
-	MemoryContext constants;	/* holds the values that never change */
-	MemoryContext context;		/* holds the others; reset when evaluated again */
-	bool		are_evaluated;
-} ScanConditions;
+extern bool is_lookup(const FoundConditions *found, int column);
 
 /*
- * Prepare to evaluate the conditions of a plan, in the current memory context.
+ * The values of conditions.  Integers are of any of the three types.
  */
-extern ScanConditions *begin_conditions(ForeignScanState *node, List *shapes);
+extern bool is_integer_type(Oid type);
+extern int64 integer_of_datum(Datum value, Oid type);
 
 /*
- * Evaluate the conditions with the parameters of now; constants once.
+ * The integers that compare to a value as the operator of a strategy demands.
  */
-extern void evaluate_conditions(ScanConditions *conditions);
-
-/*
- * Show the conditions in EXPLAIN, where there are any.
- */
-extern void explain_conditions(ForeignScanState *node, List *shapes,
-							   struct ExplainState *explain);
-
-/* How many values of lists of texts were compared with rows. */
-extern uint64 count_compared_texts(const ScanConditions *conditions);
+extern NumberRange range_of_comparison(StrategyNumber strategy, int64 value);
 
 #endif							/* PANDELEPHANT_FDW_CONDITION_H */

@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 
 #include "fdw/fdw.h"
+#include "fdw/names.h"
 #include "fdw/options.h"
 #include "relations/list.h"
 #include "values/schema_source.h"
@@ -22,8 +23,8 @@
 #define PLOG_SCHEMA		"plog"
 
 /*
- * CREATE FOREIGN TABLE for a relation.  Its name stands in the options, too,
- * so that the table may be renamed.
+ * The CREATE FOREIGN TABLE command for a relation.  The option relation is always
+ * there, so that the table can be renamed.
  */
 static char *
 create_table_command(const PlogRelation *relation, const char *server, List *options)
@@ -53,11 +54,9 @@ create_table_command(const PlogRelation *relation, const char *server, List *opt
 List *
 pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 {
-	const char *filename;
-	const char *descriptor;
+	ExecutionOptions execution;
 	List	   *commands = NIL;
 	ListCell   *cell;
-	bool		recover;
 
 	if (strcmp(statement->remote_schema, PLOG_SCHEMA) != 0)
 		ereport(ERROR,
@@ -71,16 +70,16 @@ pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 		if (find_relation(table->relname) == NULL)
 			report_unknown_relation(table->relname);
 	}
-	filename = check_import_options(statement->options, &recover, &descriptor);
+	execution = check_import_options(statement->options);
 
-	/* what cannot be read is noticed now rather than by the first query */
-	plog_file_close(plog_file_open(filename, recover, NULL));
-	if (descriptor != NULL)
-		check_descriptor(descriptor);
+	/* report a file that cannot be read now, not in the first query */
+	plog_file_close(plog_file_open(execution.filename, execution.recover, NULL));
+	if (execution.descriptor != NULL)
+		check_descriptor(execution.descriptor);
 
 	for (int i = 0; i < relation_count; i++)
 	{
-		/* the server filters what the caller left out */
+		/* PostgreSQL drops those that LIMIT TO or EXCEPT leave out */
 		commands = lappend(commands,
 						   create_table_command(relations[i], GetForeignServer(server)->servername,
 												statement->options));

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * options.c
- *		The options of foreign tables, their columns, and IMPORT FOREIGN SCHEMA.
+ *		The options of foreign tables and of IMPORT FOREIGN SCHEMA.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,6 @@
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
-#include "catalog/pg_type.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
@@ -25,98 +24,49 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/varlena.h"
 
 #include "compat/roles.h"
+#include "fdw/names.h"
 #include "fdw/options.h"
 #include "relations/list.h"
 
-/* An option, and the catalog of the objects that may have it. */
+/*
+ * An option, the catalog of the objects that may have it, and how its value is
+ * taken into a table's options: a text is put where text_offset says, other
+ * values are parsed.
+ */
 typedef struct ValidOption
 {
 	const char *name;
 	Oid			catalog;
-	bool		names_file;		/* a path of the server's */
+	bool		names_file;		/* its value is a path on the server */
+	Size		text_offset;	/* of a const char * in ExecutionOptions */
+	void		(*parse) (DefElem *definition, TableOptions *options);	/* or NULL */
 } ValidOption;
 
+static void parse_relation(DefElem *definition, TableOptions *options);
+static void parse_execution_id(DefElem *definition, TableOptions *options);
+static void parse_recover(DefElem *definition, TableOptions *options);
+static void parse_guest(DefElem *definition, TableOptions *options);
+static void parse_column_name(DefElem *definition, TableOptions *options);
+
+#define TEXT_OPTION(field)	offsetof(ExecutionOptions, field), NULL
+
 static const ValidOption valid_options[] = {
-	{"filename", ForeignTableRelationId, true},
-	{"relation", ForeignTableRelationId, false},
-	{"execution", ForeignTableRelationId, false},
-	{"execution_id", ForeignTableRelationId, false},
-	{"description", ForeignTableRelationId, false},
-	{"recover", ForeignTableRelationId, false},
-	{"descriptor", ForeignTableRelationId, true},
-	{"recording", ForeignTableRelationId, true},
-	{"qcow", ForeignTableRelationId, true},
-	{"guest", ForeignTableRelationId, false},
-	{"column_name", AttributeRelationId, false}
+	{"filename", ForeignTableRelationId, true, TEXT_OPTION(filename)},
+	{"relation", ForeignTableRelationId, false, 0, parse_relation},
+	{"execution", ForeignTableRelationId, false, TEXT_OPTION(name)},
+	{"execution_id", ForeignTableRelationId, false, 0, parse_execution_id},
+	{"description", ForeignTableRelationId, false, TEXT_OPTION(description)},
+	{"recover", ForeignTableRelationId, false, 0, parse_recover},
+	{"descriptor", ForeignTableRelationId, true, TEXT_OPTION(descriptor)},
+	{"recording", ForeignTableRelationId, true, TEXT_OPTION(recording)},
+	{"qcow", ForeignTableRelationId, true, TEXT_OPTION(qcow)},
+	{"guest", ForeignTableRelationId, false, 0, parse_guest},
+	{"column_name", AttributeRelationId, false, 0, parse_column_name}
 };
 
 PG_FUNCTION_INFO_V1(pandelephant_fdw_validator);
-
-/*
- * A name among others, the nearest so far to what the user wrote.
- */
-typedef struct NearestName
-{
-	const char *wanted;
-	const char *name;			/* NULL: none yet */
-	int			distance;
-} NearestName;
-
-static void
-consider_name(NearestName *nearest, const char *name)
-{
-	/* what was written may be long; its start is enough to compare */
-	int			length = (int) strnlen(nearest->wanted, NAMEDATALEN);
-	int			distance = varstr_levenshtein(nearest->wanted, length,
-											  name, (int) strlen(name), 1, 1, 1, true);
-
-	if (nearest->name == NULL || distance < nearest->distance)
-	{
-		nearest->name = name;
-		nearest->distance = distance;
-	}
-}
-
-void
-report_unknown_relation(const char *name)
-{
-	NearestName nearest = {name, NULL, 0};
-
-	for (int i = 0; i < relation_count; i++)
-		consider_name(&nearest, relations[i]->name);
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-			 errmsg("a plog has no relation \"%s\"", name),
-			 errhint("Perhaps you meant the relation \"%s\".", nearest.name)));
-	pg_unreachable();
-}
-
-/*
- * Report that a relation, or no relation at all if it is NULL, has a column of
- * that name.
- */
-static void
-report_unknown_column(const PlogRelation *relation, const char *name)
-{
-	NearestName nearest = {name, NULL, 0};
-
-	for (int i = 0; i < relation_count; i++)
-	{
-		if (relation != NULL && relation != relations[i])
-			continue;
-		for (int j = 0; j < relations[i]->column_count; j++)
-			consider_name(&nearest, relations[i]->columns[j].name);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-			 relation == NULL ?
-			 errmsg("no relation of a plog has a column \"%s\"", name) :
-			 errmsg("relation \"%s\" of a plog has no column \"%s\"", relation->name, name),
-			 errhint("Perhaps you meant the column \"%s\".", nearest.name)));
-}
 
 static void
 report_unknown_option(const char *name, Oid catalog)
@@ -156,34 +106,31 @@ report_invalid_value(DefElem *definition, const char *wanted)
 			 errhint("It wants %s.", wanted)));
 }
 
-/*
- * Parse the option execution_id.
- */
-static int64
-execution_id_of(DefElem *definition)
+static void
+parse_relation(DefElem *definition, TableOptions *options)
+{
+	options->relation = find_relation(defGetString(definition));
+	if (options->relation == NULL)
+		report_unknown_relation(defGetString(definition));
+}
+
+static void
+parse_execution_id(DefElem *definition, TableOptions *options)
 {
 	const char *value = defGetString(definition);
 	char	   *end;
-	int64		execution_id;
 
 	errno = 0;
-	execution_id = strtoll(value, &end, 10);
+	options->execution.execution_id = strtoll(value, &end, 10);
 	if (errno != 0 || end == value || *end != '\0')
 		report_invalid_value(definition, "a bigint");
-	return execution_id;
 }
 
-/*
- * Parse the option recover.
- */
-static bool
-recover_of(DefElem *definition)
+static void
+parse_recover(DefElem *definition, TableOptions *options)
 {
-	bool		recover = false;
-
-	if (!parse_bool(defGetString(definition), &recover))
+	if (!parse_bool(defGetString(definition), &options->execution.recover))
 		report_invalid_value(definition, "a boolean");
-	return recover;
 }
 
 /*
@@ -201,18 +148,14 @@ guest_names(void)
 	return names.data;
 }
 
-/*
- * Parse the option guest.
- */
-static Guest
-guest_of(DefElem *definition)
+static void
+parse_guest(DefElem *definition, TableOptions *options)
 {
 	const char *value = defGetString(definition);
 	NearestName nearest = {value, NULL, 0};
-	Guest		guest = GUEST_AUTO;
 
-	if (find_guest(value, &guest))
-		return guest;
+	if (find_guest(value, &options->execution.guest))
+		return;
 	for (int i = 0; i < GUESTS; i++)
 		consider_name(&nearest, guest_properties[i].name);
 	ereport(ERROR,
@@ -220,49 +163,64 @@ guest_of(DefElem *definition)
 			 errmsg("invalid value for option \"%s\": \"%s\"", definition->defname, value),
 			 errdetail("A guest is one of %s.", guest_names()),
 			 errhint("Perhaps you meant the guest \"%s\".", nearest.name)));
-	pg_unreachable();
 }
 
 /*
- * Check one option of an object in that catalog.
+ * The name of a column is only checked here.  The relation is not known yet, so
+ * any relation's column will do; map_attributes() uses the name.
  */
 static void
-check_option(DefElem *definition, Oid catalog)
+parse_column_name(DefElem *definition, TableOptions *options pg_attribute_unused())
 {
-	const ValidOption *option = NULL;
-	const char *value = defGetString(definition);
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (find_column(relations[i], defGetString(definition)) >= 0)
+			return;
+	}
+	report_unknown_column(NULL, defGetString(definition));
+}
 
+static const ValidOption *
+find_option(const char *name, Oid catalog)
+{
 	for (int i = 0; i < (int) lengthof(valid_options); i++)
 	{
-		if (valid_options[i].catalog == catalog &&
-			strcmp(valid_options[i].name, definition->defname) == 0)
-			option = &valid_options[i];
+		if (valid_options[i].catalog == catalog && strcmp(valid_options[i].name, name) == 0)
+			return &valid_options[i];
 	}
+	return NULL;
+}
+
+/*
+ * Take an option's value into the options.
+ */
+static void
+take_option(const ValidOption *option, DefElem *definition, TableOptions *options)
+{
+	if (option->parse != NULL)
+		option->parse(definition, options);
+	else
+		*(const char **) ((char *) &options->execution + option->text_offset) =
+			defGetString(definition);
+}
+
+/*
+ * Check an option of an object in that catalog, and take it into the options.
+ */
+static void
+check_option(DefElem *definition, Oid catalog, TableOptions *options)
+{
+	const ValidOption *option = find_option(definition->defname, catalog);
+
 	if (option == NULL)
 		report_unknown_option(definition->defname, catalog);
 	if (option->names_file)
 		check_file_privilege(option->name);
-	if (option->names_file && value[0] == '\0')
+	if (option->names_file && defGetString(definition)[0] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("option \"%s\" must not be empty", option->name)));
-	if (strcmp(option->name, "relation") == 0 && find_relation(value) == NULL)
-		report_unknown_relation(value);
-	if (strcmp(option->name, "execution_id") == 0)
-		(void) execution_id_of(definition);
-	if (strcmp(option->name, "recover") == 0)
-		(void) recover_of(definition);
-	if (strcmp(option->name, "guest") == 0)
-		(void) guest_of(definition);
-	if (strcmp(option->name, "column_name") == 0)
-	{
-		for (int i = 0; i < relation_count; i++)
-		{
-			if (find_column(relations[i], value) >= 0)
-				return;
-		}
-		report_unknown_column(NULL, value);
-	}
+	take_option(option, definition, options);
 }
 
 static void
@@ -280,33 +238,27 @@ report_missing_filename(void)
 Datum
 pandelephant_fdw_validator(PG_FUNCTION_ARGS)
 {
-	List	   *options = untransformRelOptions(PG_GETARG_DATUM(0));
+	List	   *definitions = untransformRelOptions(PG_GETARG_DATUM(0));
 	Oid			catalog = PG_GETARG_OID(1);
-	bool		has_filename = false;
+	TableOptions options;
 	ListCell   *cell;
 
-	foreach(cell, options)
-	{
-		DefElem    *definition = lfirst(cell);
-
-		check_option(definition, catalog);
-		if (strcmp(definition->defname, "filename") == 0)
-			has_filename = true;
-	}
-	if (catalog == ForeignTableRelationId && !has_filename)
+	memset(&options, 0, sizeof(options));
+	foreach(cell, definitions)
+		check_option(lfirst(cell), catalog, &options);
+	if (catalog == ForeignTableRelationId && options.execution.filename == NULL)
 		report_missing_filename();
 	PG_RETURN_VOID();
 }
 
-const char *
-check_import_options(List *options, bool *recover, const char **descriptor)
+ExecutionOptions
+check_import_options(List *definitions)
 {
-	const char *filename = NULL;
+	TableOptions options;
 	ListCell   *cell;
 
-	*recover = false;
-	*descriptor = NULL;
-	foreach(cell, options)
+	memset(&options, 0, sizeof(options));
+	foreach(cell, definitions)
 	{
 		DefElem    *definition = lfirst(cell);
 
@@ -315,17 +267,11 @@ check_import_options(List *options, bool *recover, const char **descriptor)
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("invalid option \"%s\"", definition->defname),
 					 errhint("Use LIMIT TO to choose relations.")));
-		check_option(definition, ForeignTableRelationId);
-		if (strcmp(definition->defname, "filename") == 0)
-			filename = defGetString(definition);
-		if (strcmp(definition->defname, "recover") == 0)
-			*recover = recover_of(definition);
-		if (strcmp(definition->defname, "descriptor") == 0)
-			*descriptor = defGetString(definition);
+		check_option(definition, ForeignTableRelationId, &options);
 	}
-	if (filename == NULL)
+	if (options.execution.filename == NULL)
 		report_missing_filename();
-	return filename;
+	return options.execution;
 }
 
 char *
@@ -344,7 +290,6 @@ TableOptions
 get_table_options(Oid table)
 {
 	TableOptions options;
-	const char *relation_name = NULL;
 	ListCell   *cell;
 
 	memset(&options, 0, sizeof(options));
@@ -352,104 +297,18 @@ get_table_options(Oid table)
 	foreach(cell, GetForeignTable(table)->options)
 	{
 		DefElem    *definition = lfirst(cell);
+		const ValidOption *option = find_option(definition->defname, ForeignTableRelationId);
 
-		if (strcmp(definition->defname, "filename") == 0)
-			options.execution.filename = defGetString(definition);
-		else if (strcmp(definition->defname, "relation") == 0)
-			relation_name = defGetString(definition);
-		else if (strcmp(definition->defname, "execution") == 0)
-			options.execution.name = defGetString(definition);
-		else if (strcmp(definition->defname, "execution_id") == 0)
-			options.execution.execution_id = execution_id_of(definition);
-		else if (strcmp(definition->defname, "description") == 0)
-			options.execution.description = defGetString(definition);
-		else if (strcmp(definition->defname, "descriptor") == 0)
-			options.execution.descriptor = defGetString(definition);
-		else if (strcmp(definition->defname, "recording") == 0)
-			options.execution.recording = defGetString(definition);
-		else if (strcmp(definition->defname, "qcow") == 0)
-			options.execution.qcow = defGetString(definition);
-		else if (strcmp(definition->defname, "recover") == 0)
-			options.execution.recover = recover_of(definition);
-		else if (strcmp(definition->defname, "guest") == 0)
-			options.execution.guest = guest_of(definition);
+		if (option != NULL)
+			take_option(option, definition, &options);
 	}
 	if (options.execution.filename == NULL)
 		report_missing_filename();
 	if (options.execution.name == NULL)
 		options.execution.name = execution_name_of(options.execution.filename);
-	if (relation_name == NULL)
-		relation_name = get_rel_name(table);
-	options.relation = find_relation(relation_name);
 	if (options.relation == NULL)
-		report_unknown_relation(relation_name);
+		options.relation = find_relation(get_rel_name(table));
+	if (options.relation == NULL)
+		report_unknown_relation(get_rel_name(table));
 	return options;
-}
-
-/*
- * The relation's column that an attribute shows: the one of its option
- * column_name, or else of its name.
- */
-static int
-column_of_attribute(Relation table, Form_pg_attribute attribute, const PlogRelation *relation)
-{
-	const char *name = NameStr(attribute->attname);
-	ListCell   *cell;
-	int			column;
-
-	foreach(cell, GetForeignColumnOptions(RelationGetRelid(table), attribute->attnum))
-	{
-		DefElem    *definition = lfirst(cell);
-
-		if (strcmp(definition->defname, "column_name") == 0)
-			name = defGetString(definition);
-	}
-	column = find_column(relation, name);
-	if (column < 0)
-		report_unknown_column(relation, name);
-	return column;
-}
-
-/*
- * May a column be declared with that type?
- */
-static bool
-type_is_valid(ColumnType type, Oid declared)
-{
-	if (type == COLUMN_UNSIGNED && (declared == NUMERICOID || declared == TEXTOID))
-		return true;
-	return declared == column_type_oid(type);
-}
-
-AttributeMapping *
-map_attributes(Relation table, const PlogRelation *relation)
-{
-	TupleDesc	descriptor = RelationGetDescr(table);
-	AttributeMapping *mappings = palloc(sizeof(AttributeMapping) * (descriptor->natts + 1));
-
-	for (int i = 0; i < descriptor->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
-		const RelationColumn *column;
-
-		mappings[i].column = -1;
-		mappings[i].type = attribute->atttypid;
-		if (attribute->attisdropped)
-			continue;
-		mappings[i].column = column_of_attribute(table, attribute, relation);
-		column = &relation->columns[mappings[i].column];
-		if (!type_is_valid(column->type, attribute->atttypid) || attribute->atttypmod != -1)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-					 errmsg("column \"%s\" of foreign table \"%s\" cannot be of type %s",
-							NameStr(attribute->attname), RelationGetRelationName(table),
-							format_type_with_typemod(attribute->atttypid, attribute->atttypmod)),
-					 column->type == COLUMN_UNSIGNED ?
-					 errhint("Column \"%s\" of relation \"%s\" is of type bigint, numeric or text.",
-							 column->name, relation->name) :
-					 errhint("Column \"%s\" of relation \"%s\" is of type %s.",
-							 column->name, relation->name,
-							 format_type_be(column_type_oid(column->type)))));
-	}
-	return mappings;
 }

@@ -13,10 +13,10 @@
 #include "relations/chunks.h"
 
 /*
- * With "recover" the extent of the file is what the leader found; that stays
- * with the leader.  Nor is a log scanned in parallel that was changed since the
- * statement began: workers whose scan shares nothing with the leader's could
- * not tell whether they see the same; see open_scan().
+ * With "recover" only the leader knows how far the file can be read, so workers
+ * cannot read it.  Nor is a log scanned in parallel that was changed since the
+ * statement began: a worker whose scan shares nothing with the leader's could not
+ * tell whether both see the same file; see open_scan().
  */
 bool
 pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
@@ -40,8 +40,8 @@ pandelephantEstimateDSMForeignScan(ForeignScanState *node pg_attribute_unused(),
 }
 
 /*
- * May a row need the catalog?  Each process would come upon such a row by
- * itself, and build one.
+ * May a row turn out to need the catalog?  Then each process that meets such a
+ * row would build one.
  */
 static bool
 columns_may_need_catalog(const PlogScan *state)
@@ -49,7 +49,6 @@ columns_may_need_catalog(const PlogScan *state)
 	const PlogRelation *relation = state->options.relation;
 	ColumnSet	columns = state->scan->wanted;
 
-	/* what is decoded by a descriptor has no need of it */
 	if (!relation_has_catalog(relation, &state->options.execution))
 		return false;
 	for (int i = 0; i < state->conditions->count; i++)
@@ -59,7 +58,7 @@ columns_may_need_catalog(const PlogScan *state)
 
 /*
  * The leader opens the file, and builds the catalog if rows or conditions need
- * it, before the workers start: they find the catalog in the cache.
+ * it, before the workers start, so that they find the catalog in the cache.
  */
 void
 pandelephantInitializeDSMForeignScan(ForeignScanState *node,
@@ -71,7 +70,7 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 
 	open_scan(state);
 	if (columns_may_need_catalog(state) ||
-		(!state->wants_first_rows &&
+		(!state->plan.wants_first_rows &&
 		 relation_skips_by_catalog(state->options.relation, state->conditions->conditions,
 								   state->conditions->count)))
 		(void) relation_catalog(state->scan);
@@ -104,8 +103,8 @@ pandelephantInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc pg_
 }
 
 /*
- * A worker adds its counts to the shared ones, and the leader takes those
- * before the shared memory goes: it shuts down when all rows are there.
+ * A worker adds its counts to the shared ones.  The leader, which shuts down after
+ * the workers, takes those before the shared memory goes.
  */
 void
 pandelephantShutdownForeignScan(ForeignScanState *node)

@@ -14,9 +14,9 @@
 #include "fdw/row.h"
 
 /*
- * Has the table just the relation's columns, in their order and as it gives
- * them?  All count, also those that the query does not need: the relation may
- * put a value into any of them.
+ * Has the table exactly the relation's columns, unchanged and in the same order?
+ * Columns that the query does not need count, too, since the relation may put a
+ * value into any of them.
  */
 static bool
 has_shape_of(int attribute_count, const AttributeMapping *mappings, const PlogRelation *relation)
@@ -25,8 +25,7 @@ has_shape_of(int attribute_count, const AttributeMapping *mappings, const PlogRe
 		return false;
 	for (int i = 0; i < attribute_count; i++)
 	{
-		if (mappings[i].column != i ||
-			mappings[i].type != column_type_oid(relation->columns[i].type))
+		if (mappings[i].column != i || !shows_column_unchanged(&mappings[i], relation))
 			return false;
 	}
 	return true;
@@ -50,8 +49,7 @@ make_row_shape(Relation table, const PlogRelation *relation, List *attributes)
 		filled->index = i;
 		filled->column = mappings[i].column;
 		filled->type = mappings[i].type;
-		filled->is_converted =
-			mappings[i].type != column_type_oid(relation->columns[filled->column].type);
+		filled->is_converted = !shows_column_unchanged(&mappings[i], relation);
 		shape->wanted |= COLUMN_BIT(filled->column);
 		shape->filled_count++;
 	}

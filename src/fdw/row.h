@@ -8,7 +8,7 @@
 #ifndef PANDELEPHANT_ROW_H
 #define PANDELEPHANT_ROW_H
 
-#include "fdw/options.h"
+#include "fdw/columns.h"
 #include "relations/relation_scan.h"
 
 /* An attribute that is filled from the relation's row. */
@@ -17,7 +17,7 @@ typedef struct FilledAttribute
 	int			index;			/* in the tuple, from 0 */
 	int			column;
 	Oid			type;			/* declared */
-	bool		is_converted;	/* declared otherwise than the column's type */
+	bool		is_converted;	/* declared with another type than the column's */
 } FilledAttribute;
 
 typedef struct RowShape
@@ -25,19 +25,19 @@ typedef struct RowShape
 	int			attribute_count;	/* of the tuple */
 	int			filled_count;
 	FilledAttribute *filled;
-	ColumnSet	wanted;			/* the columns they come from */
-	bool		is_direct;		/* a tuple's values are those of the relation's columns */
+	ColumnSet	wanted;			/* the columns that they come from */
+	bool		is_direct;		/* a tuple has the relation's columns unchanged, in order */
 } RowShape;
 
 /*
  * The shape of a foreign table's rows, of which the query needs the attributes
- * of those numbers (all of them where 0 is among them).  NIL: none.
+ * with these numbers; 0 means all attributes.
  */
 extern RowShape *make_row_shape(Relation table, const PlogRelation *relation, List *attributes);
 
 /*
- * Have the scan make its rows where a tuple's values are, if their shapes are
- * the same: fill_row() has nothing left to do then.
+ * If the table's rows have the same shape as the relation's, have the scan make
+ * its rows directly in a tuple's values.  fill_row() then has nothing to do.
  */
 extern void share_row(const RowShape *shape, RelationScan *scan, Datum *values, bool *nulls);
 

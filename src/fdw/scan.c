@@ -12,52 +12,51 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "catalog/kept.h"
-#include "compat/explain.h"
 #include "fdw/aggregate.h"
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
-#include "fdw/sort.h"
 #include "log/extent.h"
 #include "relations/relation_read.h"
 
-/*
- * The foreign table that is scanned.  Where aggregates are, no relation is
- * open for the scan.
- */
-static Oid
-scanned_table(const ForeignScanState *node)
+ScanPlan
+plan_of_scan(const ForeignScanState *node)
 {
-	const ForeignScan *plan = (const ForeignScan *) node->ss.ps.plan;
+	return unpack_scan_plan(((const ForeignScan *) node->ss.ps.plan)->fdw_private);
+}
 
-	return linitial_oid(list_nth(plan->fdw_private, FOREIGN_SCAN_TABLE));
+/*
+ * The attributes that a scan fills: those that the query needs, and the one that
+ * the rows may have to be sorted by.
+ */
+static List *
+filled_attributes(const ScanPlan *plan)
+{
+	List	   *attributes = list_copy(plan->attributes);
+
+	return plan->ordered_attribute == 0 ? attributes :
+		list_append_unique_int(attributes, plan->ordered_attribute);
 }
 
 void
 pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	PlogScan   *state;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	state = palloc0(sizeof(PlogScan));
-	state->options = get_table_options(scanned_table(node));
+	state->plan = plan_of_scan(node);
+	state->options = get_table_options(state->plan.table);
 	state->query = node->ss.ps.state->es_query_cxt;
-	if (list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER) != NIL)
-		state->ordered_attribute = linitial_int(list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER));
-	state->wants_first_rows = linitial_int(list_nth(plan->fdw_private, FOREIGN_SCAN_FIRST_ROWS));
-	state->aggregates = list_nth(plan->fdw_private, FOREIGN_SCAN_AGGREGATES);
-	if (state->aggregates == NIL)
+	if (state->plan.aggregates == NIL)
 		state->shape = make_row_shape(node->ss.ss_currentRelation, state->options.relation,
-									  list_concat_unique_int(list_copy(list_nth(plan->fdw_private, FOREIGN_SCAN_ATTRIBUTES)),
-															 list_nth(plan->fdw_private, FOREIGN_SCAN_ORDER)));
-	state->conditions = begin_conditions(node, list_nth(plan->fdw_private, FOREIGN_SCAN_CONDITIONS));
+									  filled_attributes(&state->plan));
+	state->conditions = begin_conditions(node, state->plan.conditions);
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant scan",
 										   ALLOCSET_DEFAULT_SIZES);
 	node->fdw_state = state;
 
-	/* workers see what is there when the statement begins: so must we */
+	/* workers see the file as it is when the statement begins, so the leader must, too */
 	if (!IsParallelWorker() && node->ss.ps.state->es_plannedstmt->parallelModeNeeded &&
 		!state->options.execution.recover)
 		settle_extent(state->options.execution.filename, state->query);
@@ -80,15 +79,15 @@ open_scan(PlogScan *state)
 		plog_file_must_be_older(file);
 	state->scan = relation_begin(state->options.relation, file, execution,
 								 state->shape != NULL ? state->shape->wanted :
-								 columns_of_aggregates(state->aggregates),
-								 state->wants_first_rows && state->parallel == NULL);
+								 columns_of_aggregates(state->plan.aggregates),
+								 state->plan.wants_first_rows && state->parallel == NULL);
 	if (state->parallel != NULL)
 		state->scan->walk.shared_next_chunk = &state->parallel->next_chunk;
 	MemoryContextSwitchTo(caller);
 }
 
 /*
- * Go to the first row, with the parameters of now.
+ * Go to the first row, with the current parameters.
  */
 static void
 start_scan(PlogScan *state)
@@ -100,21 +99,20 @@ start_scan(PlogScan *state)
 }
 
 /*
- * Does the order that the plan was promised no longer hold?
+ * Was the plan promised an order that no longer holds?
  */
 static bool
 must_sort(PlogScan *state)
 {
-	if (state->ordered_attribute == 0)
+	if (state->plan.ordered_attribute == 0)
 		return false;
 	for (int i = 0; i < state->shape->filled_count; i++)
 	{
 		const FilledAttribute *filled = &state->shape->filled[i];
 
-		if (filled->index == state->ordered_attribute - 1 &&
-			comes_sorted(state->options.relation, filled->column,
-						 &relation_catalog(state->scan)->summary))
-			return false;
+		if (filled->index == state->plan.ordered_attribute - 1)
+			return !column_is_sorted(state->options.relation, filled->column,
+									 &relation_catalog(state->scan)->summary);
 	}
 	return true;
 }
@@ -125,21 +123,21 @@ must_sort(PlogScan *state)
 static void
 give_aggregates(PlogScan *state, TupleTableSlot *slot)
 {
-	for (int i = 0; i < list_length(state->aggregates); i++)
+	for (int i = 0; i < list_length(state->plan.aggregates); i++)
 	{
+		AggregateShape shape = unpack_aggregate(list_nth(state->plan.aggregates, i));
 		int64		value = 0;
 
-		slot->tts_isnull[i] = !compute_aggregate(state->scan, list_nth(state->aggregates, i),
-												 &value);
+		slot->tts_isnull[i] = !compute_aggregate(state->scan, &shape, &value);
 		slot->tts_values[i] = Int64GetDatum(value);
 	}
 	ExecStoreVirtualTuple(slot);
 }
 
 /*
- * Give the next row of a scan that makes its rows in the slot.  As long as
- * nobody has taken the slot for something else, it need not be cleared for the
- * next row: that would cost as much as making some of the rows.
+ * Give the next row of a scan that makes its rows in the slot.  The slot is not
+ * cleared for the next row as long as nobody used it for something else: clearing
+ * it would cost as much as making some of the rows.
  */
 static inline TupleTableSlot *
 next_direct_row(PlogScan *state, TupleTableSlot *slot)
@@ -154,23 +152,24 @@ next_direct_row(PlogScan *state, TupleTableSlot *slot)
 }
 
 /*
- * Start a scan, and find out how its rows come.
+ * Start a scan, and decide how it makes its rows.
  */
 static void
 start_rows(PlogScan *state, TupleTableSlot *slot)
 {
 	start_scan(state);
-	if (state->aggregates != NIL)
+	if (state->shape == NULL)
 		return;
 	share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 	if (must_sort(state))
-		sort_scan(state, slot);
+		state->sorted = sort_rows(state->scan, state->shape, state->plan.ordered_attribute, slot,
+								  state->context);
 	else
 		state->gives_direct_rows = state->shape->is_direct;
 }
 
 /*
- * Give the next row, whatever kind of scan it is.
+ * Give the next row of any kind of scan.
  */
 static pg_noinline TupleTableSlot *
 next_row(PlogScan *state, TupleTableSlot *slot)
@@ -182,9 +181,9 @@ next_row(PlogScan *state, TupleTableSlot *slot)
 	if (state->gives_direct_rows)
 		return next_direct_row(state, slot);
 	ExecClearTuple(slot);
-	if (state->sort != NULL)
-		(void) next_sorted_row(state, slot);
-	else if (state->aggregates != NIL)
+	if (state->sorted != NULL)
+		(void) next_sorted_row(state->sorted, slot);
+	else if (state->shape == NULL)
 	{
 		if (is_first)
 			give_aggregates(state, slot);
@@ -206,12 +205,23 @@ pandelephantIterateForeignScan(ForeignScanState *node)
 	return state->gives_direct_rows ? next_direct_row(state, slot) : next_row(state, slot);
 }
 
+/*
+ * Forget the sorted rows, if there are any.
+ */
+static void
+forget_sorted_rows(PlogScan *state)
+{
+	if (state->sorted != NULL)
+		end_sort(state->sorted);
+	state->sorted = NULL;
+}
+
 void
 pandelephantReScanForeignScan(ForeignScanState *node)
 {
 	PlogScan   *state = node->fdw_state;
 
-	end_sort(state);
+	forget_sorted_rows(state);
 	state->is_started = state->gives_direct_rows = false;
 }
 
@@ -222,77 +232,6 @@ pandelephantEndForeignScan(ForeignScanState *node)
 
 	if (state == NULL)
 		return;
-	end_sort(state);
+	forget_sorted_rows(state);
 	MemoryContextDelete(state->context);
-}
-
-/*
- * The summary of the log's catalog, if it is there without reading the file.
- */
-static bool
-summary_at_hand(const PlogScan *state, const ExecutionOptions *execution,
-				CatalogSummary *summary)
-{
-	PlogIdentity identity;
-	PlogError	error;
-
-	if (state != NULL && state->scan != NULL && state->scan->catalog != NULL)
-	{
-		*summary = state->scan->catalog->summary;
-		return true;
-	}
-	return plog_identify(execution->filename, &identity, &error) == PLOG_OK &&
-		catalog_peek(&identity, execution->recover, summary);
-}
-
-/*
- * Show what the guest is, if that is known without reading the file.
- */
-static void
-explain_guest(const ExecutionOptions *execution, const CatalogSummary *summary,
-			  ExplainState *explain)
-{
-	Guest		guest = execution->guest;
-
-	if (guest == GUEST_AUTO && summary != NULL)
-		guest = (Guest) summary->guest;
-	if (guest != GUEST_AUTO)
-		ExplainPropertyText("Guest", guest_properties[guest].name, explain);
-}
-
-void
-pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
-{
-	TableOptions options = get_table_options(scanned_table(node));
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	PlogScan   *state = node->fdw_state;
-	CatalogSummary summary;
-	bool		has_summary = summary_at_hand(state, &options.execution, &summary);
-
-	ExplainPropertyText("Plog", options.execution.filename, explain);
-	ExplainPropertyText("Relation", options.relation->name, explain);
-	if (has_summary)
-		ExplainPropertyText("Wire Form", catalog_form_text(&summary), explain);
-	explain_guest(&options.execution, has_summary ? &summary : NULL, explain);
-	if (list_nth(plan->fdw_private, FOREIGN_SCAN_AGGREGATES) != NIL)
-	{
-		ExplainPropertyBool("From Catalog", true, explain);
-		return;
-	}
-	explain_conditions(node, list_nth(plan->fdw_private, FOREIGN_SCAN_CONDITIONS), explain);
-	if (explain->analyze && state != NULL && state->scan != NULL &&
-		options.relation->reads_chunks)
-	{
-		const ChunkCounts *workers = &state->workers_counts;
-
-		ExplainPropertyUInteger("Chunks Read", NULL,
-								state->scan->walk.chunks_read + workers->read, explain);
-		ExplainPropertyUInteger("Chunks Skipped", NULL,
-								state->scan->walk.chunks_skipped + workers->skipped, explain);
-		ExplainPropertyUInteger("Chunks Cached", NULL,
-								state->scan->walk.chunks_cached + workers->cached, explain);
-		if (explain->verbose)
-			ExplainPropertyUInteger("Texts Compared", NULL,
-									count_compared_texts(state->conditions), explain);
-	}
 }

@@ -8,11 +8,12 @@
 #ifndef PANDELEPHANT_SCAN_H
 #define PANDELEPHANT_SCAN_H
 
-#include "executor/tuptable.h"
-#include "utils/tuplesort.h"
-
-#include "fdw/condition.h"
+#include "fdw/evaluate.h"
+#include "fdw/options.h"
 #include "fdw/row.h"
+#include "fdw/scan_plan.h"
+#include "fdw/sort.h"
+#include "log/plog_file.h"
 
 /* How many chunks a scan has read, and how many it did not need to. */
 typedef struct ChunkCounts
@@ -32,24 +33,28 @@ typedef struct ParallelScan
 	pg_atomic_uint64 cached;
 } ParallelScan;
 
+/* A foreign scan: the fdw_state of its node. */
 typedef struct PlogScan
 {
 	TableOptions options;
-	RowShape   *shape;
+	ScanPlan	plan;
+	RowShape   *shape;			/* NULL: aggregates are given instead of rows */
 	ScanConditions *conditions;
 	MemoryContext query;		/* lives as long as the query */
 	MemoryContext context;		/* of the file and the relation scan */
 	RelationScan *scan;			/* NULL until the first row is wanted */
-	bool		is_started;		/* with the parameters of now */
-	bool		gives_direct_rows;	/* then: they are made in the slot, and not sorted */
-	List	   *aggregates;		/* shapes of those to give instead of rows, or NIL */
-	bool		wants_first_rows;	/* see FOREIGN_SCAN_FIRST_ROWS */
-	int			ordered_attribute;	/* whose order the plan was promised; 0: none */
-	Tuplesortstate *sort;		/* the rows, where the promise no longer holds */
-	TupleTableSlot *sorted_slot;
+	bool		is_started;		/* with the current parameters */
+	bool		gives_direct_rows;	/* they are made in the slot, see share_row() */
+	SortedRows *sorted;			/* the rows, if the order that the plan was
+								 * promised no longer holds; else NULL */
 	ParallelScan *parallel;		/* NULL: not parallel */
-	ChunkCounts workers_counts;	/* kept when the shared memory goes */
+	ChunkCounts workers_counts; /* kept when the shared memory goes */
 } PlogScan;
+
+/*
+ * What the planner left for a scan.
+ */
+extern ScanPlan plan_of_scan(const ForeignScanState *node);
 
 /*
  * Open the file and start to read the relation, unless that is done.

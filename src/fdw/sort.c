@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * sort.c
- *		The order of execution offsets, which a plan was promised.
+ *		Sorting the rows of a scan, for a plan that relies on their order.
  *
- * A replay's offsets never decrease, and where the catalog proves it of a log,
- * a plan may rely on it.  But a plan can outlive the file: when the proof does
- * not hold any more, the scan sorts by itself.
+ * The execution offsets of a replay never decrease, and where the catalog of a
+ * log proves that, a plan may rely on it.  But a plan can be older than the file
+ * that it reads.  If the proof no longer holds, the scan sorts the rows itself.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,69 +14,52 @@
 #include "catalog/pg_operator_d.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "utils/tuplesort.h"
 
 #include "compat/sort.h"
 #include "fdw/sort.h"
 #include "relations/relation_read.h"
 
-bool
-comes_sorted(const PlogRelation *relation, int column, const CatalogSummary *summary)
+SortedRows *
+sort_rows(RelationScan *scan, const RowShape *shape, AttrNumber attribute,
+		  TupleTableSlot *slot, MemoryContext context)
 {
-	switch (relation->columns[column].skip)
-	{
-		case SKIP_SYSCALL_OFFSET:
-			return summary->syscalls_are_sorted;
-		case SKIP_ENTRY_OFFSET:
-			return summary->entries_are_sorted;
-		default:
-			return false;
-	}
-}
-
-void
-sort_scan(PlogScan *state, TupleTableSlot *slot)
-{
-	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	AttrNumber	attribute = (AttrNumber) state->ordered_attribute;
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	SortedRows *rows = palloc(sizeof(SortedRows));
 	Oid			operator = Int8LessOperator;
 	Oid			collation = InvalidOid;
 	bool		nulls_first = false;
 
-	/* what lives as long as the scan */
-	state->sort = begin_heap_sort(slot->tts_tupleDescriptor, 1, &attribute, &operator,
-								  &collation, &nulls_first);
-	state->sorted_slot = MakeSingleTupleTableSlot(slot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
+	rows->sort = begin_heap_sort(slot->tts_tupleDescriptor, 1, &attribute, &operator,
+								 &collation, &nulls_first);
+	rows->slot = MakeSingleTupleTableSlot(slot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
 	MemoryContextSwitchTo(caller);
-	while (relation_next(state->scan))
+	while (relation_next(scan))
 	{
 		CHECK_FOR_INTERRUPTS();
 		ExecClearTuple(slot);
-		MemoryContextSwitchTo(state->scan->row.context);
-		fill_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
+		MemoryContextSwitchTo(scan->row.context);
+		fill_row(shape, scan, slot->tts_values, slot->tts_isnull);
 		MemoryContextSwitchTo(caller);
 		ExecStoreVirtualTuple(slot);
-		tuplesort_puttupleslot(state->sort, slot);
+		tuplesort_puttupleslot(rows->sort, slot);
 	}
 	ExecClearTuple(slot);
-	tuplesort_performsort(state->sort);
+	tuplesort_performsort(rows->sort);
+	return rows;
 }
 
 bool
-next_sorted_row(PlogScan *state, TupleTableSlot *slot)
+next_sorted_row(SortedRows *rows, TupleTableSlot *slot)
 {
-	if (!tuplesort_gettupleslot(state->sort, true, false, state->sorted_slot, NULL))
+	if (!tuplesort_gettupleslot(rows->sort, true, false, rows->slot, NULL))
 		return false;
-	ExecCopySlot(slot, state->sorted_slot);
+	ExecCopySlot(slot, rows->slot);
 	return true;
 }
 
 void
-end_sort(PlogScan *state)
+end_sort(SortedRows *rows)
 {
-	if (state->sort == NULL)
-		return;
-	ExecDropSingleTupleTableSlot(state->sorted_slot);
-	tuplesort_end(state->sort);
-	state->sort = NULL;
+	ExecDropSingleTupleTableSlot(rows->slot);
+	tuplesort_end(rows->sort);
 }

@@ -1,31 +1,36 @@
 /*-------------------------------------------------------------------------
  *
  * sort.h
- *		The order of execution offsets, which a plan was promised.
+ *		Sorting the rows of a scan, for a plan that relies on their order.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PANDELEPHANT_SORT_H
 #define PANDELEPHANT_SORT_H
 
-#include "fdw/scan.h"
+#include "executor/tuptable.h"
+#include "utils/tuplesort.h"
+
+#include "fdw/row.h"
+
+/* Rows that were sorted. */
+typedef struct SortedRows
+{
+	Tuplesortstate *sort;
+	TupleTableSlot *slot;		/* for the row that is read */
+} SortedRows;
 
 /*
- * Does a catalog prove that the column never decreases from row to row, and
- * is never NULL?
+ * Read all rows of a relation scan, and sort them by a bigint attribute.  The
+ * slot is one of the table's rows, and is empty afterwards.  The result is
+ * allocated in the given context.
  */
-extern bool comes_sorted(const PlogRelation *relation, int column, const CatalogSummary *summary);
-
-/*
- * Read and sort all rows of a scan that has been started.  The slot is for the
- * table's rows.
- */
-extern void sort_scan(PlogScan *state, TupleTableSlot *slot);
+extern SortedRows *sort_rows(RelationScan *scan, const RowShape *shape, AttrNumber attribute,
+							 TupleTableSlot *slot, MemoryContext context);
 
 /* Put the next sorted row into the slot.  False at the end. */
-extern bool next_sorted_row(PlogScan *state, TupleTableSlot *slot);
+extern bool next_sorted_row(SortedRows *rows, TupleTableSlot *slot);
 
-/* Forget the sorted rows, if there are any. */
-extern void end_sort(PlogScan *state);
+extern void end_sort(SortedRows *rows);
 
 #endif							/* PANDELEPHANT_SORT_H */

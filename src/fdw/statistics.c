@@ -1,17 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * statistics.c
- *		What the planner wants to know of columns, from the catalog.
+ *		Statistics of columns for the planner, from the catalog.
  *
- * Of a table that has not been analyzed the planner takes every column to have
- * 200 different values.  It would then believe that a join by execution_id and
- * thread_id finds next to nothing, and choose accordingly.  The catalog knows
- * better: how many executions, threads and processes there are, and which of
- * them, and which names, most system calls have.
+ * The planner takes every column of a table that has not been analyzed to have 200
+ * different values.  It would then estimate that a join by execution_id and
+ * thread_id finds next to nothing.  The catalog knows how many executions, threads
+ * and processes there are, and which of them, and which names, most system calls
+ * have.
  *
- * The planner's hook for statistics gives it that in the form of a row of
- * pg_statistic that is nowhere stored.  A table that was analyzed keeps the
- * statistics that it has.
+ * The planner's hook for statistics returns this as a row of pg_statistic that is
+ * stored nowhere.  A table that was analyzed keeps the statistics it has.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,20 +30,9 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "fdw/estimate.h"
 #include "fdw/fdw.h"
-#include "fdw/plan.h"
-
-/* Without a catalog: about so many different names do system calls have. */
-#define GUESSED_NAMES		100
-
-/* Values of a column that are more common than others, and their shares. */
-typedef struct CommonValues
-{
-	int			count;
-	Datum		values[CATALOG_COMMON];
-	Datum		shares[CATALOG_COMMON]; /* float4, of all rows */
-	Oid			type;
-} CommonValues;
+#include "fdw/statistics.h"
 
 static get_relation_stats_hook_type next_hook = NULL;
 
@@ -52,7 +40,7 @@ static get_relation_stats_hook_type next_hook = NULL;
  * What planning has found out about the table of a range table entry, or NULL
  * if it is not one of ours.
  */
-static const PlogPlan *
+static const TablePlan *
 plan_of_entry(PlannerInfo *root, const RangeTblEntry *entry)
 {
 	for (int i = 1; i < root->simple_rel_array_size; i++)
@@ -75,120 +63,28 @@ is_analyzed(Oid table, AttrNumber attribute)
 }
 
 /*
- * How many different values a column has; 0: nothing is known of it.  Columns
- * of the same name say the same of a thing in every relation.
- */
-static double
-count_distinct(const PlogPlan *plan, int number)
-{
-	const PlogRelation *relation = plan->options.relation;
-	const char *column = relation->columns[number].name;
-
-	if (relation == &executions_relation || number == COLUMN_EXECUTION_ID)
-		return 1;
-	if (number == relation->key[0] && relation->key[1] == 0)
-		return count_rows(plan, relation);
-	if (strcmp(column, "thread_id") == 0 || strcmp(column, "tid") == 0)
-		return count_rows(plan, &threads_relation);
-	if (strcmp(column, "source_thread_id") == 0 || strcmp(column, "sink_thread_id") == 0)
-		return count_rows(plan, &threads_relation);
-	if (strcmp(column, "source_code_point_id") == 0 || strcmp(column, "sink_code_point_id") == 0)
-		return count_rows(plan, &code_points_relation);
-	if (strcmp(column, "mapping_id") == 0)
-		return count_rows(plan, &mappings_relation);
-	if (strcmp(column, "process_id") == 0 || strcmp(column, "parent_process_id") == 0 ||
-		strcmp(column, "pid") == 0)
-		return count_rows(plan, &processes_relation);
-	if (strcmp(column, "syscall_id") == 0)
-		return count_rows(plan, &syscalls_relation);
-	if (relation == &syscalls_relation && strcmp(column, "name") == 0)
-		return plan->has_catalog ? plan->summary.spread.name_count : GUESSED_NAMES;
-	return 0;
-}
-
-/*
- * A share of all system calls, as statistics have it.
- */
-static Datum
-share_of(const PlogPlan *plan, uint64 syscalls)
-{
-	double		all = Max((double) plan->summary.messages[CATALOG_SYSCALL], 1);
-
-	return Float4GetDatum((float4) ((double) syscalls / all));
-}
-
-static void
-take_common_numbers(const PlogPlan *plan, CommonValues *common, const CatalogCommonNumber *numbers,
-					uint32 count, int64 added)
-{
-	common->type = INT8OID;
-	common->count = (int) count;
-	for (uint32 i = 0; i < count; i++)
-	{
-		common->values[i] = Int64GetDatum((int64) numbers[i].value + added);
-		common->shares[i] = share_of(plan, numbers[i].syscalls);
-	}
-}
-
-static void
-take_common_names(const PlogPlan *plan, CommonValues *common)
-{
-	const CatalogSpread *spread = &plan->summary.spread;
-
-	common->type = TEXTOID;
-	common->count = (int) spread->common_name_count;
-	for (uint32 i = 0; i < spread->common_name_count; i++)
-	{
-		common->values[i] = CStringGetTextDatum(spread->common_names[i].text);
-		common->shares[i] = share_of(plan, spread->common_names[i].syscalls);
-	}
-}
-
-/*
- * The most common values of a column of system calls, where the catalog has
- * them.  Ids are indexes plus one.
- */
-static void
-find_common_values(const PlogPlan *plan, const char *column, CommonValues *common)
-{
-	const CatalogSpread *spread = &plan->summary.spread;
-	const PlogRelation *relation = plan->options.relation;
-
-	common->count = 0;
-	if (!plan->has_catalog || (relation != &syscalls_relation && relation != &strace_relation))
-		return;
-	if (strcmp(column, "thread_id") == 0)
-		take_common_numbers(plan, common, spread->common_threads, spread->common_thread_count, 1);
-	else if (strcmp(column, "tid") == 0)
-		take_common_numbers(plan, common, spread->common_tids, spread->common_thread_count, 0);
-	else if (strcmp(column, "process_id") == 0)
-		take_common_numbers(plan, common, spread->common_processes, spread->common_process_count, 1);
-	else if (strcmp(column, "pid") == 0)
-		take_common_numbers(plan, common, spread->common_pids, spread->common_process_count, 0);
-	else if (strcmp(column, "name") == 0)
-		take_common_names(plan, common);
-}
-
-/*
  * Put the common values into the row's first slot.
  */
 static void
 fill_common_values(CommonValues *common, Datum *values, bool *nulls)
 {
 	bool		is_text = common->type == TEXTOID;
-	ArrayType  *shares = construct_array(common->shares, common->count, FLOAT4OID,
-										 sizeof(float4), true, TYPALIGN_INT);
+	Datum		shares[CATALOG_COMMON];
 	ArrayType  *array = is_text ?
 		construct_array(common->values, common->count, TEXTOID, -1, false, TYPALIGN_INT) :
 		construct_array(common->values, common->count, INT8OID, sizeof(int64),
 						FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
 
+	for (int i = 0; i < common->count; i++)
+		shares[i] = Float4GetDatum(common->shares[i]);
 	values[Anum_pg_statistic_stakind1 - 1] = Int16GetDatum(STATISTIC_KIND_MCV);
 	values[Anum_pg_statistic_staop1 - 1] =
 		ObjectIdGetDatum(lookup_type_cache(common->type, TYPECACHE_EQ_OPR)->eq_opr);
 	values[Anum_pg_statistic_stacoll1 - 1] =
 		ObjectIdGetDatum(is_text ? DEFAULT_COLLATION_OID : InvalidOid);
-	values[Anum_pg_statistic_stanumbers1 - 1] = PointerGetDatum(shares);
+	values[Anum_pg_statistic_stanumbers1 - 1] =
+		PointerGetDatum(construct_array(shares, common->count, FLOAT4OID, sizeof(float4), true,
+										TYPALIGN_INT));
 	values[Anum_pg_statistic_stavalues1 - 1] = PointerGetDatum(array);
 	nulls[Anum_pg_statistic_stanumbers1 - 1] = false;
 	nulls[Anum_pg_statistic_stavalues1 - 1] = false;
@@ -198,7 +94,8 @@ fill_common_values(CommonValues *common, Datum *values, bool *nulls)
  * A row of pg_statistic for a column.
  */
 static HeapTuple
-form_statistics(Oid table, AttrNumber attribute, double distinct, CommonValues *common)
+form_statistics(Oid table, AttrNumber attribute, double distinct, int width,
+				CommonValues *common)
 {
 	Relation	catalog = table_open(StatisticRelationId, AccessShareLock);
 	Datum		values[Natts_pg_statistic] = {0};
@@ -209,7 +106,7 @@ form_statistics(Oid table, AttrNumber attribute, double distinct, CommonValues *
 	values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(attribute);
 	values[Anum_pg_statistic_stainherit - 1] = BoolGetDatum(false);
 	values[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(0);
-	values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(common->type == TEXTOID ? 12 : 8);
+	values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(width);
 	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum((float4) distinct);
 	for (int i = 0; i < STATISTIC_NUM_SLOTS; i++)
 	{
@@ -224,16 +121,13 @@ form_statistics(Oid table, AttrNumber attribute, double distinct, CommonValues *
 }
 
 /*
- * The planner's hook: give the statistics of a column, if it is one of ours.
+ * The planner's hook for statistics of a column.
  */
 static bool
 give_statistics(PlannerInfo *root, RangeTblEntry *entry, AttrNumber attribute,
 				VariableStatData *variable)
 {
-	const PlogPlan *plan = NULL;
-	CommonValues common = {0};
-	const char *column;
-	double		distinct;
+	const TablePlan *plan = NULL;
 
 	if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE && attribute > 0)
 		plan = plan_of_entry(root, entry);
@@ -242,18 +136,20 @@ give_statistics(PlannerInfo *root, RangeTblEntry *entry, AttrNumber attribute,
 	{
 		const PlogRelation *relation = plan->options.relation;
 		const AttributeMapping *mapping = &plan->mappings[attribute - 1];
+		double		distinct = distinct_values(relation, mapping->column, &plan->log);
+		CommonValues common = {0};
 
-		column = relation->columns[mapping->column].name;
-		distinct = count_distinct(plan, mapping->column);
 		if (distinct > 0)
 		{
-			/* declared otherwise, the column has other values */
-			if (mapping->type == column_type_oid(relation->columns[mapping->column].type))
-				find_common_values(plan, column, &common);
-			variable->statsTuple = form_statistics(entry->relid, attribute, distinct, &common);
+			/* an attribute that is declared with another type has other values */
+			if (shows_column_unchanged(mapping, relation))
+				find_common_values(relation, mapping->column, &plan->log, &common);
+			variable->statsTuple = form_statistics(entry->relid, attribute, distinct,
+												   value_width(relation, mapping->column),
+												   &common);
 			variable->freefunc = heap_freetuple;
 
-			/* who may not read the table learns nothing of it from leaky functions */
+			/* keeps the values from leaky functions of users who may not read the table */
 			variable->acl_ok = false;
 			return true;
 		}

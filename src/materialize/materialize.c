@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "fdw/names.h"
 #include "materialize/load.h"
 #include "materialize/native.h"
 #include "materialize/source.h"
@@ -109,7 +110,7 @@ without_views(uint32 copied)
 {
 	for (int i = 0; i < relation_count; i++)
 	{
-		if (relations[i]->is_view)
+		if (relations[i]->native.kind == NATIVE_VIEW)
 			copied &= ~COLUMN_BIT(i);
 	}
 	return copied;
@@ -157,8 +158,8 @@ default_relations(const Source *source)
 	for (int i = 0; i < relation_count; i++)
 	{
 		if (OidIsValid(source->tables[i]) && !relations[i]->native.on_request &&
-			!relations[i]->is_view &&
-			(relations[i] != &recordings_relation || source->execution.recording != NULL))
+			relations[i]->native.kind != NATIVE_VIEW &&
+			(!relations[i]->native.needs_recording || source->execution.recording != NULL))
 			copied = with_dependencies(copied, relations[i]);
 	}
 	return copied;

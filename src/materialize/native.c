@@ -299,7 +299,7 @@ table_has_column(Oid table, const RelationColumn *column)
 static bool
 is_required_column(const PlogRelation *relation, int column)
 {
-	if (relation->is_view || column == COLUMN_EXECUTION_ID ||
+	if (relation->native.kind == NATIVE_VIEW || column == COLUMN_EXECUTION_ID ||
 		(relation == &executions_relation && strcmp(relation->columns[column].name, "name") == 0))
 		return true;
 	for (int i = 0; i < MAX_KEY_COLUMNS; i++)
@@ -318,7 +318,7 @@ check_native_table(const char *target, const PlogRelation *relation)
 {
 	Oid			table = find_table(target, relation->name);
 	char		kind = get_rel_relkind(table);
-	bool		is_ours = kind == (relation->is_view ? RELKIND_VIEW :
+	bool		is_ours = kind == (relation->native.kind == NATIVE_VIEW ? RELKIND_VIEW :
 								   has_partitions(relation) ? RELKIND_PARTITIONED_TABLE :
 								   RELKIND_RELATION);
 
@@ -443,7 +443,7 @@ update_native_tables(const char *target, const char *extension_schema)
 		Oid			table = native_table_oid(target, relations[i]);
 		ListCell   *cell;
 
-		if (relations[i]->is_view)
+		if (relations[i]->native.kind == NATIVE_VIEW)
 			continue;
 
 		/* until now they belonged to who had added them */
@@ -741,7 +741,7 @@ locks_of_change(const char *target, int64 execution_id, bool changes_tables)
 		Oid			partition;
 
 		if (!native_table_exists(target, relations[i]) ||
-			(relations[i]->is_view && !changes_tables))
+			(relations[i]->native.kind == NATIVE_VIEW && !changes_tables))
 			continue;
 		table = native_table_oid(target, relations[i]);
 		tables = lappend_oid(tables, table);

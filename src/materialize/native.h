@@ -18,7 +18,7 @@
 static inline bool
 has_partitions(const PlogRelation *relation)
 {
-	return relation != &executions_relation && !relation->is_view;
+	return relation->native.kind == NATIVE_PARTITIONED;
 }
 
 /* A relation's table, qualified and quoted. */

@@ -22,6 +22,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "fdw/columns.h"
 #include "materialize/source.h"
 #include "relations/list.h"
 

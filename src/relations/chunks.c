@@ -16,6 +16,7 @@
 #include "log/chunk.h"
 #include "relations/calls.h"
 #include "relations/chunks.h"
+#include "relations/offsets.h"
 
 /* Does skipping by such a column need no catalog? */
 static inline bool
@@ -33,8 +34,7 @@ offsets_may_meet(const Condition *condition, const CatalogOffsets *offsets)
 	if (catalog_span_is_empty(&offsets->span))
 		return false;
 
-	/* as bigint, offsets from 2^63 on are negative: they are no range then */
-	if (offsets->span.last > (uint64) PG_INT64_MAX)
+	if (!span_is_in_order(&offsets->span))
 		return true;
 	return condition_overlaps(condition, (int64) offsets->span.first,
 							  (int64) offsets->span.last);

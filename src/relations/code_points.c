@@ -23,6 +23,10 @@ static const RelationColumn columns[] = {
 	{"offset", COLUMN_UNSIGNED, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = MAPPING_ID, .rows_of = &mappings_relation}
+};
+
 static uint64
 count_code_points(const CatalogSummary *summary)
 {
@@ -55,6 +59,9 @@ const PlogRelation code_points_relation = {
 		.indexes = {"mapping_id"}
 	},
 	.needs_catalog = true,
+	.row_guess = {.rows = 1, .entries_per_row = 1000},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_code_points,
 	.next = next_code_point
 };

@@ -471,6 +471,12 @@ next_entry(RelationScan *scan)
 	return true;
 }
 
+static const CatalogSpan *
+span_of_entries(const CatalogSummary *summary)
+{
+	return &summary->entries;
+}
+
 const PlogRelation entries_relation = {
 	.name = "entries",
 	.columns = columns,
@@ -486,8 +492,10 @@ const PlogRelation entries_relation = {
 	.uses_descriptor = true,
 	.late_catalog_columns = COLUMN_BIT(MESSAGE),
 	.condition_columns = CONDITION_COLUMNS,
+	.row_guess = {.entries_per_row = 1},
 	.count = count_entries,
 	.chunk_may_match = chunk_may_match,
 	.begin = begin_entries,
+	.entries_with_rows = span_of_entries,
 	.next = next_entry
 };

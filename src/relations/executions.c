@@ -95,7 +95,12 @@ const PlogRelation executions_relation = {
 	.name = "executions",
 	.columns = columns,
 	.column_count = lengthof(columns),
+	.native = {
+		.kind = NATIVE_TABLE,
+		.name = "name"
+	},
 	.catalog_columns = COLUMN_BIT(FIRST_EXECUTION_OFFSET) | COLUMN_BIT(LAST_EXECUTION_OFFSET),
+	.row_guess = {.rows = 1, .is_exact = true},
 	.count = count_executions,
 	.next = next_execution
 };

@@ -35,6 +35,10 @@ static const RelationColumn columns[] = {
 	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = PROCESS_ID, .rows_of = &processes_relation}
+};
+
 static uint64
 count_mappings(const CatalogSummary *summary)
 {
@@ -75,6 +79,9 @@ const PlogRelation mappings_relation = {
 		.indexes = {"process_id"}
 	},
 	.needs_catalog = true,
+	.row_guess = {.rows = 20, .entries_per_row = 100},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_mappings,
 	.next = next_mapping
 };

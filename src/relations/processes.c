@@ -35,6 +35,11 @@ static const RelationColumn columns[] = {
 	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = PARENT_PROCESS_ID, .rows_of = &processes_relation},
+	{.column = PID, .rows_of = &processes_relation}
+};
+
 static uint64
 count_processes(const CatalogSummary *summary)
 {
@@ -76,6 +81,9 @@ const PlogRelation processes_relation = {
 		.indexes = {"parent_process_id"}
 	},
 	.needs_catalog = true,
+	.row_guess = {.rows = 10, .entries_per_row = 2000},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_processes,
 	.next = next_process
 };

@@ -102,8 +102,10 @@ const PlogRelation recordings_relation = {
 	.column_count = lengthof(columns),
 	.key = {RECORDING_ID},
 	.native = {
+		.needs_recording = true,
 		.key = "recording_id"
 	},
+	.row_guess = {.rows = 1},
 	.begin = begin_recordings,
 	.next = next_recording
 };

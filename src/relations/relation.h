@@ -14,6 +14,7 @@
 #define PANDELEPHANT_RELATION_H
 
 #include "catalog/catalog.h"
+#include "relations/planner.h"
 
 typedef enum ColumnType
 {
@@ -75,11 +76,22 @@ typedef uint32 ColumnSet;
 
 struct RelationScan;
 
-/* How a relation looks as a native table. */
+/* What a relation is in a native schema. */
+typedef enum NativeKind
+{
+	NATIVE_PARTITIONED,			/* a table with a partition for each execution */
+	NATIVE_TABLE,				/* a plain table with a row for each execution */
+	NATIVE_VIEW					/* a view of other native tables */
+} NativeKind;
+
+/* How a relation looks in a native schema. */
 typedef struct NativeShape
 {
+	NativeKind	kind;
 	bool		on_request;		/* copied only when asked for */
+	bool		needs_recording;	/* copied only where option "recording" is given */
 	const char *key;			/* its primary key, after execution_id */
+	const char *name;			/* of a NATIVE_TABLE: its unique column */
 
 	/* column and the relation it refers to, within the execution; NULL-ended */
 	const char *references[5][2];
@@ -97,7 +109,6 @@ typedef struct PlogRelation
 	const RelationColumn *columns;
 	int			column_count;
 	int			key[MAX_KEY_COLUMNS];	/* its rows come in this order; 0-ended */
-	bool		is_view;		/* as native data, it is a view of other tables */
 	NativeShape native;
 	bool		reads_chunks;	/* rows come from the chunks, not the catalog */
 	bool		uses_descriptor;	/* option "descriptor" says how to decode it */
@@ -113,8 +124,16 @@ typedef struct PlogRelation
 	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
 	bool		gains_by_unchecked_arguments;	/* see calls.h */
 
+	/* what the planner may believe of it: see planner.h */
+	RowGuess	row_guess;
+	const ColumnStatistics *statistics;
+	int			statistics_count;
+
 	/* the number of its rows; NULL: the catalog does not know */
 	uint64		(*count) (const CatalogSummary *summary);
+
+	/* the first and the last entry that has a row; NULL: it does not know */
+	const CatalogSpan *(*entries_with_rows) (const CatalogSummary *summary);
 
 	/* start at the first row, also again; may be NULL */
 	void		(*begin) (struct RelationScan *scan);

@@ -40,6 +40,12 @@ static const RelationColumn columns[] = {
 	{"call", COLUMN_TEXT, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = THREAD_ID, .rows_of = &threads_relation, .spread = SPREAD_THREADS},
+	{.column = PID, .rows_of = &processes_relation, .spread = SPREAD_PIDS},
+	{.column = TID, .rows_of = &threads_relation, .spread = SPREAD_TIDS}
+};
+
 /* What a scan reuses from call to call. */
 typedef struct StraceState
 {
@@ -240,20 +246,30 @@ next_strace(RelationScan *scan)
 	return true;
 }
 
+static const CatalogSpan *
+span_of_syscalls(const CatalogSummary *summary)
+{
+	return &summary->syscall_entries;
+}
+
 const PlogRelation strace_relation = {
 	.name = "strace",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {SYSCALL_ID},
-	.is_view = true,
 	.native = {
+		.kind = NATIVE_VIEW,
 		.references = {{"syscall_id", "syscall_arguments"}}
 	},
 	.reads_chunks = true,
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(CALL),
 	.condition_columns = CONDITION_COLUMNS,
 	.checked_columns = CONDITION_COLUMNS,
+	.row_guess = {.entries_per_row = 1},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_strace,
+	.entries_with_rows = span_of_syscalls,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_strace,
 	.next = next_strace

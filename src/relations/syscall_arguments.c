@@ -37,6 +37,10 @@ static const RelationColumn columns[] = {
 	{"struct_type", COLUMN_TEXT, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = SYSCALL_ID, .rows_of = &syscalls_relation}
+};
+
 /* The columns for which an argument must be decoded. */
 #define DECODED_COLUMNS \
 	(COLUMN_BIT(NAME) | COLUMN_BIT(ARGUMENT_TYPE) | COLUMN_BIT(VALUE) | COLUMN_BIT(STRUCT_TYPE))
@@ -480,6 +484,9 @@ const PlogRelation syscall_arguments_relation = {
 	.form_columns = DECODED_COLUMNS,
 	.condition_columns = ~(ColumnSet) 0,
 	.gains_by_unchecked_arguments = true,
+	.row_guess = {.entries_per_row = 0.25},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_syscall_arguments,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscall_arguments,

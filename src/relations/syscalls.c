@@ -40,6 +40,14 @@ static const RelationColumn columns[] = {
 	{"asid", COLUMN_UNSIGNED, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = THREAD_ID, .rows_of = &threads_relation, .spread = SPREAD_THREADS},
+	{.column = PROCESS_ID, .rows_of = &processes_relation, .spread = SPREAD_PROCESSES},
+	{.column = PID, .rows_of = &processes_relation, .spread = SPREAD_PIDS},
+	{.column = TID, .rows_of = &threads_relation, .spread = SPREAD_TIDS},
+	{.column = NAME, .spread = SPREAD_NAMES, .guessed_values = 100, .width = 12}
+};
+
 /* The columns that depend on whether a call was logged when it was entered. */
 #define RESULT_COLUMNS	(COLUMN_BIT(RETVAL) | COLUMN_BIT(ON_ENTRY))
 
@@ -252,6 +260,12 @@ next_syscall(RelationScan *scan)
 	return true;
 }
 
+static const CatalogSpan *
+span_of_syscalls(const CatalogSummary *summary)
+{
+	return &summary->syscall_entries;
+}
+
 const PlogRelation syscalls_relation = {
 	.name = "syscalls",
 	.columns = columns,
@@ -269,7 +283,11 @@ const PlogRelation syscalls_relation = {
 	.condition_columns = ~(ColumnSet) 0,
 	.checked_columns = ~COLUMN_BIT(NAME),
 	.gains_by_unchecked_arguments = true,
+	.row_guess = {.entries_per_row = 1},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_syscalls,
+	.entries_with_rows = span_of_syscalls,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscalls,
 	.next = next_syscall

@@ -62,6 +62,13 @@ static const RelationColumn columns[] = {
 	{"cb", COLUMN_BIGINT, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = SOURCE_THREAD_ID, .rows_of = &threads_relation},
+	{.column = SOURCE_CODE_POINT_ID, .rows_of = &code_points_relation},
+	{.column = SINK_THREAD_ID, .rows_of = &threads_relation},
+	{.column = SINK_CODE_POINT_ID, .rows_of = &code_points_relation}
+};
+
 /* The columns of one end of a flow. */
 typedef struct EndColumns
 {
@@ -195,6 +202,12 @@ next_taint_flow(RelationScan *scan)
 	return true;
 }
 
+static const CatalogSpan *
+span_of_flows(const CatalogSummary *summary)
+{
+	return &summary->flow_entries;
+}
+
 const PlogRelation taint_flows_relation = {
 	.name = "taint_flows",
 	.columns = columns,
@@ -215,7 +228,11 @@ const PlogRelation taint_flows_relation = {
 	.catalog_columns = COLUMN_BIT(SOURCE_THREAD_ID) | COLUMN_BIT(SOURCE_CODE_POINT_ID) |
 	COLUMN_BIT(SINK_THREAD_ID) | COLUMN_BIT(SINK_CODE_POINT_ID),
 	.condition_columns = ~(ColumnSet) 0,
+	.row_guess = {.rows = 1, .entries_per_row = 1000},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_taint_flows,
+	.entries_with_rows = span_of_flows,
 	.count_in_chunk = count_in_chunk,
 	.next = next_taint_flow
 };

@@ -27,6 +27,10 @@ static const RelationColumn columns[] = {
 	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = THREAD_ID, .rows_of = &threads_relation}
+};
+
 static uint64
 count_thread_names(const CatalogSummary *summary)
 {
@@ -62,6 +66,9 @@ const PlogRelation thread_names_relation = {
 		.indexes = {"thread_id"}
 	},
 	.needs_catalog = true,
+	.row_guess = {.rows = 10, .entries_per_row = 2000},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_thread_names,
 	.next = next_thread_name
 };

@@ -33,6 +33,11 @@ static const RelationColumn columns[] = {
 	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = PROCESS_ID, .rows_of = &processes_relation},
+	{.column = TID, .rows_of = &threads_relation}
+};
+
 static uint64
 count_threads(const CatalogSummary *summary)
 {
@@ -90,6 +95,9 @@ const PlogRelation threads_relation = {
 		.indexes = {"process_id"}
 	},
 	.needs_catalog = true,
+	.row_guess = {.rows = 10, .entries_per_row = 2000},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_threads,
 	.next = next_thread
 };

@@ -39,6 +39,11 @@ static const RelationColumn columns[] = {
 	{"end_execution_offset", COLUMN_BIGINT, SKIP_SLICE_END}
 };
 
+static const ColumnStatistics statistics[] = {
+	{.column = THREAD_ID, .rows_of = &threads_relation},
+	{.column = PROCESS_ID, .rows_of = &processes_relation}
+};
+
 /* Where the scan is within the current chunk. */
 typedef struct SliceState
 {
@@ -293,6 +298,9 @@ const PlogRelation threadslices_relation = {
 	.reads_chunks = true,
 	.needs_catalog = true,
 	.condition_columns = ~(ColumnSet) 0,
+	.row_guess = {.entries_per_row = 10},
+	.statistics = statistics,
+	.statistics_count = lengthof(statistics),
 	.count = count_threadslices,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_threadslices,

@@ -1,0 +1,143 @@
+/*-------------------------------------------------------------------------
+ *
+ * estimate.c
+ *		What planning finds out about a foreign table, and estimates from it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+
+#include "catalog/kept.h"
+#include "fdw/condition.h"
+#include "fdw/estimate.h"
+
+/*
+ * Without a catalog, a log is taken to have an entry for so many of its bytes.
+ * The logs that we know have between 6 and 40.
+ */
+#define BYTES_PER_ENTRY			20.0
+
+/* The size that is assumed of a file that cannot be looked at, in bytes. */
+#define DEFAULT_FILE_BYTES		(10.0 * BLCKSZ)
+
+/* About how many bytes of the file a chunk takes. */
+#define BYTES_PER_CHUNK			(4.0 * 1024 * 1024)
+
+void
+look_at_log(TablePlan *plan)
+{
+	const ExecutionOptions *execution = &plan->options.execution;
+	const PlogRelation *relation = plan->options.relation;
+	double		file_bytes = DEFAULT_FILE_BYTES;
+	PlogIdentity identity;
+	PlogError	error;
+
+	/* if the file is missing, the scan will report it */
+	if (plog_identify(execution->filename, &identity, &error) == PLOG_OK)
+	{
+		file_bytes = (double) identity.size;
+		if (catalog_peek(&identity, execution->recover, &plan->summary))
+			plan->log.summary = &plan->summary;
+	}
+	plan->file_pages = ceil(file_bytes / BLCKSZ);
+	plan->log.entries = plan->log.summary != NULL ? (double) plan->summary.entry_count :
+		file_bytes / BYTES_PER_ENTRY;
+	for (int i = 0; plan->log.summary != NULL && i < relation->column_count; i++)
+	{
+		if (column_is_sorted(relation, i, plan->log.summary))
+			plan->sorted_column = i;
+	}
+}
+
+/* The numbers that conditions leave of a column. */
+typedef struct NarrowedColumn
+{
+	int			column;			/* 0: no condition was found yet */
+	double		lowest;
+	double		highest;
+} NarrowedColumn;
+
+/*
+ * Narrow a column by a clause.  False if the clause is not a comparison to a
+ * constant, or compares another column, or one whose bounds are unknown.
+ */
+static bool
+narrow_column(const TablePlan *plan, RelOptInfo *baserel, RestrictInfo *clause,
+			  NarrowedColumn *narrowed)
+{
+	const PlogRelation *relation = plan->options.relation;
+	FoundConditions found = find_conditions(list_make1(clause), baserel, relation,
+											plan->mappings);
+	ConstantComparison constant;
+	double		lowest;
+	double		highest;
+
+	if (!get_constant_comparison(&found, &constant) ||
+		(narrowed->column != 0 && narrowed->column != constant.column) ||
+		!find_bounds(relation, constant.column, &plan->log, &lowest, &highest))
+		return false;
+	if (narrowed->column == 0)
+	{
+		narrowed->column = constant.column;
+		narrowed->lowest = lowest;
+		narrowed->highest = highest;
+	}
+	narrowed->lowest = Max(narrowed->lowest, (double) constant.range.lowest);
+	narrowed->highest = Min(narrowed->highest, (double) constant.range.highest);
+	return true;
+}
+
+/*
+ * The clauses on one column, the first whose bounds are known, tell the share of
+ * chunks: rows come in the order of their ids and offsets.  PostgreSQL estimates
+ * the other clauses.
+ */
+double
+estimate_clauses(PlannerInfo *root, RelOptInfo *baserel, TablePlan *plan)
+{
+	NarrowedColumn narrowed = {0, 0, 0};
+	List	   *others = NIL;
+	ListCell   *cell;
+
+	foreach(cell, baserel->baserestrictinfo)
+	{
+		RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
+
+		if (!narrow_column(plan, baserel, clause, &narrowed))
+			others = lappend(others, clause);
+	}
+	plan->scanned = narrowed.column == 0 ? 1 :
+		share_within(plan->options.relation, narrowed.column, &plan->log,
+					 narrowed.lowest, narrowed.highest);
+	return plan->scanned * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
+}
+
+double
+estimate_chunks(const TablePlan *plan)
+{
+	double		chunks = ceil(plan->file_pages * BLCKSZ / BYTES_PER_CHUNK);
+
+	return Max(1, chunks);
+}
+
+/*
+ * Chunks that conditions leave are read, inflated and walked, unless the rows come
+ * from the catalog; and each of their rows is looked at.
+ */
+Cost
+estimate_scan(const TablePlan *plan, const RelOptInfo *baserel)
+{
+	double		chunk_share = 1 / estimate_chunks(plan);
+	double		scanned = Min(1, plan->scanned + chunk_share);
+	Cost		cost = baserel->tuples * scanned *
+		(cpu_tuple_cost + baserel->baserestrictcost.per_tuple);
+
+	if (plan->options.relation->reads_chunks)
+		cost += scanned * (plan->file_pages * seq_page_cost + plan->log.entries * cpu_operator_cost);
+	return cost;
+}

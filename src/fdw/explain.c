@@ -1,0 +1,161 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *		What EXPLAIN shows of a foreign scan.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "catalog/kept.h"
+#include "compat/explain.h"
+#include "fdw/ancestors.h"
+#include "fdw/fdw.h"
+#include "fdw/scan.h"
+
+static const char *
+operator_name(StrategyNumber strategy)
+{
+	static const char *const names[] = {"", "<", "<=", "=", ">=", ">"};
+
+	return names[strategy];
+}
+
+/*
+ * A condition as SQL.
+ */
+static void
+append_condition(StringInfo sql, Oid table, const ConditionShape *shape, Node *expression,
+				 List *names)
+{
+	char	   *attribute = get_attname(table, shape->attribute, false);
+	char	   *value = deparse_expression(expression, names, false, false);
+
+	appendStringInfo(sql, shape->is_array ? "(%s %s ANY (%s))" : "(%s %s %s)",
+					 quote_identifier(attribute), operator_name(shape->strategy), value);
+}
+
+/*
+ * Is there a parameter that another node of the plan sets?
+ */
+static bool
+has_plan_parameter(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_EXEC;
+	return expression_tree_walker(node, has_plan_parameter, context);
+}
+
+/*
+ * Show the conditions, if there are any.
+ */
+static void
+explain_conditions(ForeignScanState *node, List *shapes, ExplainState *explain)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Oid			table = RelationGetRelid(node->ss.ss_currentRelation);
+	List	   *ancestors = NIL;
+	List	   *names;
+	StringInfoData sql;
+
+	if (shapes == NIL)
+		return;
+	if (has_plan_parameter((Node *) plan->fdw_exprs, NULL))
+		ancestors = find_ancestors(explain->pstmt, (Plan *) plan);
+	names = set_deparse_context_plan(explain->deparse_cxt, (Plan *) plan, ancestors);
+	initStringInfo(&sql);
+	for (int i = 0; i < list_length(shapes); i++)
+	{
+		ConditionShape shape = unpack_condition(list_nth(shapes, i));
+
+		if (i > 0)
+			appendStringInfoString(&sql, " AND ");
+		append_condition(&sql, table, &shape, list_nth(plan->fdw_exprs, i), names);
+	}
+	ExplainPropertyText("Pushed Filter", sql.data, explain);
+}
+/*
+ * The summary of the log's catalog, if it is at hand without reading the log.
+ */
+static bool
+summary_at_hand(const PlogScan *state, const ExecutionOptions *execution,
+				CatalogSummary *summary)
+{
+	PlogIdentity identity;
+	PlogError	error;
+
+	if (state != NULL && state->scan != NULL && state->scan->catalog != NULL)
+	{
+		*summary = state->scan->catalog->summary;
+		return true;
+	}
+	return plog_identify(execution->filename, &identity, &error) == PLOG_OK &&
+		catalog_peek(&identity, execution->recover, summary);
+}
+
+/*
+ * Show the guest, if it is known without reading the log.
+ */
+static void
+explain_guest(const ExecutionOptions *execution, const CatalogSummary *summary,
+			  ExplainState *explain)
+{
+	Guest		guest = execution->guest;
+
+	if (guest == GUEST_AUTO && summary != NULL)
+		guest = (Guest) summary->guest;
+	if (guest != GUEST_AUTO)
+		ExplainPropertyText("Guest", guest_properties[guest].name, explain);
+}
+
+/*
+ * Show how many chunks were read by all processes, and how many were not.
+ */
+static void
+explain_chunks(const PlogScan *state, ExplainState *explain)
+{
+	const ChunkCounts *workers = &state->workers_counts;
+
+	ExplainPropertyUInteger("Chunks Read", NULL,
+							state->scan->walk.chunks_read + workers->read, explain);
+	ExplainPropertyUInteger("Chunks Skipped", NULL,
+							state->scan->walk.chunks_skipped + workers->skipped, explain);
+	ExplainPropertyUInteger("Chunks Cached", NULL,
+							state->scan->walk.chunks_cached + workers->cached, explain);
+	if (explain->verbose)
+		ExplainPropertyUInteger("Texts Compared", NULL,
+								count_compared_texts(state->conditions), explain);
+}
+
+void
+pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
+{
+	ScanPlan	plan = plan_of_scan(node);
+	TableOptions options = get_table_options(plan.table);
+	PlogScan   *state = node->fdw_state;
+	CatalogSummary summary;
+	bool		has_summary = summary_at_hand(state, &options.execution, &summary);
+
+	ExplainPropertyText("Plog", options.execution.filename, explain);
+	ExplainPropertyText("Relation", options.relation->name, explain);
+	if (has_summary)
+		ExplainPropertyText("Wire Form", catalog_form_text(&summary), explain);
+	explain_guest(&options.execution, has_summary ? &summary : NULL, explain);
+	if (plan.aggregates != NIL)
+	{
+		ExplainPropertyBool("From Catalog", true, explain);
+		return;
+	}
+	explain_conditions(node, plan.conditions, explain);
+	if (explain->analyze && state != NULL && state->scan != NULL &&
+		options.relation->reads_chunks)
+		explain_chunks(state, explain);
+}

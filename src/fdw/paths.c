@@ -1,0 +1,272 @@
+/*-------------------------------------------------------------------------
+ *
+ * paths.c
+ *		The ways to scan a foreign table that the planner may choose from.
+ *
+ * Besides a plain scan, whose rows come in the order of the key, these are: a scan
+ * in the order of execution offsets, lookups by a key, a parallel scan, and
+ * aggregates from the catalog.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+
+#include "compat/planner.h"
+#include "fdw/aggregate.h"
+#include "fdw/condition.h"
+#include "fdw/estimate.h"
+#include "fdw/fdw.h"
+
+/* A page of a log is inflated: it costs about as much as so many heap pages. */
+#define HEAP_PAGES_PER_PAGE		4
+
+/*
+ * The table's attribute that shows a column of the relation unchanged, or NULL.
+ */
+static Var *
+variable_of_column(RelOptInfo *baserel, const TablePlan *plan, int column)
+{
+	Oid			type = column_type_oid(plan->options.relation->columns[column].type);
+
+	for (int i = 0; i < baserel->max_attr; i++)
+	{
+		if (plan->mappings[i].column == column &&
+			shows_column_unchanged(&plan->mappings[i], plan->options.relation))
+			return makeVar(baserel->relid, (AttrNumber) (i + 1), type, -1, InvalidOid, 0);
+	}
+	return NULL;
+}
+
+/*
+ * The order of the execution's id, as a list of one pathkey, if that is what the
+ * query's order starts with; else NIL.  All rows have the same id.
+ */
+static List *
+order_by_execution(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+{
+	Var		   *variable = variable_of_column(baserel, plan, COLUMN_EXECUTION_ID);
+	List	   *pathkey = variable == NULL ? NIL :
+		order_by_expression(root, baserel, (Expr *) variable);
+
+	if (pathkey == NIL || root->query_pathkeys == NIL ||
+		linitial(pathkey) != linitial(root->query_pathkeys))
+		return NIL;
+	return pathkey;
+}
+
+/*
+ * The order that rows come in anyway: that of the relation's key.
+ */
+static List *
+natural_order(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+{
+	List	   *pathkeys = order_by_execution(root, baserel, plan);
+
+	for (int i = 0; i < MAX_KEY_COLUMNS; i++)
+	{
+		int			column = plan->options.relation->key[i];
+		Var		   *variable = column == 0 ? NULL :
+			variable_of_column(baserel, plan, column);
+		List	   *pathkey;
+
+		if (variable == NULL)
+			break;
+		pathkey = order_by_expression(root, baserel, (Expr *) variable);
+		if (pathkey == NIL)
+			break;
+		pathkeys = list_concat(pathkeys, pathkey);
+	}
+	return truncate_useless_pathkeys(root, baserel, pathkeys);
+}
+
+/*
+ * Add a path whose rows are in the order of their execution offsets, if the
+ * catalog proves that they come in that order.
+ */
+static void
+add_offset_order_path(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+{
+	Cost		startup_cost = baserel->baserestrictcost.startup;
+	ScanPlan	ordered = {0};
+	Var		   *variable;
+	List	   *pathkeys;
+
+	if (plan->sorted_column == 0)
+		return;
+	variable = variable_of_column(baserel, plan, plan->sorted_column);
+	pathkeys = variable == NULL ? NIL :
+		list_concat(order_by_execution(root, baserel, plan),
+					order_by_expression(root, baserel, (Expr *) variable));
+	pathkeys = truncate_useless_pathkeys(root, baserel, pathkeys);
+	if (pathkeys == NIL)
+		return;
+	ordered.ordered_attribute = variable->varattno;
+	add_path(baserel, (Path *)
+			 create_foreign_scan_path(root, baserel, baserel->rows, startup_cost,
+									  startup_cost + estimate_scan(plan, baserel), pathkeys,
+									  baserel->lateral_relids, pack_scan_plan(&ordered)));
+}
+
+/*
+ * Callback: is a member of an equivalence class the variable?
+ */
+static bool
+member_is_variable(PlannerInfo *root pg_attribute_unused(), RelOptInfo *baserel,
+				   EquivalenceClass *class pg_attribute_unused(), EquivalenceMember *member,
+				   void *variable)
+{
+	const Var  *found = (const Var *) member->em_expr;
+
+	return IsA(found, Var) && (Index) found->varno == baserel->relid &&
+		found->varattno == ((const Var *) variable)->varattno;
+}
+
+/*
+ * Add a path that looks up the rows of one key, which another table of a join
+ * gives.  A lookup reads a single chunk, which the cache often has.
+ */
+static void
+add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan,
+				RestrictInfo *clause, double rows)
+{
+	Relids		outer;
+	ParamPathInfo *parameters;
+
+	if (!join_clause_is_movable_to(clause, baserel))
+		return;
+	outer = bms_union(clause->clause_relids, baserel->lateral_relids);
+	outer = bms_del_member(outer, (int) baserel->relid);
+	if (bms_is_empty(outer))
+		return;
+	parameters = get_baserel_parampathinfo(root, baserel, outer);
+	parameters->ppi_rows = clamp_row_est(rows);
+	add_path(baserel, (Path *)
+			 create_foreign_scan_path(root, baserel, parameters->ppi_rows, 0,
+									  rows * cpu_tuple_cost +
+									  plan->log.entries / estimate_chunks(plan) * cpu_operator_cost,
+									  NIL, outer, NIL));
+}
+
+/*
+ * The clauses of joins that compare the variable to what other tables give:
+ * those of equivalence classes, and those of outer and anti joins, which are in
+ * no equivalence class because a row without a partner stays.
+ */
+static List *
+lookup_clauses(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan, Var *variable)
+{
+	const PlogRelation *relation = plan->options.relation;
+	List	   *clauses = generate_implied_equalities_for_column(root, baserel, member_is_variable,
+																 variable,
+																 baserel->lateral_referencers);
+	ListCell   *cell;
+
+	foreach(cell, baserel->joininfo)
+	{
+		RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
+		FoundConditions found = find_conditions(list_make1(clause), baserel, relation,
+												plan->mappings);
+
+		if (is_lookup(&found, relation->key[0]))
+			clauses = lappend(clauses, clause);
+	}
+	return clauses;
+}
+
+/*
+ * Add paths of lookups for the join clauses on the first column of the key, which
+ * tells the chunk.
+ */
+static void
+add_lookup_paths(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+{
+	const PlogRelation *relation = plan->options.relation;
+	int			column = relation->key[0];
+	Var		   *variable = variable_of_column(baserel, plan, column);
+	double		keys = distinct_values(relation, column, &plan->log);
+	ListCell   *cell;
+
+	if (variable == NULL || !relation->reads_chunks)
+		return;
+	foreach(cell, lookup_clauses(root, baserel, plan, variable))
+		add_lookup_path(root, baserel, plan, lfirst_node(RestrictInfo, cell),
+						baserel->tuples / Max(keys, 1));
+}
+
+/*
+ * Add a path of a parallel scan, if the log is large enough.
+ */
+static void
+add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+{
+	double		pages = plan->file_pages * plan->scanned * HEAP_PAGES_PER_PAGE;
+	int			workers = compute_parallel_worker(baserel, pages, -1,
+												  max_parallel_workers_per_gather);
+	double		share = workers + (parallel_leader_participation ? Max(1.0 - 0.3 * workers, 0) : 0);
+	ForeignPath *path;
+
+	if (workers == 0)
+		return;
+	path = create_foreign_scan_path(root, baserel, clamp_row_est(baserel->rows / share),
+									baserel->baserestrictcost.startup,
+									baserel->baserestrictcost.startup +
+									estimate_scan(plan, baserel) / share,
+									NIL, NULL, NIL);
+	path->path.parallel_aware = true;
+	path->path.parallel_workers = workers;
+	add_partial_path(baserel, (Path *) path);
+}
+
+void
+pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table pg_attribute_unused())
+{
+	TablePlan   *plan = baserel->fdw_private;
+	Cost		startup_cost = baserel->baserestrictcost.startup;
+
+	add_path(baserel, (Path *)
+			 create_foreign_scan_path(root, baserel, baserel->rows, startup_cost,
+									  startup_cost + estimate_scan(plan, baserel),
+									  natural_order(root, baserel, plan),
+									  baserel->lateral_relids, NIL));
+	add_offset_order_path(root, baserel, plan);
+	add_lookup_paths(root, baserel, plan);
+	if (baserel->consider_parallel && baserel->lateral_relids == NULL &&
+		plan->options.relation->reads_chunks)
+		add_parallel_path(root, baserel, plan);
+}
+
+/*
+ * Add a path that takes counts, minima and maxima of a whole table from its
+ * catalog, if that is at hand.
+ */
+void
+pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
+								 RelOptInfo *input_rel, RelOptInfo *output_rel,
+								 void *extra pg_attribute_unused())
+{
+	const Query *query = root->parse;
+	const TablePlan *plan = input_rel->fdw_private;
+	PathTarget *target = root->upper_targets[UPPERREL_GROUP_AGG];
+	ScanPlan	aggregating = {0};
+
+	if (stage != UPPERREL_GROUP_AGG || input_rel->reloptkind != RELOPT_BASEREL ||
+		plan == NULL || plan->log.summary == NULL || plan->options.relation->count == NULL ||
+		input_rel->baserestrictinfo != NIL ||
+		query->groupClause != NIL || query->groupingSets != NIL || query->havingQual != NULL)
+		return;
+	aggregating.aggregates = find_aggregates(target, input_rel, plan->options.relation,
+											 plan->mappings);
+	if (aggregating.aggregates == NIL)
+		return;
+	output_rel->fdw_private = input_rel->fdw_private;
+	add_path(output_rel, (Path *)
+			 create_foreign_aggregate_path(root, output_rel, target, cpu_tuple_cost,
+										   pack_scan_plan(&aggregating)));
+}

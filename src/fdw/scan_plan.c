@@ -1,0 +1,133 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan_plan.c
+ *		What the planner leaves in a ForeignScan's fdw_private for the executor.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fdw/scan_plan.h"
+
+/* The places of a packed ScanPlan.  A number is a list of one. */
+enum
+{
+	PLAN_TABLE,
+	PLAN_ATTRIBUTES,
+	PLAN_CONDITIONS,
+	PLAN_AGGREGATES,
+	PLAN_ORDERED_ATTRIBUTE,
+	PLAN_WANTS_FIRST_ROWS,
+	PLAN_PLACES
+};
+
+/* The places of a packed ConditionShape, a list of integers. */
+enum
+{
+	CONDITION_ATTRIBUTE,
+	CONDITION_COLUMN,
+	CONDITION_STRATEGY,
+	CONDITION_TYPE,
+	CONDITION_IS_ARRAY,
+	CONDITION_PLACES
+};
+
+/* The places of a packed AggregateShape, a list of integers. */
+enum
+{
+	AGGREGATE_KIND,
+	AGGREGATE_COLUMN,
+	AGGREGATE_PLACES
+};
+
+/*
+ * Make a list of the elements of an array.
+ */
+static List *
+list_of_integers(const int *numbers, int count)
+{
+	List	   *list = NIL;
+
+	for (int i = 0; i < count; i++)
+		list = lappend_int(list, numbers[i]);
+	return list;
+}
+
+List *
+pack_scan_plan(const ScanPlan *plan)
+{
+	List	   *places[PLAN_PLACES];
+	List	   *packed = NIL;
+
+	places[PLAN_TABLE] = list_make1_oid(plan->table);
+	places[PLAN_ATTRIBUTES] = plan->attributes;
+	places[PLAN_CONDITIONS] = plan->conditions;
+	places[PLAN_AGGREGATES] = plan->aggregates;
+	places[PLAN_ORDERED_ATTRIBUTE] = list_make1_int(plan->ordered_attribute);
+	places[PLAN_WANTS_FIRST_ROWS] = list_make1_int(plan->wants_first_rows);
+	for (int i = 0; i < PLAN_PLACES; i++)
+		packed = lappend(packed, places[i]);
+	return packed;
+}
+
+ScanPlan
+unpack_scan_plan(const List *packed)
+{
+	ScanPlan	plan = {0};
+
+	if (packed == NIL)
+		return plan;
+	plan.table = linitial_oid(list_nth(packed, PLAN_TABLE));
+	plan.attributes = list_nth(packed, PLAN_ATTRIBUTES);
+	plan.conditions = list_nth(packed, PLAN_CONDITIONS);
+	plan.aggregates = list_nth(packed, PLAN_AGGREGATES);
+	plan.ordered_attribute = (AttrNumber) linitial_int(list_nth(packed, PLAN_ORDERED_ATTRIBUTE));
+	plan.wants_first_rows = linitial_int(list_nth(packed, PLAN_WANTS_FIRST_ROWS)) != 0;
+	return plan;
+}
+
+List *
+pack_condition(const ConditionShape *shape)
+{
+	int			places[CONDITION_PLACES];
+
+	places[CONDITION_ATTRIBUTE] = shape->attribute;
+	places[CONDITION_COLUMN] = shape->column;
+	places[CONDITION_STRATEGY] = shape->strategy;
+	places[CONDITION_TYPE] = (int) shape->type;
+	places[CONDITION_IS_ARRAY] = shape->is_array;
+	return list_of_integers(places, CONDITION_PLACES);
+}
+
+ConditionShape
+unpack_condition(const List *packed)
+{
+	ConditionShape shape;
+
+	shape.attribute = (AttrNumber) list_nth_int(packed, CONDITION_ATTRIBUTE);
+	shape.column = list_nth_int(packed, CONDITION_COLUMN);
+	shape.strategy = (StrategyNumber) list_nth_int(packed, CONDITION_STRATEGY);
+	shape.type = (Oid) list_nth_int(packed, CONDITION_TYPE);
+	shape.is_array = list_nth_int(packed, CONDITION_IS_ARRAY) != 0;
+	return shape;
+}
+
+List *
+pack_aggregate(const AggregateShape *shape)
+{
+	int			places[AGGREGATE_PLACES];
+
+	places[AGGREGATE_KIND] = shape->kind;
+	places[AGGREGATE_COLUMN] = shape->column;
+	return list_of_integers(places, AGGREGATE_PLACES);
+}
+
+AggregateShape
+unpack_aggregate(const List *packed)
+{
+	AggregateShape shape;
+
+	shape.kind = (AggregateKind) list_nth_int(packed, AGGREGATE_KIND);
+	shape.column = list_nth_int(packed, AGGREGATE_COLUMN);
+	return shape;
+}
