@@ -63,15 +63,22 @@ OBJS = \
 	src/log/server_file.o \
 	src/log/virtual_file.o \
 	src/materialize/attach.o \
+	src/materialize/build.o \
+	src/materialize/choice.o \
+	src/materialize/execution.o \
 	src/materialize/load.o \
+	src/materialize/lock.o \
 	src/materialize/materialize.o \
 	src/materialize/native.o \
 	src/materialize/orm.o \
 	src/materialize/orm_id.o \
 	src/materialize/orm_tables.o \
+	src/materialize/partition.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
+	src/materialize/strace_view.o \
 	src/materialize/subtransaction.o \
+	src/materialize/tables.o \
 	src/materialize/trust.o \
 	src/plog/buffer.o \
 	src/plog/builtin.o \

@@ -18,14 +18,12 @@
 #include "fdw/statistics.h"
 #include "log/chunk_cache.h"
 #include "log/plog_file.h"
-#include "pandelephant.h"
+#include "materialize/build.h"
 #include "relations/relation_scan.h"
 
 PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
-
-bool		pandelephant_bulk_load = true;
 
 /*
  * Define the settings, and let the planner ask us.

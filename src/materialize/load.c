@@ -3,9 +3,10 @@
  * load.c
  *		Loading an execution's new partitions in one pass over its log.
  *
- * Every chunk is inflated once and gone through by each relation that has rows
- * in it.  Rows go into the partitions in batches, by table_multi_insert(),
- * which does nothing of what a table may ask for beyond that: hence can_load().
+ * Every chunk is inflated once and read by each relation that has rows in it.
+ * Rows are inserted into the partitions in batches, by table_multi_insert(), which
+ * fires no triggers, checks no constraints and feeds no indexes; can_load() tells
+ * whether a table can do without.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +31,7 @@
 #include "relations/chunks.h"
 #include "relations/relation_read.h"
 
-/* A batch ends with so many rows or bytes, as in COPY. */
+/* A batch is inserted when it has so many rows or bytes, as in COPY. */
 #define BATCH_ROWS		1000
 #define BATCH_BYTES		65536
 
@@ -92,8 +93,8 @@ attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relatio
 }
 
 /*
- * Is a table just what create_partition() makes of the relation's own columns, in
- * whatever order?  Its one check is met by construction.
+ * Has a table just the relation's columns, in any order, and is it otherwise what
+ * create_partition() makes?  All rows meet its one check constraint.
  */
 static bool
 table_is_plain(Relation table, const PlogRelation *relation)
@@ -122,7 +123,7 @@ can_load(const PlogRelation *relation, Oid source, Oid table)
 
 	table_close(opened, NoLock);
 
-	/* a table that inherits from the source would give rows, too */
+	/* a query of the source would also return the rows of tables that inherit from it */
 	return is_plain && !has_subclass(source);
 }
 
@@ -153,8 +154,8 @@ insert_batch(Load *load, PartitionLoad *partition)
 }
 
 /*
- * Find which of the relation's columns each attribute of the table is.  Those that
- * were added to the table of an earlier version stand last.
+ * Find out which of the relation's columns each attribute of the table is.  The
+ * order differs in tables of an earlier version, which got some columns later.
  */
 static void
 map_columns(PartitionLoad *partition)
@@ -204,7 +205,7 @@ add_row(PartitionLoad *partition)
 	if (*slot == NULL)
 		*slot = MakeSingleTupleTableSlot(descriptor, &TTSOpsHeapTuple);
 
-	/* the slot owns the tuple: another copy is not made for the insertion */
+	/* the slot owns the tuple, so that the insertion makes no copy */
 	ExecStoreHeapTuple(tuple, *slot, true);
 	partition->bytes += tuple->t_len;
 }
@@ -228,7 +229,7 @@ note_text(PartitionLoad *partition)
 }
 
 /*
- * Load what the partition's scan has left.
+ * Load the rows that the partition's scan has left.
  */
 static void
 load_rows(Load *load, PartitionLoad *partition)
@@ -243,10 +244,10 @@ load_rows(Load *load, PartitionLoad *partition)
 }
 
 /*
- * Has the relation rows in a chunk, as far as that is known?
+ * May the relation have rows in a chunk?
  */
 static bool
-has_rows_in_chunk(const RelationScan *scan, uint64 chunk)
+may_have_rows_in_chunk(const RelationScan *scan, uint64 chunk)
 {
 	if (!scan->relation->reads_chunks || scan->file->reader.chunks[chunk].entries == 0)
 		return false;
@@ -255,7 +256,7 @@ has_rows_in_chunk(const RelationScan *scan, uint64 chunk)
 }
 
 /*
- * Load what all relations have in a chunk.
+ * Load the rows of all relations in a chunk.
  */
 static void
 load_chunk(Load *load, uint64 chunk)
@@ -266,7 +267,7 @@ load_chunk(Load *load, uint64 chunk)
 	{
 		PartitionLoad *partition = &load->partitions[i];
 
-		if (!has_rows_in_chunk(partition->scan, chunk))
+		if (!may_have_rows_in_chunk(partition->scan, chunk))
 			continue;
 		if (!is_read)
 			plog_file_read_chunk(load->file, chunk, load->inflated);
@@ -290,7 +291,7 @@ begin_partition(Load *load, PartitionLoad *partition, LoadedPartition *loaded,
 		find_column(relation, relation->native.text_index);
 	partition->scan = relation_begin(relation, load->file, execution, ~(ColumnSet) 0, false);
 
-	/* there is no chunk for it to claim: it ends with each that it is led into */
+	/* load_chunk() leads the scan into its chunks; it must not go to others itself */
 	partition->scan->walk.next_chunk = load->file->reader.chunk_count;
 	loaded->row_count = 0;
 	loaded->longest_text = 0;
@@ -308,7 +309,7 @@ end_partition(Load *load, PartitionLoad *partition)
 }
 
 /*
- * Load all rows: first what the catalog has, then chunk by chunk.
+ * Load all rows: first those that come from the catalog, then chunk by chunk.
  */
 static void
 load_all(Load *load)

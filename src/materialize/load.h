@@ -11,28 +11,27 @@
 #include "relations/execution.h"
 #include "relations/relation.h"
 
-/* A partition to load, and what was found on the way. */
+/* A partition of an execution, and what was found when it was loaded. */
 typedef struct LoadedPartition
 {
 	const PlogRelation *relation;
 	Oid			table;
 	uint64		row_count;
-	uint64		longest_text;	/* bytes, of the column with the text_index */
+	uint64		longest_text;	/* in bytes, of the column with the text_index */
 } LoadedPartition;
 
 /*
- * Can the rows of a foreign table be loaded into an empty table: is what comes
- * into it nothing but the relation's rows as they are, with nothing to check,
- * compute or fire?  For a table without its keys; those must hold by
- * construction.
+ * Can the rows of a foreign table be loaded into an empty table without INSERT?
+ * They can if the table takes the relation's rows unchanged, and has nothing to
+ * check, to compute or to fire.  The table must not have its keys yet; rows of a
+ * relation meet them by construction.
  */
 extern bool can_load(const PlogRelation *relation, Oid source, Oid table);
 
 /*
- * Load an execution's partitions, which are empty and seen by nobody else.
- * Foreign keys are not checked and indexes not fed: indexes that are there must
- * be built again.  Progress is shown as that of a COPY into the table
- * "shown_table".
+ * Load an execution's partitions, which are empty and which no other session
+ * sees.  Foreign keys are not checked, and indexes get no entries, so that they
+ * must be rebuilt.  Progress is shown as that of a COPY into "shown_table".
  */
 extern void load_partitions(const ExecutionOptions *execution, Oid shown_table,
 							LoadedPartition *partitions, int count);

@@ -25,9 +25,10 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "materialize/native.h"
+#include "materialize/lock.h"
 #include "materialize/orm_tables.h"
 #include "materialize/sql.h"
+#include "materialize/tables.h"
 #include "materialize/trust.h"
 
 /* What tells our own views and types, as their comments, by generation. */
@@ -38,9 +39,8 @@ static const char *const own_comments[] = {
 
 typedef struct OrmViews
 {
-	const char *target;
-	const char *views;
-	const char *extension_schema;
+	NativeTarget target;
+	const char *views;			/* their schema */
 	int			generation;		/* from 0 */
 } OrmViews;
 
@@ -66,7 +66,7 @@ is_indexed(const OrmViews *orm, const OrmColumn *column)
 static void
 append_id_call(StringInfo sql, const OrmViews *orm, const char *kind, int length)
 {
-	appendStringInfo(sql, "%s.", quote_identifier(orm->extension_schema));
+	appendStringInfo(sql, "%s.", quote_identifier(orm->target.extension_schema));
 	if (length == 0 || orm->generation == 0)
 		appendStringInfoString(sql, "pe_orm_id(execution_id, ");
 	else
@@ -91,7 +91,7 @@ append_template(StringInfo sql, const OrmViews *orm, const char *template)
 		}
 		length = (int) strspn(template, "abcdefghijklmnopqrstuvwxyz_");
 		if (mark == '$')
-			appendStringInfoString(sql, quote_qualified_identifier(orm->target,
+			appendStringInfoString(sql, quote_qualified_identifier(orm->target.schema,
 																   pnstrdup(template, length)));
 		else
 		{
@@ -249,7 +249,7 @@ refuse_writes(const OrmViews *orm, const char *view, Oid oid)
 			sql_run("CREATE TRIGGER %s %s INSERT OR UPDATE OR DELETE ON %s "
 					"FOR EACH %s EXECUTE FUNCTION %s.pe_orm_refuse()",
 					triggers[i][0], triggers[i][1], view, triggers[i][2],
-					quote_identifier(orm->extension_schema));
+					quote_identifier(orm->target.extension_schema));
 	}
 }
 
@@ -313,12 +313,12 @@ make_index(const OrmViews *orm, const OrmTable *table, const OrmColumn *column)
 								is_integer ? "id" : "uuid");
 	StringInfoData expression;
 
-	if (OidIsValid(get_relname_relid(name, get_namespace_oid(orm->target, false))))
+	if (OidIsValid(find_in_target(&orm->target, name)))
 		return false;
 	initStringInfo(&expression);
 	append_template(&expression, orm, column->expression);
 	sql_run("CREATE INDEX %s ON %s (%s)", quote_identifier(name),
-			quote_qualified_identifier(orm->target, table->native), expression.data);
+			quote_qualified_identifier(orm->target.schema, table->native), expression.data);
 	return true;
 }
 
@@ -336,7 +336,7 @@ make_indexes(const OrmViews *orm, const OrmTable *table)
 			is_new |= make_index(orm, table, column);
 	}
 	if (is_new)
-		sql_run("ANALYZE %s", quote_qualified_identifier(orm->target, table->native));
+		sql_run("ANALYZE %s", quote_qualified_identifier(orm->target.schema, table->native));
 }
 
 static void
@@ -344,10 +344,10 @@ make_all(const OrmViews *orm)
 {
 	Oid			schema;
 
-	ensure_native_tables(orm->target, orm->extension_schema);
+	ensure_native_tables(&orm->target);
 
 	/* nobody else does the same, or changes the tables, at the same time */
-	wait_for_replacements(orm->target);
+	wait_for_replacements(&orm->target);
 	if (!OidIsValid(get_namespace_oid(orm->views, true)))
 		sql_run("CREATE SCHEMA %s", quote_identifier(orm->views));
 	schema = get_namespace_oid(orm->views, false);
@@ -374,19 +374,20 @@ pe_orm_views(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("target, views and generation of pe_orm_views() must not be NULL")));
-	orm.target = NameStr(*PG_GETARG_NAME(0));
+	memset(&orm, 0, sizeof(orm));
+	orm.target.schema = NameStr(*PG_GETARG_NAME(0));
 	orm.views = NameStr(*PG_GETARG_NAME(1));
 	orm.generation = PG_GETARG_INT32(2) - 1;
-	orm.extension_schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
+	orm.target.extension_schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
 	if (orm.generation != 0 && orm.generation != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("PANDelephant's ORM has no generation %d", PG_GETARG_INT32(2)),
 				 errhint("1 is that of 2020 to March 2021, 2 the one since.")));
-	if (!native_table_exists(orm.target, &executions_relation))
+	if (!native_table_exists(&orm.target, &executions_relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("schema \"%s\" has no native tables", orm.target),
+				 errmsg("schema \"%s\" has no native tables", orm.target.schema),
 				 errhint("Make them with pe_materialize().")));
 	sql_connect();
 	make_all(&orm);

@@ -26,10 +26,27 @@
 #include "materialize/source.h"
 #include "relations/list.h"
 
-StaticAssertDecl(MAX_RELATIONS <= MAX_COLUMNS, "sets of relations are 32 bits");
+StaticAssertDecl(MAX_RELATIONS <= 32, "a RelationSet has 32 bits");
+
+int
+place_of_relation(const PlogRelation *relation)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (relations[i] == relation)
+			return i;
+	}
+	pg_unreachable();
+}
+
+Oid
+source_table(const Source *source, const PlogRelation *relation)
+{
+	return source->tables[place_of_relation(relation)];
+}
 
 /*
- * The options of a table but for its relation, as one text to compare.
+ * The options of a table except its relation, as one text to compare.
  */
 static char *
 log_options(Oid table)
@@ -68,14 +85,12 @@ static void
 add_table(Source *source, Oid table, Oid *first)
 {
 	TableOptions options = get_table_options(table);
+	int			place = place_of_relation(options.relation);
 	AclResult	acl;
-	int			place = 0;
 
 	acl = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
 	if (acl != ACLCHECK_OK)
 		aclcheck_error(acl, OBJECT_FOREIGN_TABLE, get_rel_name(table));
-	while (relations[place] != options.relation)
-		place++;
 	if (OidIsValid(source->tables[place]))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
@@ -147,33 +162,41 @@ attribute_of_column(const AttributeMapping *mappings, int attribute_count, int c
 	return 0;
 }
 
-char *
-source_columns(const Source *source, int place, int64 execution_id)
+/*
+ * Append the attribute of the source's table that shows a column.
+ */
+static void
+append_source_column(StringInfo query, Relation table, const AttributeMapping *mappings,
+					 const PlogRelation *relation, int column)
 {
-	const PlogRelation *relation = relations[place];
-	Relation	table = table_open(source->tables[place], AccessShareLock);
+	AttrNumber	attribute = attribute_of_column(mappings, RelationGetDescr(table)->natts, column);
+
+	if (attribute == 0 || !shows_column_unchanged(&mappings[attribute - 1], relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("foreign table \"%s\" does not show the column \"%s\" of relation \"%s\" as %s",
+						RelationGetRelationName(table), relation->columns[column].name,
+						relation->name,
+						format_type_be(column_type_oid(relation->columns[column].type))),
+				 errhint("Attach the log again, with pe_attach().")));
+	appendStringInfo(query, ", %s",
+					 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(table),
+															attribute - 1)->attname)));
+}
+
+char *
+source_query(const Source *source, const PlogRelation *relation, int64 execution_id)
+{
+	Relation	table = table_open(source_table(source, relation), AccessShareLock);
 	AttributeMapping *mappings = map_attributes(table, relation);
-	StringInfoData columns;
+	StringInfoData query;
 
-	initStringInfo(&columns);
-	appendStringInfo(&columns, INT64_FORMAT, execution_id);
+	initStringInfo(&query);
+	appendStringInfo(&query, "SELECT " INT64_FORMAT, execution_id);
 	for (int column = COLUMN_EXECUTION_ID + 1; column < relation->column_count; column++)
-	{
-		AttrNumber	attribute = attribute_of_column(mappings, RelationGetDescr(table)->natts, column);
-
-		if (attribute == 0 ||
-			mappings[attribute - 1].type != column_type_oid(relation->columns[column].type))
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-					 errmsg("foreign table \"%s\" does not show the column \"%s\" of relation \"%s\" as %s",
-							RelationGetRelationName(table), relation->columns[column].name,
-							relation->name,
-							format_type_be(column_type_oid(relation->columns[column].type))),
-					 errhint("Attach the log again, with pe_attach().")));
-		appendStringInfo(&columns, ", %s",
-						 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(table),
-																attribute - 1)->attname)));
-	}
+		append_source_column(&query, table, mappings, relation, column);
+	appendStringInfo(&query, " FROM %s",
+					 quote_qualified_identifier(source->schema, RelationGetRelationName(table)));
 	table_close(table, NoLock);
-	return columns.data;
+	return query.data;
 }

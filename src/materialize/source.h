@@ -10,8 +10,20 @@
 
 #include "fdw/options.h"
 
-/* As many as relations[] has. */
+/* relations[] has no more than these. */
 #define MAX_RELATIONS	16
+
+/* The place of a relation in relations[]. */
+extern int	place_of_relation(const PlogRelation *relation);
+
+/* A set of relations: bits by place in relations[]. */
+typedef uint32 RelationSet;
+
+static inline bool
+has_relation(RelationSet set, const PlogRelation *relation)
+{
+	return (set & (RelationSet) 1 << place_of_relation(relation)) != 0;
+}
 
 /* The foreign tables of a schema, which all show one log. */
 typedef struct Source
@@ -27,10 +39,15 @@ typedef struct Source
  */
 extern Source find_source(const char *schema);
 
+/* The foreign table of a relation; invalid if the schema has none. */
+extern Oid	source_table(const Source *source, const PlogRelation *relation);
+
 /*
- * The list of a source table's columns in the relation's order, as SQL, each
- * with its unsigned bits in a bigint.  The execution's id is replaced.
+ * The query for all rows of a relation, with the columns in the relation's order
+ * and with another execution_id.  A foreign table that lacks a column, or declares
+ * it with another type, is reported.
  */
-extern char *source_columns(const Source *source, int relation, int64 execution_id);
+extern char *source_query(const Source *source, const PlogRelation *relation,
+						  int64 execution_id);
 
 #endif							/* PANDELEPHANT_SOURCE_H */
