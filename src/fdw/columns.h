@@ -15,13 +15,16 @@
 /* What an attribute of a foreign table shows. */
 typedef struct AttributeMapping
 {
-	int			column;			/* of the relation; -1: a dropped attribute */
-	Oid			type;			/* declared; may differ for COLUMN_UNSIGNED */
+	int			column;			/* of the relation; -1: none, as of a dropped attribute */
+	Oid			type;			/* declared, of a domain the type below it; may
+								 * differ for COLUMN_UNSIGNED */
 } AttributeMapping;
 
 /*
  * What each attribute of a foreign table shows, in the order of the attributes.
- * Errors are reported: an unknown column, or one of another type.
+ * Errors are reported: an unknown column, one of another type, a stored generated
+ * column.  The constraints of a domain are not checked: as with other constraints
+ * of foreign tables, they are for the user to be sure of.
  */
 extern AttributeMapping *map_attributes(Relation table, const PlogRelation *relation);
 

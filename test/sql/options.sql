@@ -174,6 +174,40 @@ CREATE FOREIGN TABLE unsigned (create_time numeric, asid text) SERVER pandelepha
 SELECT * FROM unsigned;
 DROP FOREIGN TABLE unsigned;
 
+-- a domain over one of the types, whose constraints are not checked
+CREATE DOMAIN address AS bigint CHECK (VALUE > 0);
+CREATE DOMAIN hex_address AS text;
+CREATE DOMAIN pid AS bigint;
+CREATE DOMAIN kernel_pid AS pid;
+CREATE DOMAIN small_number AS numeric(20, 0);
+CREATE FOREIGN TABLE domains (
+	pc address,
+	hex hex_address OPTIONS (column_name 'pc'),
+	pid kernel_pid,
+	tid pid,
+	name text,
+	execution_offset pid
+) SERVER pandelephant OPTIONS (filename :'kernel', relation 'syscalls');
+SELECT pc, hex, pid, tid, name, pg_typeof(pc) FROM domains;
+SELECT name FROM domains WHERE tid = 864 AND pid > 0 AND hex LIKE '0x%' ORDER BY execution_offset;
+SELECT max(pid), min(execution_offset), count(*) FROM domains;
+SELECT count(*) FROM domains a JOIN domains b USING (execution_offset, tid);
+ANALYZE domains;
+ALTER FOREIGN TABLE domains ALTER COLUMN hex TYPE small_number;
+SELECT * FROM domains;
+\echo :SQLSTATE
+DROP FOREIGN TABLE domains;
+DROP DOMAIN address, hex_address, kernel_pid, pid, small_number;
+
+-- nothing computes a stored generated column, even of a relation's column
+CREATE FOREIGN TABLE generated (pid bigint, tid bigint GENERATED ALWAYS AS (pid + 1) STORED) SERVER pandelephant OPTIONS (filename :'kernel', relation 'syscalls');
+SELECT pid FROM generated;
+\echo :SQLSTATE
+ANALYZE generated;
+ALTER FOREIGN TABLE generated ALTER COLUMN tid DROP EXPRESSION;
+SELECT pid, tid FROM generated;
+DROP FOREIGN TABLE generated;
+
 -- the same, against bigint, in every column that may be declared so
 CREATE FOREIGN TABLE as_bigint (mapping_id bigint, asid bigint, base_address bigint, size bigint) SERVER pandelephant OPTIONS (filename :'all_kinds', relation 'mappings');
 CREATE FOREIGN TABLE as_numeric (mapping_id bigint, asid numeric, base_address numeric, size numeric) SERVER pandelephant OPTIONS (filename :'all_kinds', relation 'mappings');
