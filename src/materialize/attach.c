@@ -7,16 +7,19 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "compat/utility.h"
 #include "fdw/options.h"
-#include "materialize/sql.h"
 #include "relations/list.h"
 #include "values/schema_source.h"
 
@@ -50,7 +53,7 @@ default_schema(const char *filename)
 }
 
 /*
- * An existing schema must have nothing of the relations' names.
+ * Report an existing schema that has something with a relation's name.
  */
 static void
 check_existing_schema(Oid schema_oid, const char *schema)
@@ -77,8 +80,8 @@ append_option(StringInfo command, const char *name, const char *value)
 }
 
 /*
- * The file that a parameter names, or NULL.  A relative name would be one below
- * the data directory, which nobody means.
+ * The file that a parameter names, or NULL.  A relative path is reported: the
+ * server would read it as below the data directory, which nobody means.
  */
 static char *
 file_parameter(FunctionCallInfo fcinfo, int parameter, const char *option)
@@ -101,8 +104,7 @@ file_parameter(FunctionCallInfo fcinfo, int parameter, const char *option)
 }
 
 /*
- * Find out now what is wrong with the files.  From within the commands below, an
- * error would come with these as its context.
+ * Report what is wrong with the files before anything is created.
  */
 static void
 check_files(FunctionCallInfo fcinfo, const char *filename)
@@ -115,6 +117,31 @@ check_files(FunctionCallInfo fcinfo, const char *filename)
 	plog_file_close(plog_file_open(filename, recover, NULL));
 	if (descriptor != NULL)
 		check_descriptor(descriptor);
+}
+
+/*
+ * Run a utility command as if the user had given it.  SPI would add the text of
+ * the command to errors and notices, as a context that means nothing to users of
+ * pe_attach().
+ */
+static void
+run_command(const char *command)
+{
+	ListCell   *cell;
+
+	foreach(cell, pg_parse_query(command))
+	{
+		RawStmt    *raw = lfirst_node(RawStmt, cell);
+		PlannedStmt *statement = makeNode(PlannedStmt);
+
+		statement->commandType = CMD_UTILITY;
+		statement->canSetTag = false;
+		statement->utilityStmt = raw->stmt;
+		statement->stmt_location = raw->stmt_location;
+		statement->stmt_len = raw->stmt_len;
+		process_utility(statement, command);
+		CommandCounterIncrement();
+	}
 }
 
 /*
@@ -153,12 +180,11 @@ pe_attach(PG_FUNCTION_ARGS)
 				 errmsg("the name of a schema must not be empty")));
 	check_files(fcinfo, filename);
 
-	sql_connect();
 	schema_oid = get_namespace_oid(schema, true);
 	if (OidIsValid(schema_oid))
 		check_existing_schema(schema_oid, schema);
 	else
-		sql_run("CREATE SCHEMA %s", quote_identifier(schema));
+		run_command(psprintf("CREATE SCHEMA %s", quote_identifier(schema)));
 
 	initStringInfo(&command);
 	appendStringInfo(&command,
@@ -175,11 +201,11 @@ pe_attach(PG_FUNCTION_ARGS)
 	append_text_option(&command, "recording", fcinfo, RECORDING);
 	append_text_option(&command, "qcow", fcinfo, QCOW);
 
-	/* the function of earlier versions of the extension has no such parameter */
+	/* the function that earlier versions of the extension made has no such parameter */
 	if (PG_NARGS() > GUEST)
 		append_text_option(&command, "guest", fcinfo, GUEST);
-	sql_run("%s)", command.data);
-	sql_finish();
+	appendStringInfoChar(&command, ')');
+	run_command(command.data);
 
 	namestrcpy(result, schema);
 	PG_RETURN_NAME(result);

@@ -25,7 +25,6 @@
 #include "materialize/native.h"
 #include "materialize/sql.h"
 #include "materialize/trust.h"
-#include "relations/list.h"
 
 Oid
 find_in_target(const NativeTarget *target, const char *name)

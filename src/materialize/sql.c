@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sql.c
- *		Running the SQL that pe_attach() and pe_materialize() generate.
+ *		Running the SQL that pe_materialize() and its like generate.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,10 +28,9 @@ sql_finish(void)
 		elog(ERROR, "SPI_finish failed");
 }
 
-static void execute(bool is_of_now, const char *format, va_list arguments) pg_attribute_printf(2, 0);
-
 /*
- * Run a query by what is there now, whatever the transaction's snapshot shows.
+ * Run a query that sees what is committed by now, whatever the transaction's
+ * snapshot shows.
  */
 static int
 execute_of_now(const char *query)
@@ -48,6 +47,8 @@ execute_of_now(const char *query)
 	UnregisterSnapshot(snapshot);
 	return result;
 }
+
+static void execute(bool is_of_now, const char *format, va_list arguments) pg_attribute_printf(2, 0);
 
 /*
  * Format and execute a command.
@@ -89,7 +90,7 @@ sql_run(const char *format,...)
 }
 
 /*
- * The value that a query gave.  False where it is NULL, or there is none.
+ * The value that a query returned.  False if it is NULL, or there is no row.
  */
 static bool
 get_bigint(int64 *value)

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * sql.h
- *		Running the SQL that pe_attach() and pe_materialize() generate.
+ *		Running the SQL that pe_materialize() and its like generate.
  *
- * The functions that use it are declared with a safe search_path.  Every name
- * and literal in the text must be quoted by the caller.
+ * The SQL functions that use this are declared with a safe search_path.  Callers
+ * must quote every name and literal in the text.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,8 +25,8 @@ extern uint64 sql_run(const char *format,...) pg_attribute_printf(1, 2);
 extern bool sql_get_bigint(int64 *value, const char *format,...) pg_attribute_printf(2, 3);
 
 /*
- * The same by what is committed now, though the transaction's snapshot may be
- * older.
+ * The same, but the query sees what is committed by now, even if the transaction's
+ * snapshot is older.
  */
 extern bool sql_get_bigint_of_now(int64 *value, const char *format,...) pg_attribute_printf(2, 3);
 

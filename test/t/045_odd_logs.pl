@@ -495,5 +495,34 @@ for ([ q{'w1.plog', 'relative'}, qr/ERROR:  42602: path "w1.plog" of option "fil
 	unlike($said->[0], qr/CONTEXT/, "pe_attach($arguments): nothing of what goes on inside");
 }
 
+# Errors and notices of the commands that it consists of are those of commands that
+# the user gave.
+{
+	my $log = log_path('made/small');
+
+	$node->safe_psql('postgres', q{
+		CREATE ROLE reader;
+		GRANT pg_read_server_files TO reader;
+		CREATE SCHEMA others;
+		CREATE FUNCTION say() RETURNS event_trigger LANGUAGE plpgsql AS
+			$$BEGIN RAISE EXCEPTION 'no schemas today' USING ERRCODE = 'P0042'; END$$;});
+	for ([ "SET ROLE reader; SELECT pe_attach('$log', 'mine');", qr/ERROR:  42501: permission denied for database/ ],
+		[ "SET ROLE reader; SELECT pe_attach('$log', 'others');", qr/ERROR:  42501: permission denied for schema others/ ],
+		[ "SELECT pe_attach('$log', 'pg_mine');", qr/ERROR:  42939: unacceptable schema name "pg_mine"/ ])
+	{
+		my ($sql, $error) = @$_;
+		my ($said) = complaints_of($node, [ $sql ]);
+
+		like($said->[0], $error, "$sql: error");
+		unlike($said->[0], qr/SQL statement/, "$sql: nothing of what goes on inside");
+	}
+
+	# what event triggers see are whole commands
+	$node->safe_psql('postgres', 'CREATE EVENT TRIGGER say ON ddl_command_start WHEN tag IN (\'CREATE SCHEMA\') EXECUTE FUNCTION say()');
+	my ($said) = complaints_of($node, [ "SELECT pe_attach('$log', 'refused');" ]);
+	like($said->[0], qr/ERROR:  P0042: no schemas today/, 'pe_attach() fires event triggers');
+	unlike($said->[0], qr/SQL statement/, 'without the command as context');
+}
+
 $node->stop;
 done_testing();
