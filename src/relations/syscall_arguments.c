@@ -50,8 +50,8 @@ static const ColumnStatistics statistics[] = {
 
 /*
  * Nearly all arguments are a name and a simple value.  Up to so many of a call's
- * are made into rows in one go, which saves a sixth of a scan of name, type and
- * value of all arguments.
+ * are made into rows in one go, which saves a sixth of a scan of three
+ * columns of all arguments.
  */
 #define READY_ARGUMENTS		8
 

@@ -211,8 +211,7 @@ set_number(RelationScan *scan, const PlogSyscall *syscall, int column)
 /*
  * Does the current call meet the conditions on columns that are numbers?  They are
  * checked before the row is made, as most calls may not meet them.  Setting the
- * columns first cost a sixth more instructions per call that is left out, besides
- * inflating.
+ * columns first took a sixth of the instructions of a call, besides inflating.
  */
 static inline bool
 meets_conditions(RelationScan *scan, const PlogSyscall *syscall)

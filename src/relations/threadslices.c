@@ -110,8 +110,9 @@ set_ids(RelationScan *scan, SliceState *state, uint32 thread, uint32 thread_of_p
 }
 
 /*
- * Find which thread an asid_info says that ran, CATALOG_NONE if it lists several
- * and does not tell, and its first one.  False where it lists none.
+ * Find the thread that ran, going by an asid_info (CATALOG_NONE if it lists several
+ * and does not tell which one), and the first thread that it lists.  False if it
+ * lists none.
  */
 static bool
 find_threads(RelationScan *scan, const PlogAsidInfo *info, uint32 *ran, uint32 *first)

@@ -62,7 +62,8 @@ form_of_payload(FieldCollector *collector, uint32 number)
  * Find the field of that number in the schema, and the message that it is, if any.
  */
 static const PlogSchemaField *
-find_number(FieldCollector *collector, uint32 message, bool is_entry, uint32 number, uint32 *its_message)
+find_number(FieldCollector *collector, uint32 message, bool is_entry, uint32 number,
+			uint32 *its_message)
 {
 	const PlogSchemaField *known;
 
