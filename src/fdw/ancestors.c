@@ -3,9 +3,10 @@
  * ancestors.c
  *		The nodes of a plan above one of them.
  *
- * EXPLAIN prints a parameter as what it stands for, a column of the other table
- * of a nested loop or of an outer query, by the nodes above the one that uses it.
- * It does not hand them on to wrappers; so they are looked for.
+ * EXPLAIN prints a parameter as the column that it stands for, of the other table
+ * of a nested loop or of an outer query.  To find the column it needs the nodes
+ * above the one that uses the parameter.  It does not pass them to foreign data
+ * wrappers, so we search the plan for them.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,13 +22,13 @@ typedef struct Search
 {
 	const PlannedStmt *statement;
 	const Plan *wanted;
-	List	   *ancestors;		/* of the plan looked at, the nearest first */
+	List	   *ancestors;		/* of the current plan, the nearest first */
 } Search;
 
 static bool find_below(Search *search, Plan *plan);
 
 /*
- * Is the wanted plan this one or below it?  Then the ancestors are its.
+ * Is the wanted plan this one or below it?  Then its ancestors are set.
  */
 static bool
 find_in(Search *search, Plan *plan)

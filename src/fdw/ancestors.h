@@ -11,8 +11,8 @@
 #include "nodes/plannodes.h"
 
 /*
- * The plans and SubPlans above a plan of a statement, the nearest first, as the
- * functions that print expressions want them; NIL where it is not found.
+ * The plans and SubPlans above a plan, the nearest first, in the form that
+ * set_deparse_context_plan() wants.  NIL if the statement has no such plan.
  */
 extern List *find_ancestors(const PlannedStmt *statement, const Plan *plan);
 

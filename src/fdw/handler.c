@@ -14,7 +14,7 @@
 PG_FUNCTION_INFO_V1(pandelephant_fdw_handler);
 
 /*
- * Name the callbacks.
+ * Return the table of callbacks.
  */
 Datum
 pandelephant_fdw_handler(PG_FUNCTION_ARGS)

@@ -134,7 +134,7 @@ parse_recover(DefElem *definition, TableOptions *options)
 }
 
 /*
- * All guests, to be listed.
+ * The names of all guests, as a list in a sentence.
  */
 static char *
 guest_names(void)

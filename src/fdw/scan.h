@@ -15,7 +15,7 @@
 #include "fdw/sort.h"
 #include "log/plog_file.h"
 
-/* How many chunks a scan has read, and how many it did not need to. */
+/* How many chunks a scan has read, skipped, and found in the cache. */
 typedef struct ChunkCounts
 {
 	uint64		read;

@@ -4,9 +4,9 @@
  *		pe_orm_views(): views over native tables that PANDelephant's ORM classes
  *		read as their own tables.
  *
- * The ids of the views are computed.  An expression index on the native table
- * for each that rows are looked up or joined by makes that as fast as a stored
- * key would be; pe_materialize() gives later partitions theirs.
+ * The ids of the views are computed.  Each id by which rows are looked up or joined
+ * has an expression index on the native table, which makes it as fast as a stored
+ * key.  pe_materialize() gives these indexes to later partitions, too.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,7 +31,7 @@
 #include "materialize/tables.h"
 #include "materialize/trust.h"
 
-/* What tells our own views and types, as their comments, by generation. */
+/* The comments that mark our own views and types, by generation. */
 static const char *const own_comments[] = {
 	"PANDelephant's ORM, generation 1 (made by pe_orm_views)",
 	"PANDelephant's ORM, generation 2 (made by pe_orm_views)"
@@ -60,8 +60,8 @@ is_indexed(const OrmViews *orm, const OrmColumn *column)
 }
 
 /*
- * Append the start of a call that computes an id of that kind, up to the first
- * of the arguments that the template has.
+ * Append the start of a call that computes an id of a kind, up to the arguments
+ * that the template has.
  */
 static void
 append_id_call(StringInfo sql, const OrmViews *orm, const char *kind, int length)
@@ -74,7 +74,7 @@ append_id_call(StringInfo sql, const OrmViews *orm, const char *kind, int length
 }
 
 /*
- * Append SQL of a table's description, see OrmColumn.
+ * Append a template's SQL; see OrmColumn.
  */
 static void
 append_template(StringInfo sql, const OrmViews *orm, const char *template)
@@ -116,7 +116,8 @@ argument_type_count(const OrmViews *orm)
 }
 
 /*
- * Append an argument's type: what has no label is a STRING.
+ * Append the expression of an argument's type.  Types without a label are shown as
+ * STRING.
  */
 static void
 append_argument_type(StringInfo sql, const OrmViews *orm)
@@ -131,7 +132,7 @@ append_argument_type(StringInfo sql, const OrmViews *orm)
 }
 
 /*
- * The generation of an object that pe_orm_views() made.  -1: it did not.
+ * The generation of an object that pe_orm_views() made; -1 if it did not make it.
  */
 static int
 generation_of(Oid object, Oid catalog)
@@ -147,7 +148,7 @@ generation_of(Oid object, Oid catalog)
 }
 
 /*
- * Report something of a name that we want, if it is not ours to replace.
+ * Report an object that has a name we need, unless we made it.
  */
 static void
 check_is_own(const OrmViews *orm, const char *name, bool is_own)
@@ -161,8 +162,8 @@ check_is_own(const OrmViews *orm, const char *name, bool is_own)
 }
 
 /*
- * Make way for a view of that name.  One of the generation that is wanted will
- * be replaced, and keeps its privileges; one of the other is dropped.
+ * Make way for a view of that name.  A view of the same generation will be
+ * replaced, and keeps its privileges; one of the other generation is dropped.
  */
 static void
 clear_view(const OrmViews *orm, Oid schema, const char *name, StringInfo dropped)
@@ -181,7 +182,8 @@ clear_view(const OrmViews *orm, Oid schema, const char *name, StringInfo dropped
 }
 
 /*
- * The same for argtype, which the views of arguments use.
+ * Make the type argtype, which the views of arguments use, in the place of one of
+ * the other generation.
  */
 static void
 make_argument_type(const OrmViews *orm, Oid schema)
@@ -210,7 +212,7 @@ make_argument_type(const OrmViews *orm, Oid schema)
 }
 
 /*
- * Make way for everything.
+ * Make way for all views.
  */
 static void
 clear_schema(const OrmViews *orm, Oid schema)
@@ -231,9 +233,9 @@ clear_schema(const OrmViews *orm, Oid schema)
 }
 
 /*
- * Have a view refuse what would change it.  PostgreSQL would write through some
- * of them to the native tables, and asks a statement's trigger only where rows
- * have one, too.
+ * Make a view refuse writes.  Some of the views are automatically updatable, so
+ * PostgreSQL would write to the native tables.  A trigger for statements is not
+ * enough: it fires only if there is one for rows, too.
  */
 static void
 refuse_writes(const OrmViews *orm, const char *view, Oid oid)
@@ -302,8 +304,8 @@ make_view(const OrmViews *orm, const OrmTable *table)
 }
 
 /*
- * Index the native table by an id of a view, unless it is.  Its partitions,
- * those to come too, follow.  False if there was nothing to do.
+ * Index the native table by an id of a view, unless it has that index.  Present and
+ * later partitions get it, too.  False if there was nothing to do.
  */
 static bool
 make_index(const OrmViews *orm, const OrmTable *table, const OrmColumn *column)
@@ -323,7 +325,7 @@ make_index(const OrmViews *orm, const OrmTable *table, const OrmColumn *column)
 }
 
 /*
- * Make all of a table's indexes, and let the planner know what they hold.
+ * Make all of a table's indexes, and analyze the table for their statistics.
  */
 static void
 make_indexes(const OrmViews *orm, const OrmTable *table)
@@ -346,7 +348,7 @@ make_all(const OrmViews *orm)
 
 	ensure_native_tables(&orm->target);
 
-	/* nobody else does the same, or changes the tables, at the same time */
+	/* keep other sessions from doing the same, or changing the tables, meanwhile */
 	wait_for_replacements(&orm->target);
 	if (!OidIsValid(get_namespace_oid(orm->views, true)))
 		sql_run("CREATE SCHEMA %s", quote_identifier(orm->views));

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * orm_id.c
- *		Ids of one column for PANDelephant's ORM, which are unique over all
- *		executions, and back again.
+ *		Ids of one column for PANDelephant's ORM, unique over all executions, and
+ *		the keys that they were made from.
  *
- * Indexes are built on these functions, so what they return must never change.
+ * Indexes use these functions, so their results must never change.
  *
  * An integer has the execution's id, from 0, in its upper 24 bits and the id
  * in its lower 40: the ids of the first execution stay as they are.  Those of
@@ -37,7 +37,7 @@
 
 #define LOWEST(bits)	((UINT64CONST(1) << (bits)) - 1)
 
-/* What uuids are made of, by number.  0 is no kind. */
+/* The kinds of things that have uuids, by their number in the uuid, from 1. */
 static const char *const kinds[] = {
 	NULL, "executions", "processes", "threads", "mappings", "virtual_addresses",
 	"code_points", "taint_flows", "threadslices", "syscalls"
@@ -50,7 +50,7 @@ PG_FUNCTION_INFO_V1(pe_orm_key);
 PG_FUNCTION_INFO_V1(pe_orm_uuid_key);
 
 /*
- * Report a number that an id has no room for.
+ * Report a number that does not fit into its part of an id.
  */
 static void
 check_range(const char *what, int64 number, int64 lowest, uint64 highest)

@@ -3,13 +3,13 @@
  * orm_tables.c
  *		The tables that PANDelephant's ORM classes map.
  *
- * A column that is NOT NULL there has a value here, whatever the log lacks:
- * -1 for an offset or a pc, 0 or an empty value for the rest.  A call whose
- * thread is not known belongs to a thread 0 of a process 0, which are there
- * for an execution that has such calls.
+ * A column that is NOT NULL in PANDelephant has a value here even if the log has
+ * none: -1 for an offset or a pc, 0 or an empty value for the others.  A call of an
+ * unknown thread belongs to thread 0 of process 0; an execution that has such calls
+ * has these two.
  *
- * The tables stand in the order of the native ones: indexes are made in it,
- * and so are locks taken.
+ * The tables are in the order of the native tables, because indexes are made in
+ * this order and the tables are locked meanwhile.
  *
  *-------------------------------------------------------------------------
  */

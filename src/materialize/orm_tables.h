@@ -13,15 +13,15 @@
 #define ORM_SECOND		2
 #define ORM_BOTH		(ORM_FIRST | ORM_SECOND)
 
-/* As many columns has a table. */
+/* The most columns that a table has. */
 #define ORM_MAX_COLUMNS	12
 
 /* The enum type of an argument's type. */
 #define ORM_ARGUMENT_TYPE	"argtype"
 
 /*
- * A column and what it is made of: SQL in which $name stands for a native
- * table, and an id of one column for each of
+ * A column and the SQL expression that it shows.  In the SQL, $name stands for a
+ * native table, and each of these for an id of one column:
  *		#(id)		an integer
  *		@kind(id)	an integer in the first generation, then a uuid
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * subtransaction.c
- *		Work whose locks, or whose failure, are not to last.
+ *		Work that can fail, or be undone, without ending the transaction.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,7 +14,7 @@
 #include "materialize/subtransaction.h"
 
 /*
- * End the current subtransaction, and go on as before it.
+ * End the current subtransaction, and restore what it replaced.
  */
 static void
 end_subtransaction(bool is_undone, MemoryContext context, ResourceOwner owner)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * subtransaction.h
- *		Work whose locks, or whose failure, are not to last.
+ *		Work that can fail, or be undone, without ending the transaction.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,9 +9,9 @@
 #define PANDELEPHANT_SUBTRANSACTION_H
 
 /*
- * Do something in a subtransaction, and undo it if that is wanted, or if it
- * fails.  Returns the error then, which is in the caller's memory context, else
- * NULL.
+ * Call a function in a subtransaction, which is rolled back if the function fails,
+ * or if is_undone is true.  A rollback releases the locks that it took.  Returns
+ * the error if it failed, allocated in the caller's memory context, otherwise NULL.
  */
 extern ErrorData *run_in_subtransaction(void (*work) (void *argument), void *argument,
 										bool is_undone);

@@ -3,11 +3,11 @@
  * trust.c
  *		Whose tables pe_materialize() and pe_drop_execution() work on.
  *
- * To write to a table is to run what its owner has put there: triggers, rules,
- * defaults, checks, expressions of indexes.  All of it runs with the rights of
- * who writes.  The target has a default name, so anybody who may create a
- * schema could lay one out and wait for a superuser.  And the owner of a schema
- * can put another table in the place of any that is in it.
+ * Writing to a table runs what its owner has attached to it: triggers, rules,
+ * defaults, checks, expressions of indexes.  All of that runs with the privileges
+ * of the user who writes.  The target schema has a default name, so a user who may
+ * create schemas could create one with such tables and wait for a superuser to use
+ * it.  Also, the owner of a schema can replace any table in it by another.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,7 +29,7 @@
 #include "materialize/trust.h"
 
 /*
- * The role that something belongs to, by the row of a catalog.
+ * The owner of an object, from its row in a system cache.
  */
 static Oid
 owner_of(int cache, Oid object, AttrNumber attribute)
@@ -46,8 +46,8 @@ owner_of(int cache, Oid object, AttrNumber attribute)
 }
 
 /*
- * A superuser has every role's rights, but trusts only those roles that were
- * granted to him.
+ * May the current user trust a role?  A superuser has the privileges of every role,
+ * but trusts only superusers and the roles that were granted to him.
  */
 static bool
 is_trusted(Oid owner)

@@ -9,8 +9,8 @@
 #define PANDELEPHANT_TRUST_H
 
 /*
- * Report a schema, a table or view, or a type that belongs to a role which the
- * current user has no reason to trust.
+ * Report a schema, a table or view, or a type whose owner the current user cannot
+ * trust.
  */
 extern void check_schema_owner(Oid schema);
 extern void check_table_owner(Oid table);
