@@ -5,7 +5,7 @@
 #
 # BASE is any Debian image with PostgreSQL that sets PG_MAJOR, as the official
 # ones do.
-ARG BASE=postgres:17-bookworm
+ARG BASE=postgres:17-trixie
 
 FROM ${BASE} AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \

@@ -144,7 +144,7 @@ OBJS = \
 	proto/plog.pb-c.o
 
 # -isystem: with all warnings on, those of the server's headers are not ours.
-PG_CPPFLAGS = -I$(srcdir)/src -isystem $(includedir_server) -isystem $(includedir_internal)
+PG_CPPFLAGS = -D_FILE_OFFSET_BITS=64 -I$(srcdir)/src -isystem $(includedir_server) -isystem $(includedir_internal)
 # Calls of our own functions go straight to them, not by way of a table that
 # another library could have put its own of that name into.
 direct_calls = $(if $(filter linux,$(PORTNAME)),-Wl$(comma)-Bsymbolic-functions)
@@ -215,13 +215,19 @@ PG_CONFIG ?= pg_config
 
 # The goals of the README install what they need themselves, PostgreSQL included,
 # so they must not ask for pg_config before they have run.
-ifneq ($(filter bench demo fuzz matrix test,$(MAKECMDGOALS)),)
+ifneq ($(filter bench deb demo dist fuzz matrix test unit-foreign,$(MAKECMDGOALS)),)
 
-.PHONY: bench demo fuzz matrix test
+.PHONY: bench deb demo dist fuzz matrix test unit-foreign
 bench:
 	@bash test/bench/run.sh
 demo:
 	@bash test/demo.sh
+deb:
+	@bash test/matrix/deb.sh
+dist:
+	@bash test/dist.sh
+unit-foreign:
+	@bash test/matrix/foreign.sh
 fuzz:
 	@bash test/packages.sh && bash test/fuzz/run.sh $(TIME)
 matrix:
@@ -280,12 +286,12 @@ all: $(PE)
 
 pe_headers = $(wildcard $(srcdir)/pe/*.h $(srcdir)/src/plog/*.h)
 $(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(pe_headers) .made-for .made-into
-	$(CC) $(filter-out -fPIC,$(CFLAGS)) -D_GNU_SOURCE -I$(srcdir) -I. \
+	$(CC) $(filter-out -fPIC,$(CFLAGS)) $(filter -D%,$(CPPFLAGS)) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I$(srcdir) -I. \
 		-I$(shell $(PG_CONFIG) --includedir) \
 		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
 
 $(PE): $(PE_OBJS) proto/plog.pb-c.o src/plog/recognise.o src/materialize/orm_tables.o
-	$(CC) $(CFLAGS) $^ $(PG_LDFLAGS) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
+	$(CC) $(CFLAGS) $^ $(PG_LDFLAGS) $(filter -Wl%,$(LDFLAGS)) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
 
 install: install-pe
 .PHONY: install-pe
