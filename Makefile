@@ -182,6 +182,7 @@ PE_OBJS = \
 	pe/progress.o \
 	pe/query.o \
 	pe/recognise.o \
+	pe/report.o \
 	pe/server.o \
 	pe/shape.o \
 	pe/shell.o \
@@ -209,7 +210,7 @@ without-tap:
 endif
 endif
 
-EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h $(PE) $(PE_OBJS) .made-for .made-into
+EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h $(PE) $(PE_OBJS) pe/report_page.h .made-for .made-into
 
 PG_CONFIG ?= pg_config
 
@@ -284,9 +285,16 @@ endif
 
 all: $(PE)
 
+pe/report.o: pe/report_page.h
+
+# the page of pe report
+pe/report_page.h: pe/embed.sh pe/report.html pe/report.css pe/report.js
+	@$(MKDIR_P) $(@D)
+	sh $< $(filter-out %.sh,$^) >$@.new && mv $@.new $@
+
 pe_headers = $(wildcard $(srcdir)/pe/*.h $(srcdir)/src/plog/*.h)
 $(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(pe_headers) .made-for .made-into
-	$(CC) $(filter-out -fPIC,$(CFLAGS)) $(filter -D%,$(CPPFLAGS)) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I$(srcdir) -I. \
+	$(CC) $(filter-out -fPIC,$(CFLAGS)) $(filter -D%,$(CPPFLAGS)) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I$(srcdir) -I. -Ipe \
 		-I$(shell $(PG_CONFIG) --includedir) \
 		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
 

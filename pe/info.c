@@ -12,6 +12,7 @@
 #include "logs.h"
 #include "options.h"
 #include "output.h"
+#include "plugin.h"
 #include "progress.h"
 #include "server.h"
 
@@ -56,6 +57,17 @@ static const struct
 	{"trace", "edge_coverage"},
 	{"tsm_change", "tsm"},
 };
+
+const char *
+plugin_of_kind(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(plugins) / sizeof(plugins[0]); i++)
+	{
+		if (strcmp(plugins[i].kind, kind) == 0)
+			return plugins[i].plugin;
+	}
+	return NULL;
+}
 
 /* A line for each; NULL is left out. */
 static const char summary_sql[] =
@@ -110,13 +122,11 @@ print_kinds(const PGresult *result)
 	for (int i = 0; i < PQntuples(result); i++)
 	{
 		const char *kind = PQgetvalue(result, i, 0);
+		const char *plugin = plugin_of_kind(kind);
 
 		output_format("  %-23s%10s", kind, PQgetvalue(result, i, 1));
-		for (size_t j = 0; j < sizeof(plugins) / sizeof(plugins[0]); j++)
-		{
-			if (strcmp(plugins[j].kind, kind) == 0)
-				output_format("  of %s", plugins[j].plugin);
-		}
+		if (plugin != NULL)
+			output_format("  of %s", plugin);
 		output_text("\n");
 	}
 }

@@ -33,6 +33,7 @@ static const char usage[] =
 "       pe serve  LOG...                a URL for other programs, until Ctrl-C\n"
 "       pe ingest LOG DB_URL            load the log into a database\n"
 "       pe export LOG... FILE           write them as SQLite, JSON or CSV\n"
+"       pe report LOG...                a page that shows them\n"
 "       pe LOG...                       as pe shell\n"
 "       pe help [COMMAND] | --version\n"
 "\n"
@@ -111,6 +112,14 @@ const Command commands[] = {
 		"Attaches the logs and prints a URL by which pandas, SQLAlchemy, DBeaver and\n"
 		"others of this user's programs find them, until Ctrl-C. What is made in the\n"
 		"database is gone then.\n"},
+	{"report", REPORT, run_report,
+		"usage: pe report [OPTION]... LOG... [-o FILE.html]\n"
+		"\n"
+		"Writes one page of HTML that shows the logs: a timeline of processes and their\n"
+		"calls, and tables of what they did. It needs no network and no other file.\n"
+		"\n"
+		"  -o, --output FILE     the page (the first log's name with .html, here)\n"
+		"  --force               overwrite the file\n"},
 	{NULL, 0, NULL, NULL}
 };
 

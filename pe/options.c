@@ -31,8 +31,8 @@ static const OptionName option_names[] = {
 	{"--guest", OPTION_GUEST, ALL, true},
 	{"--file", OPTION_FILE, QUERY, true},
 	{"-f", OPTION_FILE, QUERY, true},
-	{"--output", OPTION_OUTPUT, QUERY, true},
-	{"-o", OPTION_OUTPUT, QUERY, true},
+	{"--output", OPTION_OUTPUT, QUERY | REPORT | TRACE, true},
+	{"-o", OPTION_OUTPUT, QUERY | REPORT | TRACE, true},
 	{"--csv", OPTION_CSV, QUERY | EXPORT, false},
 	{"--json", OPTION_JSON, QUERY | EXPORT, false},
 	{"--jsonl", OPTION_JSONL, QUERY, false},
@@ -62,7 +62,7 @@ static const OptionName option_names[] = {
 	{"-exec_end", OPTION_TIME, INGEST, true},
 	{"--exec-end", OPTION_TIME, INGEST, true},
 	{"--exec_end", OPTION_TIME, INGEST, true},
-	{"--force", OPTION_FORCE, EXPORT, false},
+	{"--force", OPTION_FORCE, EXPORT | REPORT | TRACE, false},
 	{"--tables", OPTION_TABLES, EXPORT, true},
 };
 

@@ -19,7 +19,9 @@ typedef enum CommandSet
 	INGEST = 8,
 	EXPORT = 16,
 	SERVE = 32,
-	ALL = 63
+	REPORT = 64,
+	TRACE = 128,
+	ALL = 255
 } CommandSet;
 
 typedef enum Option
@@ -93,5 +95,7 @@ extern void run_info(void);
 extern void run_ingest(void);
 extern void run_export(void);
 extern void run_serve(void);
+extern void run_report(void);
+extern void run_trace(void);
 
 #endif
