@@ -105,9 +105,17 @@ static const char picture_sql[] =
 "	GROUP BY 1, 2, 3, 4) c "
 "GROUP BY process_id, thread_id, bin";
 
+/*
+ * Calls of some ids are asked for by a parameter, an array: as a constant it is
+ * hashed, where one of a subquery would be searched from its beginning for each
+ * row.
+ */
 static const char texts_sql[] =
 "CREATE TEMP TABLE report_texts AS SELECT syscall_id, " CUT("call", "160") " AS call FROM strace "
-"WHERE syscall_id = ANY (ARRAY(SELECT first_id FROM report_picture UNION SELECT last_id FROM report_picture))";
+"WHERE syscall_id = ANY ($1::bigint[])";
+static const char texts_ids_sql[] =
+"SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM (SELECT first_id AS id FROM report_picture "
+"	UNION SELECT last_id FROM report_picture) p";
 
 /* Those calls whose arguments say what no other relation does. */
 static const char few_sql[] =
@@ -116,17 +124,20 @@ static const char few_sql[] =
 "WHERE name IN ('sys_socket', " EXEC_CALLS ", " EXIT_CALLS ", " SOCKET_CALLS ")";
 
 /* The last successful exec of each process, all ends, and all calls on sockets. */
-static const char arguments_sql[] =
+static const char commands_sql[] =
 "CREATE TEMP TABLE report_commands AS "
 "SELECT DISTINCT ON (process_id) process_id, syscall_id FROM ("
 "	SELECT process_id, syscall_id, retval, on_entry, lead(retval) OVER (PARTITION BY thread_id ORDER BY syscall_id) AS next "
 "	FROM report_few WHERE name IN (" EXEC_CALLS ")) e "
 "WHERE CASE WHEN on_entry THEN next IS NULL OR next >= 0 ELSE retval = 0 END "
-"ORDER BY process_id, syscall_id DESC; "
+"ORDER BY process_id, syscall_id DESC";
+static const char arguments_ids_sql[] =
+"SELECT coalesce(array_agg(syscall_id ORDER BY syscall_id), '{}') FROM (SELECT syscall_id FROM report_few WHERE name NOT IN (" EXEC_CALLS ") "
+"	UNION SELECT syscall_id FROM report_commands) f";
+static const char arguments_sql[] =
 "CREATE TEMP TABLE report_arguments AS "
 "SELECT syscall_id, position, name, argument_type, struct_type, " CUT("value", "1000") " AS value FROM syscall_arguments "
-"WHERE syscall_id = ANY (ARRAY(SELECT syscall_id FROM report_few WHERE name NOT IN (" EXEC_CALLS ") "
-"	UNION SELECT syscall_id FROM report_commands))";
+"WHERE syscall_id = ANY ($1::bigint[])";
 
 static const char files_sql[] =
 "CREATE TEMP TABLE report_files AS "
@@ -326,6 +337,15 @@ ask_value(const char *sql, const Parameters *parameters)
 	return value;
 }
 
+static void
+run_with_ids(const char *sql, const char *ids_sql)
+{
+	char	   *ids = ask_value(ids_sql, &none);
+
+	PQclear(ask(sql, &(Parameters) {{ids, NULL}, 1}));
+	free(ids);
+}
+
 /* ------------------------------------------------------------------------
  * The page
  * ------------------------------------------------------------------------ */
@@ -427,8 +447,7 @@ scale_value(const char *column)
 static int
 gather(char **first)
 {
-	static const char *const steps[] = {names_sql, few_sql, arguments_sql, files_sql, sockets_sql, modules_sql,
-	points_sql, NULL};
+	static const char *const steps[] = {names_sql, files_sql, sockets_sql, modules_sql, points_sql, NULL};
 	char	   *shift;
 	char	   *coarser;
 	int			bits;
@@ -437,6 +456,9 @@ gather(char **first)
 	shift = scale_value("shift");
 	*first = scale_value("first");
 	PQclear(ask(cells_sql, &(Parameters) {{shift, *first}, 2}));
+	run(few_sql);
+	run(commands_sql);
+	run_with_ids(arguments_sql, arguments_ids_sql);
 	for (const char *const *step = steps; *step != NULL; step++)
 		run(*step);
 	coarser = ask_value(coarser_sql, &none);
@@ -478,7 +500,7 @@ write_log(void)
 		write_list("calls", calls_list, &none);
 	else
 	{
-		run(texts_sql);
+		run_with_ids(texts_sql, texts_ids_sql);
 		write_list("cells", cells_list, &none);
 	}
 	write_list("mix", mix_list, &none);

@@ -104,7 +104,7 @@ class Log {
 		this.threads = new Map();
 		for (const [id, parent, pid, name, command, first, last, instructions, exit, ended] of this.data.processes)
 			this.processes.set(id, {id, parent, pid, name, command, first, last, instructions, exit, ended,
-				label: command ?? name ?? '(no name)', children: [], threads: [], calls: 0, failed: 0});
+				label: command?.trim() || name || '(no name)', children: [], threads: [], calls: 0, failed: 0});
 		for (const [id, process, tid, name, first, last] of this.data.threads) {
 			const thread = {id, process, tid, name, first, last, calls: 0, failed: 0};
 			this.threads.set(id, thread);
@@ -774,7 +774,7 @@ class Timeline {
 		const {log} = this;
 		for (let tries = 0; tries < log.order.length; tries++) {
 			const row = log.rows[log.rowOf.get(id)];
-			if (!row || !row.fold) break;
+			if (!row || !row.fold || row.open) break;
 			log.open.add(row.key);
 			log.fold();
 		}
@@ -903,7 +903,7 @@ function symbol(kind) {
  * Tables
  * ------------------------------------------------------------------------ */
 
-const AT_FIRST = 100;
+const AT_FIRST = 40;
 
 /*
  * A table whose rows are lists of values.  columns: {title, number, show,
@@ -1036,7 +1036,7 @@ class Page {
 			return made.element;
 		};
 
-		section.append(make('h2', {}, bdi(facts.name)));
+		if (this.logs.length > 1) section.append(make('h2', {}, bdi(facts.name)));
 		if (facts.description) section.append(make('p', {}, bdi(facts.description)));
 		section.append(make('p', {class: 'summary'}, `${plural(facts.processes, 'process', 'processes')}, `
 			+ `${plural(facts.threads, 'thread', 'threads')}, ${plural(facts.calls, 'system call', 'system calls')}, `
