@@ -191,6 +191,7 @@ PE_OBJS = \
 	pe/sqlite_tables.o \
 	pe/stop.o \
 	pe/stream.o \
+	pe/trace.o \
 	pe/unpack.o
 PE_LIBS = -lpq -lsqlite3 -lz -lzstd -llzma -lprotobuf-c
 
@@ -210,7 +211,8 @@ without-tap:
 endif
 endif
 
-EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h $(PE) $(PE_OBJS) pe/report_page.h .made-for .made-into
+EXTRA_CLEAN = proto/plog.pb-c.c proto/plog.pb-c.h proto/trace.pb-c.c proto/trace.pb-c.h $(PE) $(PE_OBJS) \
+	pe/report_page.h .made-for .made-into
 
 PG_CONFIG ?= pg_config
 
@@ -286,6 +288,7 @@ endif
 all: $(PE)
 
 pe/report.o: pe/report_page.h
+pe/trace.o: proto/trace.pb-c.h
 
 # the page of pe report
 pe/report_page.h: pe/embed.sh pe/report.html pe/report.css pe/report.js
@@ -298,7 +301,7 @@ $(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(pe_headers) .made-for .made-into
 		-I$(shell $(PG_CONFIG) --includedir) \
 		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
 
-$(PE): $(PE_OBJS) proto/plog.pb-c.o src/plog/recognise.o src/materialize/orm_tables.o
+$(PE): $(PE_OBJS) proto/plog.pb-c.o proto/trace.pb-c.o src/plog/recognise.o src/materialize/orm_tables.o
 	$(CC) $(CFLAGS) $^ $(PG_LDFLAGS) $(filter -Wl%,$(LDFLAGS)) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
 
 install: install-pe

@@ -25,6 +25,23 @@ base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
+char *
+file_beside(const char *log, const char *ending)
+{
+	static const char *const others[] = {".gz", ".zst", ".xz", ".plog", NULL};
+	const char *name = base_name(log);
+	size_t		length = strlen(name);
+
+	for (const char *const *other = others; *other != NULL; other++)
+	{
+		size_t		size = strlen(*other);
+
+		if (length > size && strncmp(name + length - size, *other, size) == 0)
+			length -= size;
+	}
+	return format_text("%.*s%s", (int) length, name, ending);
+}
+
 /*
  * The working directory as the user's shell calls it, if it is right.
  */

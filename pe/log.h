@@ -22,6 +22,8 @@ typedef struct Log
 
 /* The name of a file without the directories before it. */
 extern const char *base_name(const char *path);
+/* The name of a log with another ending, for a file in this directory. */
+extern char *file_beside(const char *log, const char *ending);
 /* A file's absolute name. */
 extern char *absolute_path(const char *path);
 /* End unless there is a log that can be read; unpack it if it is compressed. */

@@ -34,6 +34,7 @@ static const char usage[] =
 "       pe ingest LOG DB_URL            load the log into a database\n"
 "       pe export LOG... FILE           write them as SQLite, JSON or CSV\n"
 "       pe report LOG...                a page that shows them\n"
+"       pe trace  LOG                   a trace for Perfetto\n"
 "       pe LOG...                       as pe shell\n"
 "       pe help [COMMAND] | --version\n"
 "\n"
@@ -119,6 +120,14 @@ const Command commands[] = {
 		"calls, and tables of what they did. It needs no network and no other file.\n"
 		"\n"
 		"  -o, --output FILE     the page (the first log's name with .html, here)\n"
+		"  --force               overwrite the file\n"},
+	{"trace", TRACE, run_trace,
+		"usage: pe trace [OPTION]... LOG [-o FILE.perfetto-trace]\n"
+		"\n"
+		"Writes a trace for Perfetto, https://ui.perfetto.dev, in which instructions\n"
+		"stand for nanoseconds.\n"
+		"\n"
+		"  -o, --output FILE     the trace (the log's name with .perfetto-trace, here)\n"
 		"  --force               overwrite the file\n"},
 	{NULL, 0, NULL, NULL}
 };

@@ -97,5 +97,6 @@ extern void run_export(void);
 extern void run_serve(void);
 extern void run_report(void);
 extern void run_trace(void);
+extern void run_trace(void);
 
 #endif

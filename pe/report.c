@@ -517,32 +517,13 @@ write_log(void)
 	free(facts);
 }
 
-/*
- * The name of the first log, with another ending, in this directory.
- */
-static char *
-default_file(const char *log)
-{
-	static const char *const endings[] = {".gz", ".zst", ".xz", ".plog", NULL};
-	char	   *name = copy_text(base_name(log));
-
-	for (const char *const *ending = endings; *ending != NULL; ending++)
-	{
-		size_t		length = strlen(name);
-
-		if (length > strlen(*ending) && strcmp(name + length - strlen(*ending), *ending) == 0)
-			name[length - strlen(*ending)] = '\0';
-	}
-	return format_text("%s.html", name);
-}
-
 void
 run_report(void)
 {
 	LogSet		logs;
 
 	logs_take(&logs);
-	output_begin_file(has(OPTION_OUTPUT) ? option(OPTION_OUTPUT) : default_file(logs.logs[0].given),
+	output_begin_file(has(OPTION_OUTPUT) ? option(OPTION_OUTPUT) : file_beside(logs.logs[0].given, ".html"),
 					  has(OPTION_FORCE));
 	progress_begin(base_name(logs.logs[0].given));
 	connection = server_enter();
