@@ -67,6 +67,7 @@ OBJS = \
 	src/materialize/choice.o \
 	src/materialize/execution.o \
 	src/materialize/load.o \
+	src/materialize/locate.o \
 	src/materialize/lock.o \
 	src/materialize/materialize.o \
 	src/materialize/native.o \
@@ -74,6 +75,8 @@ OBJS = \
 	src/materialize/orm_id.o \
 	src/materialize/orm_tables.o \
 	src/materialize/partition.o \
+	src/materialize/question_views.o \
+	src/materialize/questions.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
 	src/materialize/strace_view.o \
@@ -128,6 +131,7 @@ OBJS = \
 	src/strace/call.o \
 	src/strace/errno.o \
 	src/strace/function.o \
+	src/strace/ntstatus.o \
 	src/strace/style.o \
 	src/strace/value.o \
 	src/text/digits.o \

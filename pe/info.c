@@ -143,6 +143,9 @@ print_info(PGconn *connection, Log *log, const char *reason)
 
 	/* of what is recovered, the reason says more than a warning */
 	PQclear(database_must(connection, FAILED, "SET client_min_messages = error", 0, NULL));
+
+	/* which nothing here asks, and which take longer to make than all else */
+	PQclear(database_must(connection, FAILED, "SET pandelephant.question_views = off", 0, NULL));
 	result = log_attach(connection, log, 1);
 	if (result_is_error(result))
 		return result;

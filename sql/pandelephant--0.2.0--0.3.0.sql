@@ -61,8 +61,34 @@ CREATE FUNCTION pe_hex(number jsonb) RETURNS text
 CREATE FUNCTION pe_hex(number bigint) RETURNS text
 	AS 'MODULE_PATHNAME', 'pe_hex_bigint' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION pe_hex(number integer) RETURNS text
+	AS 'MODULE_PATHNAME', 'pe_hex_integer' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION pe_hex(number numeric) RETURNS text
+	AS 'MODULE_PATHNAME', 'pe_hex_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 CREATE FUNCTION pe_error_name(error bigint, guest text DEFAULT NULL) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+-- the views of pe_attach() and pe_materialize() that a schema does not have; which
+-- of them were made
+
+CREATE FUNCTION pe_question_views(schema name) RETURNS name[]
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
+	SET search_path = pg_catalog, pg_temp;
+
+-- the mapping_id of the mapping that a pc lies in; the first argument is the table of
+-- mappings, foreign or native
+
+CREATE FUNCTION pe_locate(
+		mappings regclass,
+		execution_id bigint,
+		process_id bigint,
+		pc bigint,
+		execution_offset bigint DEFAULT NULL,
+		asid bigint DEFAULT NULL)
+	RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 -- the trigger of the views that pe_orm_views() makes
 

@@ -19,6 +19,7 @@
 #include "log/chunk_cache.h"
 #include "log/plog_file.h"
 #include "materialize/build.h"
+#include "materialize/questions.h"
 #include "relations/relation_scan.h"
 
 PG_MODULE_MAGIC;
@@ -77,6 +78,13 @@ _PG_init(void)
 							 "Lets pe_materialize() load all relations in one pass over the log.",
 							 "Without it, or where a target table is not as pe_materialize() makes it, each relation is copied by INSERT.",
 							 &pandelephant_bulk_load,
+							 true,
+							 PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("pandelephant.question_views",
+							 "Makes views that answer common questions beside the relations.",
+							 "pe_attach() makes them, and pe_materialize() where it makes the tables.",
+							 &pandelephant_question_views,
 							 true,
 							 PGC_USERSET, 0,
 							 NULL, NULL, NULL);

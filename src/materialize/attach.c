@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * attach.c
- *		pe_attach(): a schema with a foreign table for each relation of a log.
+ *		pe_attach(): a schema with a foreign table for each relation of a log, and
+ *		the views beside them.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,6 +21,8 @@
 
 #include "compat/utility.h"
 #include "fdw/options.h"
+#include "materialize/questions.h"
+#include "materialize/sql.h"
 #include "relations/list.h"
 #include "values/schema_source.h"
 
@@ -206,6 +209,11 @@ pe_attach(PG_FUNCTION_ARGS)
 		append_text_option(&command, "guest", fcinfo, GUEST);
 	appendStringInfoChar(&command, ')');
 	run_command(command.data);
+
+	sql_connect();
+	(void) make_question_views(schema,
+							   get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid)));
+	sql_finish();
 
 	namestrcpy(result, schema);
 	PG_RETURN_NAME(result);

@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 
 #include "materialize/lock.h"
+#include "materialize/questions.h"
 #include "materialize/sql.h"
 #include "materialize/strace_view.h"
 #include "materialize/subtransaction.h"
@@ -175,6 +176,19 @@ ensure_schema(const char *name)
 	}
 }
 
+/*
+ * Make the views beside the tables, as far as the tables have all columns.
+ */
+static void
+add_question_views(const NativeTarget *target)
+{
+	List	   *views = make_question_views(target->schema, target->extension_schema);
+	ListCell   *cell;
+
+	foreach(cell, views)
+		give_to_owner_of(native_table_oid(target, &executions_relation), lfirst_oid(cell));
+}
+
 void
 ensure_native_tables(const NativeTarget *target)
 {
@@ -194,6 +208,7 @@ ensure_native_tables(const NativeTarget *target)
 		give_to_owner_of(native_table_oid(target, &executions_relation),
 						 native_table_oid(target, relations[i]));
 	}
+	add_question_views(target);
 }
 
 bool
@@ -225,4 +240,5 @@ update_native_tables(const NativeTarget *target)
 	}
 	if (!strace_view_is_current(target))
 		create_strace_view(target);
+	add_question_views(target);
 }

@@ -198,25 +198,45 @@ pe_strace_of_guest(PG_FUNCTION_ARGS)
 }
 
 /*
- * pe_error_name(error bigint, guest text) returns text
- *
- * The name of an error, by its number or by the result of a call that failed with
- * it, which is the negative of the number.  NULL if there is no such error or guest.
+ * The name of an error of Linux, by its number or the negative of it.
+ */
+static const char *
+name_of_errno(GuestErrors errors, int64 number)
+{
+	if (number < -STRACE_LAST_ERROR || number > STRACE_LAST_ERROR)
+		return NULL;
+	return linux_error_name(errors, (int) (number < 0 ? -number : number));
+}
+
+/*
+ * The name of a status of Windows, whose sign may have been extended.
+ */
+static const char *
+name_of_status(int64 number)
+{
+	if (number < PG_INT32_MIN || number > (int64) PG_UINT32_MAX)
+		return NULL;
+	return windows_error_name((uint32) number);
+}
+
+/*
+ * pe_error_name(error bigint, guest text) returns text: the name of an error by
+ * its number, or by the result of a call that failed with it: on Linux the
+ * number's negative.  NULL where there is no such error, or no such guest.
  */
 Datum
 pe_error_name(PG_FUNCTION_ARGS)
 {
 	Guest		guest = GUEST_AUTO;
 	const char *name;
-	int64		number;
 
 	if (PG_ARGISNULL(0) ||
 		(!PG_ARGISNULL(1) && !find_guest(text_to_cstring(PG_GETARG_TEXT_PP(1)), &guest)))
 		PG_RETURN_NULL();
-	number = PG_GETARG_INT64(0);
-	if (number < -STRACE_LAST_ERROR || number > STRACE_LAST_ERROR)
-		PG_RETURN_NULL();
-	name = linux_error_name(guest_properties[guest].errors, (int) (number < 0 ? -number : number));
+	if (guest == GUEST_WINDOWS_32 || guest == GUEST_WINDOWS_64)
+		name = name_of_status(PG_GETARG_INT64(0));
+	else
+		name = name_of_errno(guest_properties[guest].errors, PG_GETARG_INT64(0));
 	if (name == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(name));

@@ -90,4 +90,7 @@ extern NumberStyle strace_number_style(PlogBytes call, int position, const Strac
 extern const char *linux_error_name(GuestErrors errors, int number);
 extern const char *linux_error_text(GuestErrors errors, int number);
 
+/* The name of an error of Windows; NULL where it has none here. */
+extern const char *windows_error_name(uint32 status);
+
 #endif							/* PANDELEPHANT_STRACE_H */

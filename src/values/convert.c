@@ -18,6 +18,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "compat/varlena.h"
@@ -31,7 +32,21 @@ PG_FUNCTION_INFO_V1(pe_bigint_jsonb);
 PG_FUNCTION_INFO_V1(pe_bigint_numeric);
 PG_FUNCTION_INFO_V1(pe_hex);
 PG_FUNCTION_INFO_V1(pe_hex_bigint);
+PG_FUNCTION_INFO_V1(pe_hex_integer);
 PG_FUNCTION_INFO_V1(pe_hex_jsonb);
+PG_FUNCTION_INFO_V1(pe_hex_numeric);
+
+/* A byte takes as many in text at the most: \xHH. */
+#define TEXT_PER_BYTE		4
+
+/*
+ * Can bytes be shown as text, whatever they are?  A value has 1 GB at the most.
+ */
+static bool
+fits_as_text(PlogBytes bytes)
+{
+	return bytes.length < MaxAllocSize / TEXT_PER_BYTE - VARHDRSZ;
+}
 
 /*
  * Bytes as text, in the way that the guest's strings are shown.
@@ -56,18 +71,22 @@ pe_readable(PG_FUNCTION_ARGS)
 	text	   *value = PG_GETARG_TEXT_PP(0);
 	PlogBytes	bytes;
 
-	if (!decode_bytea_text(bytes_of_varlena(value), &bytes))
+	if (!decode_bytea_text(bytes_of_varlena(value), &bytes) || !fits_as_text(bytes))
 		PG_RETURN_TEXT_P(value);
 	PG_RETURN_DATUM(readable(bytes));
 }
 
 /*
- * pe_readable(bytea) returns text
+ * pe_readable(bytea) returns text, or NULL where it might be too long
  */
 Datum
 pe_readable_bytea(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(readable(bytes_of_varlena(PG_GETARG_BYTEA_PP(0))));
+	PlogBytes	bytes = bytes_of_varlena(PG_GETARG_BYTEA_PP(0));
+
+	if (!fits_as_text(bytes))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(readable(bytes));
 }
 
 /*
@@ -209,7 +228,7 @@ pe_bigint_numeric(PG_FUNCTION_ARGS)
 }
 
 /*
- * pe_hex(text), pe_hex(jsonb) and pe_hex(bigint) return text: 0x and the hex digits
+ * pe_hex(text), of jsonb, of numeric and of bigint, return text: 0x and the hex digits
  * of the same 64 bits, or NULL if the argument is no such number.
  */
 Datum
@@ -230,6 +249,23 @@ pe_hex_jsonb(PG_FUNCTION_ARGS)
 	if (!parse_jsonb(PG_GETARG_JSONB_P(0), &number))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(hex_text(number));
+}
+
+Datum
+pe_hex_numeric(PG_FUNCTION_ARGS)
+{
+	uint64		number;
+
+	if (!parse_numeric(PG_GETARG_NUMERIC(0), &number))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(hex_text(number));
+}
+
+/* without it, a constant would be both a bigint and a numeric */
+Datum
+pe_hex_integer(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(hex_text((uint64) PG_GETARG_INT32(0)));
 }
 
 Datum

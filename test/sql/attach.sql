@@ -40,7 +40,7 @@ SELECT pe_attach(:'small');
 \echo :SQLSTATE
 SELECT pe_attach(:'kinds', schema => 'small');
 SELECT count(*) FROM small.syscalls;
-DROP FOREIGN TABLE small.executions, small.processes, small.threads, small.thread_names, small.threadslices, small.syscall_arguments, small.mappings, small.strace;
+DROP FOREIGN TABLE small.executions, small.processes, small.threads, small.thread_names, small.threadslices, small.syscall_arguments, small.mappings, small.strace CASCADE;
 SELECT pe_attach(:'kinds', 'small');
 SELECT relname FROM pg_class WHERE relnamespace = 'small'::regnamespace ORDER BY 1;
 DROP SCHEMA small CASCADE;

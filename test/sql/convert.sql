@@ -21,12 +21,18 @@ SELECT v, pe_bigint(v), pe_hex(v) FROM unnest(ARRAY['0', '1', '-1', '007', '9223
 SELECT v, pe_bigint(v), pe_hex(v) FROM unnest(ARRAY['0', '18446744073709551615', '18446744073709551616', '-9223372036854775808', '1.0', '1e3', '1e-3', '1.5',
 	'"0x10"', '"12"', '"x"', '""', 'true', 'null', '[1]', '{"a": 1}', '[]', '1e400']::jsonb[]) v;
 SELECT pe_bigint(v) FROM unnest(ARRAY[0, 18446744073709551615, 18446744073709551616, -1, 1.00, 1.5, 'NaN', 1e100]::numeric[]) v;
+SELECT v, pe_hex(v) FROM unnest(ARRAY[0, 18446744073709551615, 18446744073709551616, -1, 1.00, 1.5, 'NaN']::numeric[]) v;
 SELECT pe_hex(v) FROM unnest(ARRAY[0, 1, -1, -2120220128, 9223372036854775807]::bigint[]) v;
-SELECT pe_hex(255), pe_hex('255'), pe_hex('0xff'), pe_bigint('255'), pe_bigint(255);
+SELECT pe_hex(255), pe_hex(-1), pe_hex('255'), pe_hex('0xff'), pe_bigint('255'), pe_bigint(255);
 
 -- errors
 SELECT n, pe_error_name(n), pe_error_name(n, 'i386'), pe_error_name(n, 'mips'), pe_error_name(n, 'ppc'), pe_error_name(n, 'vax'), pe_error_name(n, NULL)
 FROM unnest(ARRAY[0, 1, -1, 2, -2, 35, 58, -89, 512, 1133, 4095, -4095, 4096, -4096, 9223372036854775807, -9223372036854775808, NULL]::bigint[]) n;
+
+SELECT n, pe_error_name(n, 'windows_64'), pe_error_name(n, 'windows_32') FROM unnest(ARRAY[-1073741772, 3221225524, 3221226528, -2, 2, 259, 4294967296 + 3221225524, NULL]::bigint[]) n;
+
+-- the bytes of an entry have no \x before them
+SELECT pe_readable('\x' || v) FROM unnest(ARRAY['2f746d70', '', 'x', '2f7', NULL]) v;
 
 -- no value of a log is too much for them
 SELECT pe_attach(:'w1libs', 'w1libs') \g /dev/null
