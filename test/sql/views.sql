@@ -80,7 +80,6 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT * FROM pg_temp.filters_of('SELECT max_duration FROM w1libs.calls WHERE process_id = 9');
-SELECT * FROM pg_temp.filters_of('SELECT * FROM w1libs.modules WHERE process_id = 9');
 
 -- over native tables they show the same, of many executions
 SELECT count(*) FROM pe_materialize('w1struct', 'native');
