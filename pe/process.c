@@ -160,10 +160,11 @@ remove_tree(const char *path)
 }
 
 /*
- * What a program begins with, in the process that becomes it.
+ * What a program begins with, in the process that becomes it.  The signal mask
+ * is that to go on with.
  */
 static void
-become_program(const Program *program)
+become_program(const Program *program, const sigset_t *mask)
 {
 	int			nothing = open("/dev/null", O_RDWR);
 
@@ -173,6 +174,7 @@ become_program(const Program *program)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	dup2(program->input >= 0 ? program->input : nothing, STDIN_FILENO);
 	dup2(program->output >= 0 ? program->output : nothing, STDOUT_FILENO);
 	dup2(program->error >= 0 ? program->error : nothing, STDERR_FILENO);
@@ -197,12 +199,19 @@ become_program(const Program *program)
 pid_t
 start_program(const Program *program)
 {
-	pid_t		pid = fork();
+	sigset_t	all,
+				before;
+	pid_t		pid;
 
+	/* a signal to the new process must not be taken by our own handler in it */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		become_program(program, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		die(FAILED, "could not start a process: %s", strerror(errno));
-	if (pid == 0)
-		become_program(program);
 	return pid;
 }
 
