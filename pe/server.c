@@ -456,7 +456,7 @@ make_cluster(void)
 }
 
 /*
- * Wait until a server that was started takes connections.
+ * Wait until a server that was started takes connections, as it says itself.
  */
 static bool
 wait_for_server(void)
@@ -476,8 +476,11 @@ wait_for_server(void)
 		status = line_of_pid_file(8);
 		ready = status != NULL && strncmp(status, "ready", 5) == 0;
 		free(status);
-		if (ready && find_running())
+		if (ready)
+		{
+			postmaster = starting;
 			return true;
+		}
 		wait_for(-1, 0, 5);
 	}
 	return false;
