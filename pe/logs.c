@@ -52,6 +52,8 @@ add_directory(LogSet *set, const char *path)
 
 	if (count < 0)
 		die(BAD_LOG, "cannot read the directory %s", path);
+	if (count == 0)
+		die(BAD_LOG, "no log in the directory %s", path);
 	for (int i = 0; i < count; i++)
 	{
 		add_log(set, format_text("%s/%s", path, entries[i]->d_name));
@@ -60,11 +62,26 @@ add_directory(LogSet *set, const char *path)
 	free(entries);
 }
 
+/*
+ * Add what an operand names.
+ */
+static void
+add_operand(LogSet *set)
+{
+	const char *path = take_operand("LOG");
+	struct stat state;
+
+	if (stat(path, &state) == 0 && S_ISDIR(state.st_mode))
+		add_directory(set, path);
+	else
+		add_log(set, path);
+}
+
 void
 logs_take(LogSet *set)
 {
 	memset(set, 0, sizeof(*set));
-	add_log(set, take_operand("LOG"));
+	add_operand(set);
 	while (operand_count > 0)
 	{
 		struct stat state;
@@ -72,10 +89,7 @@ logs_take(LogSet *set)
 		/* a word that names nothing is no log that is missing */
 		if (stat(operands[0], &state) != 0 && strpbrk(operands[0], "/.") == NULL)
 			no_more_operands();
-		if (stat(operands[0], &state) == 0 && S_ISDIR(state.st_mode))
-			add_directory(set, take_operand("LOG"));
-		else
-			add_log(set, take_operand("LOG"));
+		add_operand(set);
 	}
 	if (set->count > 1 && has(OPTION_NAME))
 		misused("--name is for one log");

@@ -102,7 +102,8 @@ run_serve(void)
 
 	attach_for_others(&logs);
 	output_open(NULL);
-	output_format("postgresql://pe@/%s?host=%s\n", server_database(), url_of_socket());
+	/* PGPORT may be of another server */
+	output_format("postgresql://pe@/%s?host=%s&port=5432\n", server_database(), url_of_socket());
 	output_flush();
 	if (isatty(STDERR_FILENO))
 		complain("the logs are served to this user's programs, by SQLAlchemy's name %s, until Ctrl-C",
