@@ -181,6 +181,7 @@ PE_OBJS = \
 	pe/orm_postgres.o \
 	pe/orm_sqlite.o \
 	pe/output.o \
+	pe/partial_file.o \
 	pe/plog_json.o \
 	pe/process.o \
 	pe/progress.o \

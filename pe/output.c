@@ -22,6 +22,7 @@
 
 #include "characters.h"
 #include "output.h"
+#include "partial_file.h"
 #include "progress.h"
 
 static int	file = STDOUT_FILENO;
@@ -169,60 +170,19 @@ output_close(void)
 		output_failed(errno);
 }
 
-static char *final_path = NULL;
-static char *partial_path = NULL;
-
-static void
-remove_partial(void)
-{
-	if (partial_path != NULL)
-		unlink(partial_path);
-	partial_path = NULL;
-}
-
 void
 output_begin_file(const char *path, bool overwrite)
 {
-	static bool registered = false;
-	const char *slash = strrchr(path, '/');
-	struct stat state;
-
-	final_path = copy_text(path);
-	file_name = final_path;
-	if (lstat(path, &state) == 0)
-	{
-		if (!overwrite)
-			die(IN_THE_WAY, "exists already: %s (--force overwrites it)", path);
-		if (!S_ISREG(state.st_mode))
-			die(FAILED, "not a file that can be overwritten: %s", path);
-	}
-	if (!registered)
-		atexit(remove_partial);
-	registered = true;
-	partial_path = format_text("%.*s.pe-export.XXXXXX", slash != NULL ? (int) (slash + 1 - path) : 0, path);
-	file = mkostemp(partial_path, O_CLOEXEC);
-	if (file < 0)
-	{
-		int			error = errno;
-
-		partial_path = NULL;
-		die(FAILED, "cannot write %s: %s", path, strerror(error));
-	}
+	file = partial_begin(path, overwrite);
+	file_name = partial_final_path();
 	is_terminal = can_block = false;
 }
 
 void
 output_end_file(void)
 {
-	mode_t		mask = umask(0);
-
-	umask(mask);
 	output_close();
-	if (chmod(partial_path, 0666 & ~mask) != 0 || rename(partial_path, final_path) != 0)
-		output_failed(errno);
-	free(partial_path);
-	free(final_path);
-	partial_path = final_path = NULL;
+	partial_end();
 }
 
 void

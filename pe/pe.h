@@ -71,6 +71,8 @@ extern void watch_signals(void);
 extern void ignore_signals(void);
 /* End if a signal asked for it. */
 extern void check_stop(void);
+/* Whether one did, where it is not the place to end. */
+extern bool stop_is_wanted(void);
 /*
  * Wait until a descriptor (or none, -1) is ready, a signal came, which ends
  * pe, or milliseconds (-1: no limit) have passed; false then.

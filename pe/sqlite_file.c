@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "partial_file.h"
 #include "sqlite_file.h"
 
 /* Instructions of SQLite's machine between two looks for a signal. */
@@ -32,93 +32,68 @@ enum
 
 static sqlite3 *file = NULL;
 static sqlite3_stmt *insert = NULL;
-static char *final_path = NULL;
-static char *partial_path = NULL;
+/* Where a table of arguments has type and value; -1: it is none. */
+static int	type_column = -1;
+static int	value_column = -1;
+
+static const char *final_path = NULL;
+static const char *made_path = NULL;
 static bool is_new = true;		/* it gets its name in the end */
 
 /* Milliseconds to wait for another program's transaction. */
 #define PATIENCE 10000
 
 static void
-remove_partial(void)
+remove_made(void)
 {
-	if (partial_path != NULL)
-		unlink(partial_path);
-	partial_path = NULL;
+	if (made_path != NULL)
+		unlink(made_path);
 }
 
 void
 sqlite_check(int code)
 {
+	check_stop();
 	if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW)
 		die(FAILED, "could not write %s: %s", final_path, sqlite3_errmsg(file));
 }
 
+/*
+ * SQLite ends what it does with SQLITE_INTERRUPT then.
+ */
 static int
 look_for_signal(void *unused)
 {
 	(void) unused;
-	check_stop();
-	return 0;
-}
-
-/*
- * Where the file is to be: what a link leads to.  What is there and no plain
- * file is nobody's to replace.
- */
-static char *
-path_to_write(const char *given, bool overwrite)
-{
-	char	   *path = absolute_path(given);
-	char	   *resolved;
-	struct stat state;
-
-	if (stat(path, &state) == 0 && S_ISDIR(state.st_mode))
-		die(FAILED, "is a directory: %s", path);
-	if (lstat(path, &state) != 0)
-		return path;
-	if (!overwrite)
-		die(IN_THE_WAY, "exists already: %s (--force overwrites it)", path);
-	resolved = realpath(path, NULL);
-	if (resolved == NULL)
-		die(FAILED, "leads to no file: %s", path);
-	if (stat(resolved, &state) != 0 || !S_ISREG(state.st_mode))
-		die(FAILED, "not a file that can be overwritten: %s", path);
-	return resolved;
+	return stop_is_wanted();
 }
 
 void
 sqlite_begin(const char *path, bool overwrite)
 {
-	char	   *directory;
-	int			descriptor;
-
-	final_path = path_to_write(path, overwrite);
-	directory = copy_text(final_path);
-	*strrchr(directory, '/') = '\0';
-	atexit(remove_partial);
-	partial_path = format_text("%s/.pe-export.XXXXXX", directory);
-	descriptor = mkstemp(partial_path);
-	if (descriptor < 0)
-	{
-		partial_path = NULL;
-		die(FAILED, "cannot write in %s", directory);
-	}
-	close(descriptor);
-	free(directory);
-	if (sqlite3_open(partial_path, &file) != SQLITE_OK)
+	close(partial_begin(path, overwrite));
+	final_path = partial_final_path();
+	if (sqlite3_open(partial_path(), &file) != SQLITE_OK)
 		die(FAILED, "could not write %s: %s", final_path, sqlite3_errmsg(file));
 	sqlite3_progress_handler(file, INSTRUCTIONS, look_for_signal, NULL);
 	sqlite_run("PRAGMA journal_mode = off; PRAGMA synchronous = off; BEGIN");
 }
 
+/*
+ * A journal that is left would be taken for that of the next file of the name.
+ */
 static void
 roll_back(void)
 {
+	sqlite3_stmt *statement;
+
 	if (file == NULL || is_new)
 		return;
 	sqlite3_progress_handler(file, 0, NULL, NULL);
-	sqlite3_close_v2(file);
+	while ((statement = sqlite3_next_stmt(file, NULL)) != NULL)
+		sqlite3_finalize(statement);
+	sqlite3_exec(file, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(file);
 	file = NULL;
 }
 
@@ -135,8 +110,8 @@ sqlite_change(const char *path)
 	{
 		/* what is made here goes, unless it becomes whole */
 		close(made);
-		partial_path = copy_text(final_path);
-		atexit(remove_partial);
+		made_path = final_path;
+		atexit(remove_made);
 	}
 	else if (errno != EEXIST || stat(final_path, &state) != 0)
 		die(FAILED, "cannot open %s: %s", final_path, strerror(errno));
@@ -172,7 +147,7 @@ sqlite_run(const char *sql)
 }
 
 void
-sqlite_table(const char *table, const PGresult *result)
+sqlite_table(const char *table, const PGresult *result, bool bytes_are_blobs)
 {
 	Text		sql = {0};
 	char	   *start = sqlite3_mprintf("INSERT INTO \"%w\" (", table);
@@ -191,7 +166,24 @@ sqlite_table(const char *table, const PGresult *result)
 		text_add(&sql, i > 0 ? ", ?" : "?");
 	text_add(&sql, ")");
 	insert = sqlite_prepare(sql.data);
+	type_column = bytes_are_blobs ? PQfnumber(result, "argument_type") : -1;
+	value_column = type_column >= 0 ? PQfnumber(result, "value") : -1;
 	free(sql.data);
+}
+
+/*
+ * A value in the text form of bytea.
+ */
+static void
+bind_bytes(int column, const char *value)
+{
+	size_t		length;
+	unsigned char *bytes = PQunescapeBytea((const unsigned char *) value, &length);
+
+	if (bytes == NULL)
+		die(FAILED, "out of memory");
+	sqlite_check(sqlite3_bind_blob64(insert, column + 1, bytes, length, SQLITE_TRANSIENT));
+	PQfreemem(bytes);
 }
 
 static void
@@ -202,6 +194,11 @@ bind(const PGresult *result, int row, int column)
 	if (PQgetisnull(result, row, column))
 	{
 		sqlite_check(sqlite3_bind_null(insert, column + 1));
+		return;
+	}
+	if (column == value_column && strcmp(PQgetvalue(result, row, type_column), "BYTES") == 0)
+	{
+		bind_bytes(column, value);
 		return;
 	}
 	switch (PQftype(result, column))
@@ -215,16 +212,8 @@ bind(const PGresult *result, int row, int column)
 			sqlite_check(sqlite3_bind_int64(insert, column + 1, *value == 't'));
 			break;
 		case TYPE_BYTEA:
-			{
-				size_t		length;
-				unsigned char *bytes = PQunescapeBytea((const unsigned char *) value, &length);
-
-				if (bytes == NULL)
-					die(FAILED, "out of memory");
-				sqlite_check(sqlite3_bind_blob64(insert, column + 1, bytes, length, SQLITE_TRANSIENT));
-				PQfreemem(bytes);
-				break;
-			}
+			bind_bytes(column, value);
+			break;
 		default:
 			sqlite_check(sqlite3_bind_text(insert, column + 1, value, PQgetlength(result, row, column),
 									SQLITE_STATIC));
@@ -250,18 +239,10 @@ sqlite_table_end(void)
 void
 sqlite_end(void)
 {
-	mode_t		mask = umask(0);
-
-	umask(mask);
 	sqlite_run("COMMIT");
 	sqlite_check(sqlite3_close(file));
 	file = NULL;
-	if (!is_new)
-	{
-		partial_path = NULL;
-		return;
-	}
-	if (chmod(partial_path, 0666 & ~mask) != 0 || rename(partial_path, final_path) != 0)
-		die(FAILED, "could not write %s: %s", final_path, strerror(errno));
-	partial_path = NULL;
+	made_path = NULL;
+	if (is_new)
+		partial_end();
 }

@@ -26,8 +26,11 @@ extern void sqlite_run(const char *sql);
 extern sqlite3_stmt *sqlite_prepare(const char *sql);
 /* End unless SQLite's code is that of success. */
 extern void sqlite_check(int code);
-/* Prepare for rows of a table, whose columns a result has. */
-extern void sqlite_table(const char *table, const PGresult *result);
+/*
+ * Prepare for rows of a table, whose columns a result has.  Values whose
+ * argument_type is BYTES can become blobs.
+ */
+extern void sqlite_table(const char *table, const PGresult *result, bool bytes_are_blobs);
 extern void sqlite_row(const PGresult *result, int row);
 extern void sqlite_table_end(void);
 /* Give a new file its name, or end the transaction. */

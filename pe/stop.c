@@ -66,10 +66,16 @@ ignore_signals(void)
 		signal(stopping_signals[i], SIG_IGN);
 }
 
+bool
+stop_is_wanted(void)
+{
+	return stopped_by != 0 && !ignoring;
+}
+
 void
 check_stop(void)
 {
-	if (stopped_by != 0 && !ignoring)
+	if (stop_is_wanted())
 		finish(AFTER_SIGNAL + stopped_by);
 }
 
