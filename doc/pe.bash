@@ -20,7 +20,7 @@ _pe() {
 	esac
 	case ${COMP_WORDS[1]} in
 		query) options='--file --output --csv --json --jsonl --markdown --tuples-only --numbers-as-strings' ;;
-		ingest) options='--replace --schema --orm --views --plain' ;;
+		ingest) options='--replace --skip --relations --schema --orm --views --plain' ;;
 		export) options='--orm --tables --json --csv --force' ;;
 	esac
 	if [[ $word == -* ]]; then

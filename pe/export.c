@@ -14,6 +14,7 @@
 #include "copying.h"
 #include "logs.h"
 #include "options.h"
+#include "orm.h"
 #include "output.h"
 #include "plog_json.h"
 #include "progress.h"
@@ -96,7 +97,7 @@ make_orm_tables(void)
 }
 
 static void
-write_table(const char *table, const char *sql)
+write_table(const char *table, const char *sql, bool bytes_are_blobs)
 {
 	PGresult   *result;
 	int64_t		rows = 0;
@@ -109,7 +110,7 @@ write_table(const char *table, const char *sql)
 		if (result_is_error(result))
 			fail_with_result(connection, result, FAILED);
 		if (!begun)
-			sqlite_table(table, result);
+			sqlite_table(table, result, bytes_are_blobs);
 		begun = true;
 		for (int i = 0; i < PQntuples(result); i++, rows++)
 			sqlite_row(result, i);
@@ -121,10 +122,10 @@ write_table(const char *table, const char *sql)
 }
 
 static void
-write_tables(const PGresult *tables)
+write_tables(const PGresult *tables, bool bytes_are_blobs)
 {
 	for (int i = 0; i < PQntuples(tables); i++)
-		write_table(PQgetvalue(tables, i, 0), PQgetvalue(tables, i, 1));
+		write_table(PQgetvalue(tables, i, 0), PQgetvalue(tables, i, 1), bytes_are_blobs);
 }
 
 static void
@@ -137,9 +138,27 @@ export_orm(void)
 	database_while_waiting(NULL);
 	sqlite_run(orm1_tables);
 	tables = ask(orm_tables_sql, NULL);
-	write_tables(tables);
+	write_tables(tables, false);
 	PQclear(tables);
-	sqlite_run(orm1_indexes);
+	sqlite_run(orm_indexes);
+}
+
+static void
+forget_count(const char *table, const char *rows)
+{
+	(void) table;
+	(void) rows;
+}
+
+/*
+ * The second generation, whose ids are random, as pe ingest writes it.
+ */
+static void
+export_second_orm(void)
+{
+	for (int i = 0; i < logs.count; i++)
+		orm_load(orm_sqlite_open(), connection, &logs.logs[i], 2, ORM_REFUSE, forget_count);
+	sqlite_run(orm_indexes);
 }
 
 static void
@@ -151,7 +170,7 @@ export_native(void)
 	tables = ask(native_tables_sql, logs.schema);
 	for (int i = 0; i < PQntuples(tables); i++)
 		sqlite_run(PQgetvalue(tables, i, 2));
-	write_tables(tables);
+	write_tables(tables, true);
 	PQclear(tables);
 	sqlite_run(native_indexes);
 }
@@ -255,8 +274,8 @@ kind_of_export(void)
 	only_one_of(kinds);
 	if (has(OPTION_TABLES) && strcmp(option(OPTION_TABLES), "native") != 0)
 		misused("no tables %s", option(OPTION_TABLES));
-	if (has(OPTION_ORM) && strcmp(option(OPTION_ORM), "1") != 0)
-		misused("no generation %s of the ORM in SQLite", option(OPTION_ORM));
+	if (has(OPTION_ORM) && strcmp(option(OPTION_ORM), "1") != 0 && strcmp(option(OPTION_ORM), "2") != 0)
+		misused("no generation %s of the ORM", option(OPTION_ORM));
 	for (const Option *kind = kinds; *kind != OPTION_COUNT; kind++)
 	{
 		if (has(*kind))
@@ -266,7 +285,7 @@ kind_of_export(void)
 		return OPTION_ORM;
 	if (ends_with(".json"))
 		return OPTION_JSON;
-	misused("what is %s to be: --tables native, --orm 1, --json or --csv?", file);
+	misused("what is %s to be: --tables native, --orm 1 or 2, --json or --csv?", file);
 }
 
 void
@@ -296,7 +315,10 @@ run_export(void)
 	switch (kind)
 	{
 		case OPTION_ORM:
-			export_orm();
+			if (has(OPTION_ORM) && *option(OPTION_ORM) == '2')
+				export_second_orm();
+			else
+				export_orm();
 			break;
 		case OPTION_TABLES:
 			export_native();

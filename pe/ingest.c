@@ -197,10 +197,12 @@ add_count(const char *relation, const char *rows)
 static void
 load(PGconn *connection, Log *log)
 {
-	const char *const values[] = {log->schema, target, has(OPTION_REPLACE) ? "replace" : "error"};
+	const char *const values[] = {log->schema, target,
+		has(OPTION_REPLACE) ? "replace" : has(OPTION_SKIP) ? "skip" : "error", option(OPTION_RELATIONS)};
 	PGresult   *result = database_run(connection,
-									  "SELECT * FROM pe_materialize($1, $2, if_exists => $3)",
-									  3, values);
+									  "SELECT * FROM pe_materialize($1, $2, if_exists => $3, "
+									  "relations => pg_catalog.regexp_split_to_array($4, '[ ,]+'))",
+									  4, values);
 
 	if (result_is_error(result))
 		fail(connection, result, log, "Use --replace to load it again, or --name.");
@@ -306,7 +308,7 @@ load_from_here(PGconn *connection, Log *log)
 	if (has(OPTION_ORM))
 		die(NO_SERVER, "views of native tables are for a server that has the extension and reads the log");
 	log_check(log);
-	stream_log(connection, log, target, has(OPTION_PLAIN), has(OPTION_REPLACE), add_count);
+	stream_log(connection, log, target, add_count);
 }
 
 static void
@@ -360,8 +362,7 @@ load_own_tables(const OrmStore *store, Log *log)
 	OrmPresence presence = has(OPTION_REPLACE) ? ORM_REPLACE : has(OPTION_SKIP) ? ORM_SKIP : ORM_REFUSE;
 
 	log_open(local, log);
-	if (!orm_load(store, local, log, atoi(option(OPTION_ORM)), presence, add_count))
-		complain("%s has the execution already", store->name);
+	orm_load(store, local, log, atoi(option(OPTION_ORM)), presence, add_count);
 }
 
 static void
@@ -370,6 +371,8 @@ check_options(void)
 	static const Option presences[] = {OPTION_REPLACE, OPTION_SKIP, OPTION_COUNT};
 
 	only_one_of(presences);
+	if (has(OPTION_RELATIONS) && has(OPTION_ORM))
+		misused("--relations is of native tables");
 	if (has(OPTION_ORM) && strcmp(option(OPTION_ORM), "1") != 0 && strcmp(option(OPTION_ORM), "2") != 0)
 		misused("no generation %s of the ORM", option(OPTION_ORM));
 }
@@ -432,6 +435,8 @@ run_ingest(void)
 	end_watching();
 	if (count_count > 0)
 		print_counts();
+	else
+		complain("the execution is there already, and was skipped");
 	output_close();
 	finish(DONE);
 }

@@ -14,6 +14,7 @@
 #include "characters.h"
 #include "log.h"
 #include "options.h"
+#include "progress.h"
 #include "recognise.h"
 #include "unpack.h"
 
@@ -308,6 +309,26 @@ quote_name(PGconn *connection, const char *name)
 	if (quoted == NULL)
 		die(FAILED, "cannot quote a name: %s", PQerrorMessage(connection));
 	return quoted;
+}
+
+int64_t
+log_rows(PGconn *connection, const Log *log, const char *relation)
+{
+	char	   *schema,
+			   *sql;
+	PGresult   *result;
+	int64_t		rows;
+
+	if (!progress_is_seen())
+		return 0;
+	schema = quote_name(connection, log->schema);
+	sql = format_text("SELECT count(*) FROM %s.%s", schema, relation);
+	result = database_must(connection, BAD_LOG, sql, 0, NULL);
+	rows = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	PQclear(result);
+	free(sql);
+	PQfreemem(schema);
+	return rows;
 }
 
 void

@@ -45,6 +45,12 @@ extern char *log_schema(const Log *log);
 /* Set the search path to a schema and public. */
 extern void set_search_path(PGconn *connection, const char *schema);
 
+/*
+ * How many rows a relation of an attached log has, if somebody is to see how
+ * far they are; else 0.
+ */
+extern int64_t log_rows(PGconn *connection, const Log *log, const char *relation);
+
 extern char *quote_name(PGconn *connection, const char *name);
 
 #endif

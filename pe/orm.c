@@ -32,6 +32,7 @@ typedef struct OrmLoad
 {
 	const OrmStore *store;
 	PGconn	   *local;
+	const Log  *log;
 	char	   *schema;			/* of the log, quoted */
 	int			generation;
 	bool		has_bytes;		/* argtype has BYTES */
@@ -441,14 +442,15 @@ write_execution(OrmLoad *load, const PGresult *log, char *present)
 				sql = {0};
 	char	   *id = present != NULL ? copy_text(present) : NULL;
 	char	   *now = time_now(load);
+	int64_t		number = strtoll(PQgetvalue(log, 0, 2), NULL, 10);
 	const char *values[8];
 	int			count = 0;
 
 	if (id == NULL && load->generation == 1)
-		id = format_text("%" PRId64, orm_id_make(which, 1).number);
+		id = format_text("%" PRId64, orm_id_make(which, number).number);
 	else if (id == NULL)
 	{
-		const unsigned char *uuid = (const unsigned char *) orm_id_of(which, 1).data;
+		const unsigned char *uuid = (const unsigned char *) orm_id_of(which, number).data;
 		Text		digits = {0};
 
 		for (int i = 0; i < 16; i++)
@@ -494,7 +496,7 @@ write_execution(OrmLoad *load, const PGresult *log, char *present)
 static bool
 take_execution(OrmLoad *load, OrmPresence presence)
 {
-	PGresult   *log = ask_log(load, "name, description", "executions");
+	PGresult   *log = ask_log(load, "name, description, execution_id", "executions");
 	const char *const values[] = {PQgetvalue(log, 0, 0)};
 	char	   *find = format_text("SELECT execution_id FROM %sexecutions WHERE name = $1", load->store->prefix);
 	char	   *count = format_text("SELECT count(*) FROM %sexecutions WHERE name = $1", load->store->prefix);
@@ -752,6 +754,7 @@ copy_rows(OrmLoad *load, int which)
 	int			length,
 				skipped = COPY_HEADER;
 	int64_t		rows = 0;
+	int64_t		total = log_rows(load->local, load->log, orm_tables[which].native);
 
 	load->store->begin_rows(name_of(load, which), load->places[which], load->place_counts[which]);
 	copy_out_begin(load->local, sql);
@@ -763,7 +766,7 @@ copy_rows(OrmLoad *load, int which)
 			take_row(load, which, data + skipped, data + length);
 			rows++;
 			if (rows % 256 == 0)
-				progress_show(name_of(load, which), "rows", rows, 0);
+				progress_show(name_of(load, which), "rows", rows, total);
 		}
 		skipped = 0;
 		PQfreemem(data);
@@ -777,7 +780,7 @@ bool
 orm_load(const OrmStore *store, PGconn *local, const Log *log, int generation,
 		 OrmPresence presence, void (*counted) (const char *table, const char *rows))
 {
-	OrmLoad		load = {.store = store, .local = local, .generation = generation};
+	OrmLoad		load = {.store = store, .local = local, .log = log, .generation = generation};
 	bool		loaded;
 
 	load.schema = quote_name(local, log->schema);

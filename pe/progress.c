@@ -38,6 +38,12 @@ progress_begin(const char *what)
 }
 
 bool
+progress_is_seen(void)
+{
+	return title != NULL;
+}
+
+bool
 progress_due(void)
 {
 	return title != NULL && clock_now() >= last_shown + INTERVAL;

@@ -17,6 +17,8 @@ extern void progress_begin(const char *title);
  * something has been going on for long enough, and not too often.
  */
 extern void progress_show(const char *phase, const char *unit, int64_t done, int64_t total);
+/* Whether somebody looks. */
+extern bool progress_is_seen(void);
 /* Whether somebody looks, and something new should be shown now. */
 extern bool progress_due(void);
 /* Say for how long something has been going on that does not tell how far. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "options.h"
 #include "server.h"
 #include "shape.h"
 
@@ -55,9 +56,13 @@ write_empty_log(void)
 static void
 materialize(PGconn *connection, const char *target)
 {
-	const char *const values[] = {empty.schema, target};
+	const char *const values[] = {empty.schema, target, option(OPTION_RELATIONS)};
 
-	PQclear(database_must(connection, FAILED, "SELECT public.pe_materialize($1, $2)", 2, values));
+	/* a list of no other name than strace is none of tables */
+	PQclear(database_must(connection, FAILED,
+						  "SELECT public.pe_materialize($1, $2, relations => (SELECT array_agg(name) FROM "
+						  "	regexp_split_to_table($3, '[ ,]+') AS name WHERE name NOT IN ('', 'strace')))",
+						  3, values));
 }
 
 void

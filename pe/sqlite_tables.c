@@ -63,7 +63,7 @@ const char	orm1_tables[] =
 "	name VARCHAR, position INTEGER NOT NULL, argument_type VARCHAR(11), value VARCHAR);";
 
 /* for the joins along the keys */
-const char	orm1_indexes[] =
+const char	orm_indexes[] =
 "CREATE INDEX ix_processes_execution_id ON processes (execution_id);"
 "CREATE INDEX ix_threads_process_id ON threads (process_id);"
 "CREATE INDEX ix_thread_names_thread_id ON thread_names (thread_id);"

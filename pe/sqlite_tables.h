@@ -9,7 +9,7 @@
 #define SQLITE_TABLES_H
 
 extern const char orm1_tables[];
-extern const char orm1_indexes[];
+extern const char orm_indexes[];
 extern const char native_indexes[];
 
 #endif

@@ -17,11 +17,12 @@
  *
  *-------------------------------------------------------------------------
  */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "copy.h"
+#include "options.h"
 #include "progress.h"
 #include "server.h"
 #include "shape.h"
@@ -37,6 +38,8 @@ typedef struct Load
 	Log		   *log;
 	const char *target;
 	bool		plain;
+	char	  **made;			/* tables that were missing */
+	int			made_count;
 	char	   *execution_id;
 	void		(*counted) (const char *relation, const char *rows);
 } Load;
@@ -201,6 +204,25 @@ attach(Load *load, int execution_id)
  * Tables of the other server
  * ------------------------------------------------------------------------ */
 
+static bool
+has_table(Load *load, const char *table)
+{
+	return has_row(load->remote, "SELECT FROM pg_class WHERE relname = $2 "
+				   "AND relnamespace = pg_catalog.quote_ident($1)::regnamespace", load->target, table);
+}
+
+/*
+ * Whether a table is made.  Plain ones are if they get rows, for their indexes
+ * and references are those of partitions.
+ */
+static bool
+is_made(Load *load, const char *table)
+{
+	return !load->plain || strcmp(table, "executions") == 0 ||
+		has_row(load->local, "SELECT FROM pg_inherits "
+				"WHERE inhparent = format('%I.%I', $1::text, $2::text)::regclass", load->target, table);
+}
+
 /*
  * Make what tables are missing, and their schema.
  */
@@ -210,38 +232,69 @@ make_tables(Load *load)
 	char	   *quoted = quote_name(load->remote, load->target);
 	char	   *sql = format_text("CREATE SCHEMA %s", quoted);
 	PGresult   *tables;
-	bool	   *made;
 
 	if (!has_row(load->remote, "SELECT FROM pg_namespace WHERE nspname = $1", load->target, NULL))
 		run(load->remote, sql);
 	tables = ask(load->local, parents_sql, load->target, NULL);
-	made = allocate(sizeof(bool) * (size_t) PQntuples(tables));
+	load->made = allocate(sizeof(char *) * (size_t) PQntuples(tables));
 	for (int i = 0; i < PQntuples(tables); i++)
 	{
 		const char *table = PQgetvalue(tables, i, 0);
 		char	   *create = format_text("%s%s", PQgetvalue(tables, i, 1),
 										 load->plain ? "" : PQgetvalue(tables, i, 2));
 
-		made[i] = !has_row(load->remote, "SELECT FROM pg_class WHERE relname = $2 "
-						   "AND relnamespace = pg_catalog.quote_ident($1)::regnamespace",
-						   load->target, table);
-		if (made[i])
+		if (is_made(load, table) && !has_table(load, table))
 		{
 			run(load->remote, create);
-			run_all(load, parent_parts_sql, table);
+			load->made[load->made_count++] = copy_text(table);
+			if (!load->plain)
+				run_all(load, parent_parts_sql, table);
 		}
 		free(create);
 	}
-	/* plain tables refer to one another, once all are there */
-	for (int i = 0; load->plain && i < PQntuples(tables); i++)
-	{
-		if (made[i])
-			run_all(load, plain_parts_sql, PQgetvalue(tables, i, 0));
-	}
-	free(made);
 	PQclear(tables);
 	free(sql);
 	PQfreemem(quoted);
+}
+
+/*
+ * Give plain tables that were made their keys, indexes and references, once
+ * the rows are there and all tables that are referred to have keys.
+ */
+static void
+finish_plain_tables(Load *load)
+{
+	for (int i = 0; i < load->made_count; i++)
+	{
+		progress_show("indexing", load->made[i], 0, 0);
+		run_all(load, parent_parts_sql, load->made[i]);
+	}
+	for (int i = 0; i < load->made_count; i++)
+		run_all(load, plain_parts_sql, load->made[i]);
+}
+
+/*
+ * Whether the relations that are asked for have strace among them, which no
+ * table of pe_materialize() holds.
+ */
+static bool
+wants_strace(void)
+{
+	const char *list = option(OPTION_RELATIONS);
+	const char *found = list;
+
+	if (list == NULL)
+		return true;
+	while ((found = strstr(found, "strace")) != NULL)
+	{
+		char		before = found > list ? found[-1] : ',';
+		char		after = found[strlen("strace")];
+
+		if ((before == ',' || before == ' ') && (after == ',' || after == ' ' || after == '\0'))
+			return true;
+		found++;
+	}
+	return false;
 }
 
 /*
@@ -253,8 +306,7 @@ make_strace(Load *load)
 	char	   *quoted = quote_name(load->remote, load->target);
 	char	   *sql;
 
-	if (!has_row(load->remote, "SELECT FROM pg_class WHERE relname = 'strace' "
-				 "AND relnamespace = pg_catalog.quote_ident($1)::regnamespace", load->target, NULL))
+	if (!has_table(load, "strace"))
 	{
 		sql = format_text("CREATE TABLE %s.strace (execution_id bigint NOT NULL, syscall_id bigint NOT NULL, "
 						  "thread_id bigint, pid bigint, tid bigint, execution_offset bigint, call text, "
@@ -298,7 +350,7 @@ remove_rows(Load *load)
 			sql = format_text("DROP TABLE %s.%s", quoted, quoted_partition);
 			PQfreemem(quoted_partition);
 		}
-		else if (load->plain)
+		else if (load->plain && has_table(load, table))
 			sql = format_text("DELETE FROM %s.%s WHERE execution_id = %s", quoted, table, load->execution_id);
 		else
 			sql = copy_text("SELECT");
@@ -312,28 +364,31 @@ remove_rows(Load *load)
 
 /*
  * Find or make the execution's row, which gives it its number.  What is in the
- * row is known once the log is attached.
+ * row is known once the log is attached.  False if it is there and to be left
+ * alone.
  */
-static void
-number_execution(Load *load, const char *name, bool replace)
+static bool
+number_execution(Load *load, const char *name)
 {
 	char	   *quoted = quote_name(load->remote, load->target);
 	char	   *lock = format_text("LOCK TABLE %s.executions IN SHARE ROW EXCLUSIVE MODE", quoted);
 	char	   *find = format_text("SELECT execution_id FROM %s.executions WHERE name = $1", quoted);
 	char	   *make = format_text("INSERT INTO %s.executions (name) VALUES ($1) RETURNING execution_id", quoted);
 	PGresult   *found;
+	bool		skipped;
 
 	run(load->remote, lock);
 	found = ask(load->remote, find, name, NULL);
-	if (PQntuples(found) > 0)
+	skipped = PQntuples(found) > 0 && has(OPTION_SKIP);
+	if (PQntuples(found) > 0 && !skipped)
 	{
-		if (!replace)
+		if (!has(OPTION_REPLACE))
 			die(IN_THE_WAY, "schema \"%s\" already has an execution \"%s\". "
 				"Use --replace to load it again, or --name.", load->target, name);
 		load->execution_id = copy_text(PQgetvalue(found, 0, 0));
 		remove_rows(load);
 	}
-	else
+	else if (!skipped)
 	{
 		PQclear(found);
 		found = ask(load->remote, make, name, NULL);
@@ -344,6 +399,7 @@ number_execution(Load *load, const char *name, bool replace)
 	free(find);
 	free(lock);
 	PQfreemem(quoted);
+	return !skipped;
 }
 
 /*
@@ -400,63 +456,6 @@ columns_of(Load *load, const char *relation)
 }
 
 /*
- * Send what the connection has kept, until it is less than would block.
- */
-static void
-flush(PGconn *remote)
-{
-	int			left;
-
-	while ((left = PQflush(remote)) > 0)
-	{
-		wait_for(PQsocket(remote), POLLOUT | POLLIN, -1);
-		if (!PQconsumeInput(remote))
-			break;
-	}
-	if (left < 0)
-		fail_with_result(remote, NULL, NO_SERVER);
-}
-
-/*
- * Pass on the rows of a COPY to another.
- */
-static void
-pump(Load *load, const char *relation)
-{
-	char	   *data;
-	int			length;
-	int64_t		rows = 0;
-	size_t		kept = 0;
-
-	PQsetnonblocking(load->remote, 1);
-	while ((length = PQgetCopyData(load->local, &data, 1)) >= 0)
-	{
-		if (length == 0)
-		{
-			flush(load->remote);
-			progress_show(relation, "rows", rows, 0);
-			wait_for(PQsocket(load->local), POLLIN, -1);
-			if (!PQconsumeInput(load->local))
-				break;
-			continue;
-		}
-		if (PQputCopyData(load->remote, data, length) < 0)
-			fail_with_result(load->remote, NULL, NO_SERVER);
-		PQfreemem(data);
-		rows++;
-		kept += (size_t) length;
-		if (kept > 65536)
-		{
-			flush(load->remote);
-			progress_show(relation, "rows", rows, 0);
-			kept = 0;
-		}
-	}
-	flush(load->remote);
-	PQsetnonblocking(load->remote, 0);
-}
-
-/*
  * Copy a relation's rows into a table of the other server.
  */
 static void
@@ -470,31 +469,24 @@ copy_rows(Load *load, const char *relation, const char *table)
 								   local_schema, relation);
 	char	   *to = format_text("COPY %s.%s (%s) FROM STDIN (FORMAT binary)", remote_schema,
 								 remote_table, columns);
-	PGresult   *result;
+	char	   *data,
+			   *count;
+	int64_t		total = log_rows(load->local, load->log, relation);
+	int64_t		rows = 0;
+	int			length;
 
-	database_send(load->remote, to, 0, NULL);
-	result = database_next(load->remote);
-	if (PQresultStatus(result) != PGRES_COPY_IN)
-		fail_with_result(load->remote, result, FAILED);
-	PQclear(result);
-	database_send(load->local, from, 0, NULL);
-	result = database_next(load->local);
-	if (PQresultStatus(result) != PGRES_COPY_OUT)
-		fail_with_result(load->local, result, BAD_LOG);
-	PQclear(result);
-
-	pump(load, relation);
-	result = database_finish(load->local);
-	if (result_is_error(result))
-		fail_with_result(load->local, result, BAD_LOG);
-	PQclear(result);
-	if (PQputCopyEnd(load->remote, NULL) < 0)
-		fail_with_result(load->remote, NULL, NO_SERVER);
-	result = database_finish(load->remote);
-	if (result_is_error(result))
-		fail_with_result(load->remote, result, FAILED);
-	load->counted(relation, PQcmdTuples(result));
-	PQclear(result);
+	copy_in_begin(load->remote, to);
+	copy_out_begin(load->local, from);
+	while ((length = copy_out_next(load->local, &data)) >= 0)
+	{
+		copy_in_put(load->remote, data, (size_t) length);
+		PQfreemem(data);
+		if (++rows % 256 == 0)
+			progress_show(relation, "rows", rows, total);
+	}
+	count = copy_in_end(load->remote);
+	load->counted(relation, count);
+	free(count);
 	free(to);
 	free(from);
 	free(columns);
@@ -531,7 +523,7 @@ copy_strace(Load *load)
 	char	   *create,
 			   *attach;
 
-	if (!has_strace_table(load))
+	if (!has_strace_table(load) || !wants_strace())
 		return;
 	if (load->plain)
 	{
@@ -588,11 +580,12 @@ name_of_execution(Load *load)
 	return name;
 }
 
-void
-stream_log(PGconn *remote, Log *log, const char *target, bool plain, bool replace,
+bool
+stream_log(PGconn *remote, Log *log, const char *target,
 		   void (*counted) (const char *relation, const char *rows))
 {
-	Load		load = {.remote = remote, .log = log, .target = target, .plain = plain, .counted = counted};
+	Load		load = {.remote = remote, .log = log, .target = target,
+	.plain = has(OPTION_PLAIN), .counted = counted};
 	char	   *name,
 			   *drop;
 
@@ -610,7 +603,11 @@ stream_log(PGconn *remote, Log *log, const char *target, bool plain, bool replac
 	run(remote, "SET LOCAL search_path = pg_catalog");
 	make_tables(&load);
 	make_strace(&load);
-	number_execution(&load, name, replace);
+	if (!number_execution(&load, name))
+	{
+		run(remote, "ROLLBACK");
+		return false;
+	}
 	if (strcmp(load.execution_id, "1") != 0)
 	{
 		char	   *schema = quote_name(load.local, log->schema);
@@ -627,6 +624,9 @@ stream_log(PGconn *remote, Log *log, const char *target, bool plain, bool replac
 	describe_execution(&load);
 	counted("executions", "1");
 	copy_relations(&load);
+	if (load.plain)
+		finish_plain_tables(&load);
 	run(remote, "COMMIT");
 	free(name);
+	return true;
 }

@@ -18,10 +18,11 @@
 extern bool can_stream(PGconn *remote, const char *target);
 
 /*
- * Load a log into tables as pe_materialize() makes them.  The log is decoded by
- * the private server.  Calls counted with each relation and its rows.
+ * Load a log into tables as pe_materialize() makes them, by the options of
+ * ingest.  The log is decoded by the private server.  Calls counted with each
+ * relation and its rows.  False if the execution was there, and was skipped.
  */
-extern void stream_log(PGconn *remote, Log *log, const char *target, bool plain, bool replace,
+extern bool stream_log(PGconn *remote, Log *log, const char *target,
 					   void (*counted) (const char *relation, const char *rows));
 
 #endif

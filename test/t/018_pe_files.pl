@@ -67,15 +67,31 @@ for my $log (qw(real/w1libs made/all_kinds edges/bad_utf8 edges/nul_in_name rule
 		  map { sprintf "coalesce(encode(convert_to(%s, 'UTF8'), 'hex'), 'null')", sprintf $as_text{ $_->[1] } // '%1$s::text', qq{"$_->[0]"} } @columns;
 		my $sqlite = join q{ || ',' || },
 		  map { sprintf q{CASE WHEN "%s" IS NULL THEN 'null' ELSE lower(hex(%s)) END}, $_->[0],
-			$_->[1] eq 'bytea' ? qq{lower(hex("$_->[0]"))} : qq{"$_->[0]"} } @columns;
+			$_->[1] eq 'bytea' ? qq{lower(hex("$_->[0]"))}
+			# BYTES are a blob, and nothing else is
+			: $_->[0] eq 'value' ? q{CASE typeof(value) WHEN 'blob' THEN '\x' || lower(hex(value)) ELSE value END}
+			: qq{"$_->[0]"} } @columns;
 		my @found    = sort split /\n/, sqlite('native.db', "SELECT $sqlite FROM \"$relation\"");
 		my @expected = sort split /\n/, query("SELECT $postgres FROM s.$relation");
 		is_deeply(\@found, \@expected, sprintf '%s: %s, %d rows', $log, $relation, scalar @expected);
 	}
 	is(sqlite('native.db', 'PRAGMA foreign_key_check; PRAGMA integrity_check'), 'ok', "$log: keys");
+	is( sqlite('native.db', q{SELECT count(*), count(CASE WHEN typeof(value) = 'blob' THEN 1 END) FROM syscall_arguments
+			WHERE argument_type = 'BYTES' OR typeof(value) = 'blob'}) =~ s/^(\d+)\|\1$/same/r,
+		'same', "$log: bytes, and they alone, are blobs");
 	query('DROP SCHEMA s CASCADE');
 	unlink 'native.db';
 }
+
+# PANDelephant's tables of the second generation, which pe ingest makes, too.
+exports([ '--orm', '2', log_path('made/all_kinds'), log_path('rules/flows'), 'second.db' ], 'generation 2, two logs');
+is(sqlite('second.db', 'SELECT name, count(*) FROM executions JOIN processes USING (execution_id) GROUP BY name'),
+	"all_kinds|37\nflows|5", 'both are there');
+is(sqlite('second.db', q{SELECT DISTINCT length(syscall_id), typeof(syscall_id) FROM syscalls}), '32|text', 'uuids are hexadecimal digits');
+like(sqlite('second.db', q{SELECT value FROM syscall_arguments WHERE argument_type = 'BYTES' AND value LIKE '%ELF%' LIMIT 1}),
+	qr/^\\x7fELF\\x02/, 'bytes are readable');
+is(sqlite('second.db', 'PRAGMA foreign_key_check; PRAGMA integrity_check'), 'ok', 'keys');
+unlink 'second.db';
 
 # ---------------------------------------------------------------------------
 # JSON, as PANDA's reader prints it
@@ -149,6 +165,9 @@ my @two = ('logs/a.plog', 'logs/b.plog');
 is((pe([ 'query', '--tuples-only', @two, $counts ]))[1], "1|a|2000\n2|b|2222\n", 'query of two');
 exports([ @two, 'both.db' ], 'export of two');
 is((pe([ 'query', '--tuples-only', 'logs/a.plog', 'logs', $counts ]))[1], "1|a|2000\n2|a|2000\n3|b|2222\n", 'a directory');
+is((pe([ 'query', '--tuples-only', 'logs', $counts ]))[1], "1|a|2000\n2|b|2222\n", 'nothing but a directory');
+mkdir 'empty';
+pe_fails([ 'query', 'empty', 'SELECT 1' ], 3, 'no log in the directory', 'a directory without logs');
 is(sqlite('both.db', 'SELECT executions.name, count(*) FROM executions JOIN processes USING (execution_id) JOIN threads USING (process_id)
 	JOIN syscalls USING (thread_id) GROUP BY 1 ORDER BY 1'), "a|2000\nb|2222", 'two in one file');
 is((() = (pe([ 'info', 'logs/a.plog', 'logs/b.plog' ]))[1] =~ /^system calls/mg), 2, 'info of two');
@@ -160,6 +179,7 @@ nothing_is_left('after several logs');
 # ---------------------------------------------------------------------------
 
 {
+	local $ENV{PGPORT} = 1;
 	my $started = start_pe([ 'serve', 'logs/a.plog' ]);
 	$started->{run}->pump until ${ $started->{output} } =~ /\n/;
 	chomp(my $url = ${ $started->{output} });

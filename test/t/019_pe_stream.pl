@@ -103,6 +103,37 @@ for my $how ([ 'sent' ], [ 'plainly', '--plain' ])
 	rows_are($database, "$database, replaced");
 }
 
+# Left alone, and a part of the relations.
+for my $how ([ 'sent' ], [ 'plainly', '--plain' ], [ 'there' ])
+{
+	my ($database, @options) = @$how;
+	my $url = $database eq 'there' ? url($database) : url($database, 'plain');
+	my $before = query($database, 'SELECT count(*), sum(execution_id) FROM pandelephant.syscalls');
+	my ($code, $output, $error) = pe([ 'ingest', log_path('made/small'), $url, '--name', q{it's 3}, '--skip', @options ]);
+	is("$code$output", 0, "$database: skipped");
+	like($error, qr/skipped\n\z/, 'which pe says');
+	is(query($database, 'SELECT count(*), sum(execution_id) FROM pandelephant.syscalls'), $before, 'nothing is changed');
+
+	is((pe([ 'ingest', log_path('made/small'), $url, '--name', 'part', '--relations', 'syscalls, entries', '--schema', 'parts', @options ]))[0],
+		$database eq 'there' ? 0 : 1, "$database: a part of the relations, in a schema that is missing");
+	next if $database ne 'there';
+	is(query($database, 'SELECT (SELECT count(*) FROM parts.syscalls), (SELECT count(*) FROM parts.entries) > 2000,
+		(SELECT count(*) FROM parts.threads), (SELECT count(*) FROM parts.syscall_arguments)'), '2000|t|45|0', 'and no other');
+}
+for my $how ([ 'sent' ], [ 'plainly', '--plain' ])
+{
+	my ($database, @options) = @$how;
+	query($database, 'CREATE SCHEMA parts AUTHORIZATION plain');
+	my @part = ('ingest', log_path('made/small'), url($database, 'plain'), '--name', 'part', '--schema', 'parts', @options);
+	is((pe([ @part, '--relations', 'syscalls, entries' ]))[0], 0, "$database: a part of the relations");
+	is(query($database, 'SELECT (SELECT count(*) FROM parts.syscalls), (SELECT count(*) FROM parts.entries) > 2000,
+		(SELECT count(*) FROM parts.threads), (SELECT count(*) FROM parts.strace)'), '2000|t|45|0', 'and no other');
+	is((pe([ @part, '--replace', '--relations=syscalls,strace' ]))[0], 0, "$database: another part");
+	is(query($database, 'SELECT (SELECT count(*) FROM parts.syscalls), (SELECT count(*) FROM parts.entries),
+		(SELECT count(*) FROM parts.strace)'), '2000|0|2000', 'in its place');
+	pe_fails([ @part, '--replace', '--relations', 'nosuch' ], 1, 'nosuch', "$database: no such relation");
+}
+
 # A log that the server does not see, in one that has the extension.
 is((pe([ log_path('made/small'), url('there') ], program => [ 'bash', '-c', 'exec 200<"$0"; exec pe ingest /proc/self/fd/200 "$1"' ]))[0],
 	0, 'a log that is not where the server is');

@@ -129,6 +129,24 @@ is( query(q{SELECT count(*) FROM pandelephant.notes JOIN pandelephant.syscalls U
 is((pe([ 'ingest', log_path($log), url('generation1'), '--replace' ]))[0], 1, 'what has notes is not replaced');
 
 # ---------------------------------------------------------------------------
+# consume_plog.py
+# ---------------------------------------------------------------------------
+
+# PANDelephant's own tables have bytes as the second generation writes them.
+my $readable = $expected{1} =~ s/=STRING:\\x((?:[0-9a-f]{2})+)(?=[,)])/'=STRING:' . python_bytes($1)/ger;
+isnt($readable, $expected{1}, 'there are bytes');
+for my $how ([ 'consumed', $readable ], [ 'consumed_in_server', $expected{1}, '--in-server' ])
+{
+	my ($database, $lines, @options) = @$how;
+
+	query("CREATE DATABASE $database");
+	query('CREATE EXTENSION pandelephant', $database) if @options;
+	example('consume_plog.py', @options, log_path($log), url($database), 'w1libs');
+	lines_are(example('analysis.py', '--pid', 83, url($database)), $lines, "what it loads: $database");
+}
+is(query(q{SELECT relkind FROM pg_class WHERE relname = 'syscalls'}, 'consumed'), 'r', q{PANDelephant's own tables});
+
+# ---------------------------------------------------------------------------
 # record.py
 # ---------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(pe pe_fails start_pe on_terminal wait_for_server_query wait_until nothing_is_left remove_temporary_files
-  plog work_directory cluster_directory slurp);
+  plog work_directory cluster_directory slurp python_bytes);
 
 my $plogs     = abs_path(dirname(__FILE__) . '/../plogs');
 my $work      = abs_path(tempdir(CLEANUP => 1));
@@ -151,6 +151,24 @@ sub wait_for_server_query
 			return ($count // '') =~ /^[1-9]/;
 		},
 		"a query with $text");
+}
+
+# Bytes, as Python prints them between quotes.
+sub python_bytes
+{
+	my ($hex) = @_;
+	my $bytes = pack 'H*', $hex;
+	my $quoted = $bytes =~ /'/ && $bytes =~ /"/;
+
+	return join '', map {
+		$_ eq '\\'                 ? '\\\\'
+		  : $_ eq q{'} && $quoted  ? q{\\'}
+		  : $_ eq "\t"             ? '\\t'
+		  : $_ eq "\n"             ? '\\n'
+		  : $_ eq "\r"             ? '\\r'
+		  : $_ !~ /[\x20-\x7e]/    ? sprintf('\\x%02x', ord)
+		  :                          $_
+	} split //, $bytes;
 }
 
 # What a pe that was killed could not remove.
