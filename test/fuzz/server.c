@@ -180,6 +180,52 @@ pg_do_encoding_conversion_buf(Oid conversion pg_attribute_unused(), int from pg_
 	return 0;
 }
 
+#if PG_VERSION_NUM < 140000
+
+/* A conversion of one character catches errors there; there is no conversion. */
+
+MemoryContext CurrentMemoryContext = NULL;
+sigjmp_buf *PG_exception_stack = NULL;
+ErrorContextCallback *error_context_stack = NULL;
+
+Datum
+OidFunctionCall5Coll(Oid function pg_attribute_unused(), Oid collation pg_attribute_unused(),
+					 Datum arg1 pg_attribute_unused(), Datum arg2 pg_attribute_unused(),
+					 Datum arg3 pg_attribute_unused(), Datum arg4 pg_attribute_unused(),
+					 Datum arg5 pg_attribute_unused())
+{
+	FUZZ_CHECK(!"there is no conversion");
+	return 0;
+}
+
+ErrorData *
+CopyErrorData(void)
+{
+	FUZZ_CHECK(!"there is no conversion");
+	return NULL;
+}
+
+void
+FlushErrorState(void)
+{
+	FUZZ_CHECK(!"there is no conversion");
+}
+
+void
+FreeErrorData(ErrorData *error pg_attribute_unused())
+{
+	FUZZ_CHECK(!"there is no conversion");
+}
+
+void
+pg_re_throw(void)
+{
+	FUZZ_CHECK(!"there is no conversion");
+	abort();
+}
+
+#endif
+
 /*
  * Nothing is stored, so nothing is toasted.
  */
@@ -277,6 +323,9 @@ DirectFunctionCall3Coll(PGFunction function, Oid collation pg_attribute_unused()
 	return PointerGetDatum(numeric_of_digits(DatumGetCString(digits)));
 }
 
+#if PG_VERSION_NUM < 140000
+static
+#endif
 Numeric
 int64_to_numeric(int64 value)
 {
@@ -285,6 +334,25 @@ int64_to_numeric(int64 value)
 	(void) pg_lltoa(value, digits);
 	return numeric_of_digits(digits);
 }
+
+#if PG_VERSION_NUM < 140000
+
+extern Datum int8_numeric(PG_FUNCTION_ARGS);
+
+Datum
+int8_numeric(PG_FUNCTION_ARGS)
+{
+	return PG_GETARG_DATUM(0);
+}
+
+Datum
+DirectFunctionCall1Coll(PGFunction function, Oid collation pg_attribute_unused(), Datum value)
+{
+	FUZZ_CHECK(function == int8_numeric);
+	return NumericGetDatum(int64_to_numeric(DatumGetInt64(value)));
+}
+
+#endif
 
 /*
  * jsonb, as utils/jsonb.h describes its bytes
