@@ -300,7 +300,7 @@ pe/report_page.h: pe/embed.sh pe/report.html pe/report.css pe/report.js
 	@$(MKDIR_P) $(@D)
 	sh $< $(filter-out %.sh,$^) >$@.new && mv $@.new $@
 
-pe_headers = $(wildcard $(srcdir)/pe/*.h $(srcdir)/src/plog/*.h)
+pe_headers = $(wildcard $(srcdir)/pe/*.h) $(headers)
 $(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(pe_headers) .made-for .made-into
 	$(CC) $(filter-out -fPIC,$(CFLAGS)) $(filter -D%,$(CPPFLAGS)) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I$(srcdir) -I. -Ipe \
 		-I$(shell $(PG_CONFIG) --includedir) \
