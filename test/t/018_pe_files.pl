@@ -51,6 +51,7 @@ chdir $files or die $!;
 my %as_text = (
 	bytea    => q{encode(%1$s, 'hex')},
 	'text[]' => q{to_json(%1$s)::text},
+	'bigint[]' => q{to_json(%1$s)::text},
 	boolean  => q{%1$s::int::text},
 	jsonb    => q{%1$s::text});
 

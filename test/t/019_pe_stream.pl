@@ -115,7 +115,7 @@ for my $how ([ 'sent' ], [ 'plainly', '--plain' ], [ 'there' ])
 	is(query($database, 'SELECT count(*), sum(execution_id) FROM pandelephant.syscalls'), $before, 'nothing is changed');
 
 	is((pe([ 'ingest', log_path('made/small'), $url, '--name', 'part', '--relations', 'syscalls, entries', '--schema', 'parts', @options ]))[0],
-		$database eq 'there' ? 0 : 4, "$database: a part of the relations, in a schema that is missing");
+		$database eq 'there' ? 0 : $database eq 'sent' ? 4 : 1, "$database: a part of the relations, in a schema that is missing");
 	next if $database ne 'there';
 	is(query($database, 'SELECT (SELECT count(*) FROM parts.syscalls), (SELECT count(*) FROM parts.entries) > 2000,
 		(SELECT count(*) FROM parts.threads), (SELECT count(*) FROM parts.syscall_arguments)'), '2000|t|45|0', 'and no other');
