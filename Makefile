@@ -178,7 +178,9 @@ PE_OBJS = \
 	pe/orm.o \
 	pe/orm_classes.o \
 	pe/orm_ids.o \
+	pe/orm_make.o \
 	pe/orm_postgres.o \
+	pe/orm_rows.o \
 	pe/orm_sqlite.o \
 	pe/output.o \
 	pe/partial_file.o \

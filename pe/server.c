@@ -3,6 +3,8 @@
  * server.c
  *		The private server: its life, and the locks that rule it.
  *
+ * It is long, but one file: each step is safe only by the order of the others.
+ *
  * All calls of one user share a PostgreSQL server as long as one of them runs.
  * Its cluster is kept in the cache directory for the sake of the catalogs of
  * logs in it, and of databases that are ready; all of it can be lost at any

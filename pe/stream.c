@@ -15,6 +15,8 @@
  * there, and then becomes a partition; or, if tables are to be plain, into the
  * table itself.
  *
+ * It is one file because all of it is one transaction and shares its state.
+ *
  *-------------------------------------------------------------------------
  */
 #include <stdio.h>
