@@ -254,7 +254,7 @@ static const char slices_in_bins_list[] =
 "	ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM bins), "
 "islands AS (SELECT *, count(*) FILTER (WHERE before IS NULL OR first > before + 1) "
 "	OVER (PARTITION BY process_id, thread_id ORDER BY first) AS island FROM before) "
-"SELECT json_build_array(process_id, thread_id, min(first) << $1::int, ((max(last) << $1::int) + (1::bigint << $1::int) - 1)) FROM islands "
+"SELECT json_build_array(process_id, thread_id, min(first) << $1::int, (max(last) << $1::int) + ((1::bigint << $1::int) - 1)) FROM islands "
 "GROUP BY process_id, thread_id, island ORDER BY process_id, thread_id, island";
 
 static const char calls_list[] =

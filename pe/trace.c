@@ -105,7 +105,7 @@ static const char programs_sql[] =
 "SELECT thread_id, process_id, at, coalesce(s.name, t.names[cardinality(t.names)], 'thread ' || t.tid) AS name, command, "
 "	row_number() OVER w = 1 AS is_first, "
 "	coalesce(lead(at) OVER w, last_seen_execution_offset) AS until "
-"FROM starts s JOIN threads t USING (thread_id) WINDOW w AS (PARTITION BY thread_id ORDER BY at)";
+"FROM starts s JOIN threads t USING (thread_id) WINDOW w AS (PARTITION BY thread_id ORDER BY at < 0, at)";
 
 /*
  * Where each child's flow begins: with the call that made it, unless that
@@ -144,7 +144,10 @@ static const char processes_sql[] =
 static const char threads_sql[] =
 "SELECT thread_id, process_id, tid, names[cardinality(names)] FROM threads ORDER BY process_id, thread_id";
 
-/* All events in order, each with a row for each of its arguments. */
+/*
+ * All events in order, each with a row for each of its arguments.  Offsets are
+ * unsigned: from 2^63 on they come last.
+ */
 static const char events_sql[] =
 "WITH events AS ("
 "	SELECT at, CASE WHEN is_first THEN 0 ELSE 4 END AS step, NULL::bigint AS syscall_id, thread_id, process_id, name, NULL::bigint AS retval, "
@@ -160,7 +163,7 @@ static const char events_sql[] =
 "SELECT e.at, e.step, e.syscall_id, e.thread_id, e.process_id, e.name, e.retval, e.failed, e.command, e.flows, e.flow_here, "
 "	a.position, a.name, a.argument_type, a.value "
 "FROM events e LEFT JOIN syscall_arguments a ON a.syscall_id = e.syscall_id "
-"ORDER BY e.at, e.step, e.syscall_id, e.thread_id, a.position";
+"ORDER BY e.at < 0, e.at, e.step, e.syscall_id, e.thread_id, a.position";
 
 /* Columns of the last. */
 enum
