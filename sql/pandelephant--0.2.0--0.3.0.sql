@@ -94,3 +94,40 @@ CREATE FUNCTION pe_locate(
 
 CREATE FUNCTION pe_orm_refuse() RETURNS trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C;
+
+-- what tools and \dx+ say of all of it
+
+COMMENT ON FOREIGN DATA WRAPPER pandelephant IS 'PANDA logs (plogs), read where they lie';
+COMMENT ON SERVER pandelephant IS 'the server of all foreign tables of plogs';
+COMMENT ON FUNCTION pandelephant_fdw_handler() IS 'handler of the foreign data wrapper';
+COMMENT ON FUNCTION pandelephant_fdw_validator(text[], oid) IS 'checks options of foreign tables of plogs';
+COMMENT ON FUNCTION pe_attach(text, name, text, bigint, text, boolean, text, text, text, text)
+	IS 'makes a schema with the foreign tables of a log';
+COMMENT ON FUNCTION pe_materialize(name, name, text, text[])
+	IS 'copies an execution from a schema of foreign tables into native tables';
+COMMENT ON FUNCTION pe_drop_execution(text, name) IS 'removes an execution from native tables';
+COMMENT ON FUNCTION pe_strace(text, bigint, bigint, text[], text[], text[])
+	IS 'a system call of an x86-64 Linux guest as strace prints it';
+COMMENT ON FUNCTION pe_strace(text, bigint, boolean, text[], text[], text[], text)
+	IS 'a system call as strace prints it, of any guest';
+COMMENT ON FUNCTION pe_readable(text) IS 'bytes, as values show them, as readable text; never fails';
+COMMENT ON FUNCTION pe_readable(bytea) IS 'bytes as readable text; never fails';
+COMMENT ON FUNCTION pe_bigint(text) IS 'a decimal or hexadecimal number as bigint, with the same 64 bits; NULL if it is none';
+COMMENT ON FUNCTION pe_bigint(jsonb) IS 'a number of a message as bigint, with the same 64 bits; NULL if it is none';
+COMMENT ON FUNCTION pe_bigint(numeric) IS 'a number as bigint, with the same 64 bits; NULL if it does not fit';
+COMMENT ON FUNCTION pe_hex(text) IS 'a number in hexadecimal; NULL if it is none';
+COMMENT ON FUNCTION pe_hex(jsonb) IS 'a number of a message in hexadecimal; NULL if it is none';
+COMMENT ON FUNCTION pe_hex(bigint) IS 'a number, as 64 bits, in hexadecimal';
+COMMENT ON FUNCTION pe_hex(integer) IS 'a number in hexadecimal';
+COMMENT ON FUNCTION pe_hex(numeric) IS 'a number in hexadecimal; NULL if it does not fit 64 bits';
+COMMENT ON FUNCTION pe_error_name(bigint, text) IS 'the name of an error by its number, as the guest counts them';
+COMMENT ON FUNCTION pe_question_views(name) IS 'makes the views that answer an analyst''s questions in a schema of relations';
+COMMENT ON FUNCTION pe_locate(regclass, bigint, bigint, bigint, bigint, bigint)
+	IS 'the mapping_id of the mapping that a program counter lies in';
+COMMENT ON FUNCTION pe_orm_id(bigint, bigint) IS 'the key in PANDelephant''s tables of what an execution and an id name';
+COMMENT ON FUNCTION pe_orm_id(bigint, bigint, integer) IS 'the key in PANDelephant''s tables of an argument';
+COMMENT ON FUNCTION pe_orm_uuid(text, bigint, bigint) IS 'the uuid in PANDelephant''s tables of what an execution and an id name';
+COMMENT ON FUNCTION pe_orm_key(bigint) IS 'the execution and the id that a key of PANDelephant''s tables stands for';
+COMMENT ON FUNCTION pe_orm_uuid_key(uuid) IS 'the kind, execution and id that a uuid of PANDelephant''s tables stands for';
+COMMENT ON FUNCTION pe_orm_views(name, name, integer) IS 'makes views of native tables that are PANDelephant''s tables';
+COMMENT ON FUNCTION pe_orm_refuse() IS 'trigger of the views of pe_orm_views(): they are not written to';
