@@ -449,12 +449,13 @@ large_descriptors(void)
 {
 	const uint32_t count = 60000;
 	Bytes		set = set_of_fields(count);
-	PlogBytes	bytes = {set.data, set.length};
+	static PlogBytes bytes;
 	static PlogSchema schema;
 	PlogError	error;
 	static uint64_t polls;
 	static uint64_t leave_at;
 
+	bytes = (PlogBytes) {set.data, set.length};
 	wire_poll = poll_hook;
 	memset(&schema, 0, sizeof(schema));
 	poll_start(0);
