@@ -110,6 +110,7 @@ OBJS = \
 	src/relations/entries.o \
 	src/relations/executions.o \
 	src/relations/extremes.o \
+	src/relations/groups.o \
 	src/relations/list.o \
 	src/relations/mappings.o \
 	src/relations/planner.o \

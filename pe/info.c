@@ -69,6 +69,12 @@ plugin_of_kind(const char *kind)
 	return NULL;
 }
 
+/*
+ * This makes the log's catalog, if it is not there: it reads the log, and nothing
+ * that is asked later does.
+ */
+static const char catalog_sql[] = "SELECT count(*) FROM processes";
+
 /* A line for each; NULL is left out. */
 static const char summary_sql[] =
 "SELECT plog AS log, name AS execution, description, file_bytes AS bytes, chunk_count AS chunks, "
@@ -79,8 +85,7 @@ static const char summary_sql[] =
 "entry_count AS entries FROM executions";
 
 static const char kinds_sql[] =
-"SELECT kind, count(*) FROM entries WHERE kind IS NOT NULL GROUP BY kind ORDER BY count(*) DESC, "
-"	kind";
+"SELECT kind, count(*) FROM entries GROUP BY kind ORDER BY count(*) DESC, kind";
 
 /*
  * What an error says of a log, after the log's name: why it is not complete.
@@ -124,6 +129,9 @@ print_kinds(const PGresult *result)
 		const char *kind = PQgetvalue(result, i, 0);
 		const char *plugin = plugin_of_kind(kind);
 
+		/* an entry without a message */
+		if (PQgetisnull(result, i, 0))
+			continue;
 		output_format("  %-23s%10s", kind, PQgetvalue(result, i, 1));
 		if (plugin != NULL)
 			output_format("  of %s", plugin);
@@ -151,6 +159,10 @@ print_info(PGconn *connection, Log *log, const char *reason)
 		return result;
 	PQclear(result);
 	set_search_path(connection, log->schema);
+	result = database_run(connection, catalog_sql, 0, NULL);
+	if (result_is_error(result))
+		return result;
+	PQclear(result);
 	result = database_run(connection, summary_sql, 0, NULL);
 	if (result_is_error(result))
 		return result;

@@ -169,6 +169,17 @@ typedef struct CatalogRun
 /* A bitmap has the kinds of entries with field numbers below this. */
 #define CATALOG_LISTED_KINDS	128
 
+/*
+ * How many entries there are of each kind.  The name of a kind is known by the
+ * field number, but for those whose name depends on what else is in the entry.
+ */
+typedef struct CatalogKindCounts
+{
+	uint64		listed[CATALOG_LISTED_KINDS];	/* by field number; [0]: without payload */
+	uint64		others;			/* field numbers that are not listed */
+	uint64		uncertain;		/* entries, of any number, whose kind's name depends on more */
+} CatalogKindCounts;
+
 /* What is in one chunk. */
 typedef struct CatalogChunk
 {
@@ -269,6 +280,7 @@ typedef struct CatalogSummary
 	uint64		chunk_count;
 	uint64		entry_count;	/* all entry_ids are below this */
 	uint64		entries_read;	/* less than entry_count if some are lost */
+	CatalogKindCounts kinds;	/* of the entries that were read */
 	uint64		messages[CATALOG_KINDS];
 	CatalogSpan entries;		/* first and last entry_id that can be read */
 	CatalogSpan syscall_entries;	/* likewise of system calls */

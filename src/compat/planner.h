@@ -41,15 +41,15 @@ create_foreign_scan_path(PlannerInfo *root, RelOptInfo *baserel, double rows,
  * create_foreign_upper_path() for one row of aggregates.
  */
 static inline ForeignPath *
-create_foreign_aggregate_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, Cost cost,
-							  List *private)
+create_foreign_aggregate_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, double rows,
+							  Cost cost, List *private)
 {
 #if PG_VERSION_NUM >= 180000
-	return create_foreign_upper_path(root, rel, target, 1, 0, cost, cost, NIL, NULL, NIL, private);
+	return create_foreign_upper_path(root, rel, target, rows, 0, cost, cost, NIL, NULL, NIL, private);
 #elif PG_VERSION_NUM >= 170000
-	return create_foreign_upper_path(root, rel, target, 1, cost, cost, NIL, NULL, NIL, private);
+	return create_foreign_upper_path(root, rel, target, rows, cost, cost, NIL, NULL, NIL, private);
 #else
-	return create_foreign_upper_path(root, rel, target, 1, cost, cost, NIL, NULL, private);
+	return create_foreign_upper_path(root, rel, target, rows, cost, cost, NIL, NULL, private);
 #endif
 }
 

@@ -8,8 +8,10 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 
 #include "fdw/aggregate.h"
@@ -52,8 +54,39 @@ match_aggregate(const Aggref *aggregate, const RelOptInfo *baserel,
 	return shape->column >= 0;
 }
 
+/*
+ * Is an expression the column that the relation's rows can be grouped by?  Texts
+ * that are equal must be the same, byte by byte.
+ */
+static bool
+is_grouped_column(const Node *expression, const RelOptInfo *baserel,
+				  const PlogRelation *relation, const AttributeMapping *mappings)
+{
+	const Var  *variable = (const Var *) expression;
+
+	return IsA(expression, Var) && (Index) variable->varno == baserel->relid &&
+		variable->varlevelsup == 0 && variable->varattno > 0 && variable->vartype == TEXTOID &&
+		mappings[variable->varattno - 1].column == relation->grouped.column &&
+		get_collation_isdeterministic(variable->varcollid);
+}
+
+bool
+groups_by_known_column(const Query *query, const RelOptInfo *baserel,
+					   const PlogRelation *relation, const AttributeMapping *mappings)
+{
+	const SortGroupClause *clause;
+
+	if (list_length(query->groupClause) != 1 || query->groupingSets != NIL)
+		return false;
+	clause = linitial(query->groupClause);
+	return clause->eqop == TextEqualOperator &&
+		is_grouped_column(get_sortgroupclause_expr(unconstify(SortGroupClause *, clause),
+												   query->targetList),
+						  baserel, relation, mappings);
+}
+
 List *
-find_aggregates(const PathTarget *target, const RelOptInfo *baserel,
+find_aggregates(const PathTarget *target, bool is_grouped, const RelOptInfo *baserel,
 				const PlogRelation *relation, const AttributeMapping *mappings)
 {
 	List	   *aggregates = NIL;
@@ -64,7 +97,15 @@ find_aggregates(const PathTarget *target, const RelOptInfo *baserel,
 		const Aggref *aggregate = lfirst(cell);
 		AggregateShape shape;
 
+		if (is_grouped && is_grouped_column((Node *) aggregate, baserel, relation, mappings))
+		{
+			shape.kind = AGGREGATE_VALUE;
+			shape.column = relation->grouped.column;
+			aggregates = lappend(aggregates, pack_aggregate(&shape));
+			continue;
+		}
 		if (!IsA(aggregate, Aggref) || !match_aggregate(aggregate, baserel, mappings, &shape) ||
+			(shape.kind != AGGREGATE_COUNT && is_grouped) ||
 			(shape.kind != AGGREGATE_COUNT && !relation_knows_extremes(relation, shape.column)))
 			return NIL;
 		aggregates = lappend(aggregates, pack_aggregate(&shape));
@@ -86,12 +127,12 @@ compute_aggregate(RelationScan *scan, const AggregateShape *shape, int64 *value)
 }
 
 ColumnSet
-columns_of_aggregates(const List *aggregates)
+columns_of_aggregates(const ScanPlan *plan, const PlogRelation *relation)
 {
-	ColumnSet	columns = 0;
+	ColumnSet	columns = plan->is_grouped ? COLUMN_BIT(relation->grouped.column) : 0;
 	ListCell   *cell;
 
-	foreach(cell, aggregates)
+	foreach(cell, plan->aggregates)
 		columns |= COLUMN_BIT(unpack_aggregate(lfirst(cell)).column);
 	return columns;
 }

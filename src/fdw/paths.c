@@ -23,9 +23,13 @@
 #include "fdw/condition.h"
 #include "fdw/estimate.h"
 #include "fdw/fdw.h"
+#include "relations/groups.h"
 
 /* A page of a log is inflated: it costs about as much as so many heap pages. */
 #define HEAP_PAGES_PER_PAGE		4
+
+/* How many groups are expected where the catalog knows them: kinds of entries. */
+#define KNOWN_GROUPS			10
 
 /*
  * The table's attribute that shows a column of the relation unchanged, or NULL.
@@ -243,8 +247,8 @@ pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table pg
 }
 
 /*
- * Add a path that takes counts, minima and maxima of a whole table from its
- * catalog, if that is at hand.
+ * Add a path that takes counts, minima and maxima of a whole table, or counts by a
+ * column whose groups are known, from its catalog, if that is at hand.
  */
 void
 pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
@@ -255,18 +259,30 @@ pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
 	const TablePlan *plan = input_rel->fdw_private;
 	PathTarget *target = root->upper_targets[UPPERREL_GROUP_AGG];
 	ScanPlan	aggregating = {0};
+	const PlogRelation *relation;
+	double		rows = 1;
 
 	if (stage != UPPERREL_GROUP_AGG || input_rel->reloptkind != RELOPT_BASEREL ||
 		plan == NULL || plan->log.summary == NULL || plan->options.relation->count == NULL ||
 		input_rel->baserestrictinfo != NIL ||
-		query->groupClause != NIL || query->groupingSets != NIL || query->havingQual != NULL)
+		query->groupingSets != NIL || query->havingQual != NULL)
 		return;
-	aggregating.aggregates = find_aggregates(target, input_rel, plan->options.relation,
+	relation = plan->options.relation;
+	if (query->groupClause != NIL)
+	{
+		if (!relation_knows_groups(relation, plan->log.summary) ||
+			!relation_has_catalog(relation, &plan->options.execution) ||
+			!groups_by_known_column(query, input_rel, relation, plan->mappings))
+			return;
+		aggregating.is_grouped = true;
+		rows = KNOWN_GROUPS;
+	}
+	aggregating.aggregates = find_aggregates(target, aggregating.is_grouped, input_rel, relation,
 											 plan->mappings);
 	if (aggregating.aggregates == NIL)
 		return;
 	output_rel->fdw_private = input_rel->fdw_private;
 	add_path(output_rel, (Path *)
-			 create_foreign_aggregate_path(root, output_rel, target, cpu_tuple_cost,
+			 create_foreign_aggregate_path(root, output_rel, target, rows, rows * cpu_tuple_cost,
 										   pack_scan_plan(&aggregating)));
 }

@@ -79,7 +79,7 @@ open_scan(PlogScan *state)
 		plog_file_must_be_older(file);
 	state->scan = relation_begin(state->options.relation, file, execution,
 								 state->shape != NULL ? state->shape->wanted :
-								 columns_of_aggregates(state->plan.aggregates),
+								 columns_of_aggregates(&state->plan, state->options.relation),
 								 state->plan.wants_first_rows && state->parallel == NULL);
 	if (state->parallel != NULL)
 		state->scan->walk.shared_next_chunk = &state->parallel->next_chunk;
@@ -135,6 +135,29 @@ give_aggregates(PlogScan *state, TupleTableSlot *slot)
 }
 
 /*
+ * Give the next row of groups: a value and counts.
+ */
+static void
+give_group(PlogScan *state, TupleTableSlot *slot)
+{
+	Datum		value;
+	bool		is_null;
+	uint64		count;
+
+	if (!relation_next_group(state->groups, &value, &is_null, &count))
+		return;
+	for (int i = 0; i < list_length(state->plan.aggregates); i++)
+	{
+		AggregateShape shape = unpack_aggregate(list_nth(state->plan.aggregates, i));
+		bool		is_value = shape.kind == AGGREGATE_VALUE;
+
+		slot->tts_isnull[i] = is_value && is_null;
+		slot->tts_values[i] = is_value ? value : Int64GetDatum((int64) count);
+	}
+	ExecStoreVirtualTuple(slot);
+}
+
+/*
  * Give the next row of a scan that makes its rows in the slot.  The slot is not
  * cleared for the next row as long as nobody used it for something else: clearing
  * it would cost as much as making some of the rows.
@@ -158,6 +181,13 @@ static void
 start_rows(PlogScan *state, TupleTableSlot *slot)
 {
 	start_scan(state);
+	if (state->plan.is_grouped)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(state->context);
+
+		state->groups = relation_begin_groups(state->scan);
+		MemoryContextSwitchTo(caller);
+	}
 	if (state->shape == NULL)
 		return;
 	share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
@@ -183,6 +213,8 @@ next_row(PlogScan *state, TupleTableSlot *slot)
 	ExecClearTuple(slot);
 	if (state->sorted != NULL)
 		(void) next_sorted_row(state->sorted, slot);
+	else if (state->groups != NULL)
+		give_group(state, slot);
 	else if (state->shape == NULL)
 	{
 		if (is_first)

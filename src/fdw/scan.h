@@ -14,6 +14,7 @@
 #include "fdw/scan_plan.h"
 #include "fdw/sort.h"
 #include "log/plog_file.h"
+#include "relations/groups.h"
 
 /* How many chunks a scan has read, skipped, and found in the cache. */
 typedef struct ChunkCounts
@@ -45,6 +46,7 @@ typedef struct PlogScan
 	RelationScan *scan;			/* NULL until the first row is wanted */
 	bool		is_started;		/* with the current parameters */
 	bool		gives_direct_rows;	/* they are made in the slot, see share_row() */
+	RelationGroups *groups;		/* of a scan that is_grouped, once it has started */
 	SortedRows *sorted;			/* the rows, if the order that the plan was
 								 * promised no longer holds; else NULL */
 	ParallelScan *parallel;		/* NULL: not parallel */

@@ -16,6 +16,7 @@ enum
 	PLAN_ATTRIBUTES,
 	PLAN_CONDITIONS,
 	PLAN_AGGREGATES,
+	PLAN_IS_GROUPED,
 	PLAN_ORDERED_ATTRIBUTE,
 	PLAN_WANTS_FIRST_ROWS,
 	PLAN_PLACES
@@ -63,6 +64,7 @@ pack_scan_plan(const ScanPlan *plan)
 	places[PLAN_ATTRIBUTES] = plan->attributes;
 	places[PLAN_CONDITIONS] = plan->conditions;
 	places[PLAN_AGGREGATES] = plan->aggregates;
+	places[PLAN_IS_GROUPED] = list_make1_int(plan->is_grouped);
 	places[PLAN_ORDERED_ATTRIBUTE] = list_make1_int(plan->ordered_attribute);
 	places[PLAN_WANTS_FIRST_ROWS] = list_make1_int(plan->wants_first_rows);
 	for (int i = 0; i < PLAN_PLACES; i++)
@@ -81,6 +83,7 @@ unpack_scan_plan(const List *packed)
 	plan.attributes = list_nth(packed, PLAN_ATTRIBUTES);
 	plan.conditions = list_nth(packed, PLAN_CONDITIONS);
 	plan.aggregates = list_nth(packed, PLAN_AGGREGATES);
+	plan.is_grouped = linitial_int(list_nth(packed, PLAN_IS_GROUPED)) != 0;
 	plan.ordered_attribute = (AttrNumber) linitial_int(list_nth(packed, PLAN_ORDERED_ATTRIBUTE));
 	plan.wants_first_rows = linitial_int(list_nth(packed, PLAN_WANTS_FIRST_ROWS)) != 0;
 	return plan;

@@ -29,10 +29,11 @@ typedef enum AggregateKind
 {
 	AGGREGATE_COUNT,			/* of rows */
 	AGGREGATE_MIN,
-	AGGREGATE_MAX
+	AGGREGATE_MAX,
+	AGGREGATE_VALUE				/* none: of the column that rows are grouped by */
 } AggregateKind;
 
-/* An aggregate over all rows of a relation. */
+/* An aggregate over all rows of a relation, or of a group. */
 typedef struct AggregateShape
 {
 	AggregateKind kind;
@@ -46,6 +47,7 @@ typedef struct ScanPlan
 	List	   *conditions;		/* packed; their values are in fdw_exprs, in the same order */
 	List	   *aggregates;		/* packed, one for each column of the result; NIL:
 								 * the scan gives rows */
+	bool		is_grouped;		/* aggregates are by the relation's grouped column */
 	AttrNumber	ordered_attribute;	/* whose ascending order is promised; 0: none */
 	bool		wants_first_rows;	/* the query may end after a few rows */
 } ScanPlan;

@@ -47,4 +47,23 @@ plog_has_payload(const PlogEntry *entry, uint32_t kind)
 	return entry->kind == kind && entry->payload.data != NULL;
 }
 
+/*
+ * Does the name of an entry's kind depend on the log's form?  The form of 2016 had
+ * other fields under the numbers of these messages.
+ */
+static inline bool
+plog_kind_depends_on_form(const PlogEntry *entry)
+{
+	switch (entry->kind)
+	{
+		case PLOG_ENTRY_2016_PROCESS_NAME:
+		case PLOG_ENTRY_2016_DEAD_DATA:
+			return true;
+		case PLOG_ENTRY_2016_PROCESS_ID:
+		case PLOG_ENTRY_2016_TOTAL_INSTR:
+			return entry->payload.data == NULL;
+	}
+	return false;
+}
+
 #endif							/* PLOG_PAYLOAD_H */

@@ -127,25 +127,6 @@ find_schemas(RelationScan *scan)
 }
 
 /*
- * Does the name of an entry's kind depend on the log's form?  The form of 2016 had
- * other fields under the numbers of these messages.
- */
-static bool
-kind_depends_on_form(const PlogEntry *entry)
-{
-	switch (entry->kind)
-	{
-		case PLOG_ENTRY_2016_PROCESS_NAME:
-		case PLOG_ENTRY_2016_DEAD_DATA:
-			return true;
-		case PLOG_ENTRY_2016_PROCESS_ID:
-		case PLOG_ENTRY_2016_TOTAL_INSTR:
-			return entry->payload.data == NULL;
-	}
-	return false;
-}
-
-/*
  * The entry's field of that name.  Only the form of 2016 has some of them.
  */
 static const PlogSchemaField *
@@ -347,34 +328,72 @@ begin_entries(RelationScan *scan)
 }
 
 /*
- * Set the name of the entry's kind.  The first entry of a log has no payload, and
- * no kind.
+ * Set the name of a kind.  An entry without payload, as the first of a log, has
+ * the number 0, and no kind.
+ */
+static void
+set_kind_name(RelationRow *row, const PlogSchema *schema, uint32 kind, PlogPayloadForm form)
+{
+	const PlogSchemaField *field;
+	uint32		message;
+	char		name[32];
+
+	if (kind == 0)
+	{
+		set_null(row, KIND);
+		return;
+	}
+	field = plog_schema_find_payload(schema, kind, form, &message);
+	if (field != NULL)
+		set_text(row, KIND, (const char *) field->name.data, field->name.length);
+	else
+		set_text(row, KIND, name, (Size) snprintf(name, sizeof(name), UNKNOWN_KIND "%u", kind));
+}
+
+/*
+ * Set the name of the entry's kind.
  */
 static void
 set_kind(RelationScan *scan)
 {
 	RelationRow *row = &scan->row;
 	const PlogSchema *schema = ((EntryState *) scan->state)->kind_schema;
-	const PlogSchemaField *field;
 	PlogPayloadForm form = PLOG_FORM_USUAL;
-	uint32		message;
-	char		name[32];
 
-	if (scan->entry.kind == 0)
-	{
-		set_null(row, KIND);
-		return;
-	}
-	if (scan->execution->descriptor == NULL && kind_depends_on_form(&scan->entry))
+	if (scan->execution->descriptor == NULL && plog_kind_depends_on_form(&scan->entry))
 		schema = schema_of_log(scan);
 	if (schema->has_forms && plog_payload_has_forms(scan->entry.kind))
 		form = plog_payload_form(scan->entry.body, scan->entry.kind);
-	field = plog_schema_find_payload(schema, scan->entry.kind, form, &message);
-	if (field != NULL)
-		set_text(row, KIND, (const char *) field->name.data, field->name.length);
-	else
-		set_text(row, KIND, name,
-				 (Size) snprintf(name, sizeof(name), UNKNOWN_KIND "%u", scan->entry.kind));
+	set_kind_name(row, schema, scan->entry.kind, form);
+}
+
+/*
+ * The catalog knows how many entries are of each kind, if all kinds have numbers
+ * that it lists and names that depend on nothing else.
+ */
+static bool
+knows_kinds(const CatalogSummary *summary)
+{
+	return summary->kinds.others == 0 && summary->kinds.uncertain == 0;
+}
+
+/*
+ * Go to the next kind that entries have.
+ */
+static bool
+next_kind(RelationScan *scan, uint64 *count)
+{
+	const CatalogKindCounts *kinds = &scan->catalog->summary.kinds;
+	EntryState *state = scan->state;
+
+	while (scan->position < CATALOG_LISTED_KINDS && kinds->listed[scan->position] == 0)
+		scan->position++;
+	if (scan->position == CATALOG_LISTED_KINDS)
+		return false;
+	*count = kinds->listed[scan->position];
+	set_kind_name(&scan->row, state->kind_schema, (uint32) scan->position, PLOG_FORM_USUAL);
+	scan->position++;
+	return true;
 }
 
 /*
@@ -497,5 +516,6 @@ const PlogRelation entries_relation = {
 	.chunk_may_match = chunk_may_match,
 	.begin = begin_entries,
 	.entries_with_rows = span_of_entries,
+	.grouped = {KIND, knows_kinds, next_kind},
 	.next = next_entry
 };

@@ -103,6 +103,16 @@ typedef struct NativeShape
 	const char *text_index;
 } NativeShape;
 
+/* A text column of whose values the catalog may know how many rows have each. */
+typedef struct GroupedColumn
+{
+	int			column;			/* 0: there is none */
+	bool		(*is_known) (const CatalogSummary *summary);
+
+	/* set the next value in scan->row; false at the end */
+	bool		(*next) (struct RelationScan *scan, uint64 *count);
+} GroupedColumn;
+
 typedef struct PlogRelation
 {
 	const char *name;
@@ -134,6 +144,8 @@ typedef struct PlogRelation
 
 	/* the first and the last entry that has a row; NULL: it does not know */
 	const CatalogSpan *(*entries_with_rows) (const CatalogSummary *summary);
+
+	GroupedColumn grouped;
 
 	/* start at the first row, also again; may be NULL */
 	void		(*begin) (struct RelationScan *scan);

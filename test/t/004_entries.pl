@@ -7,6 +7,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 
 use Cwd qw(abs_path);
+use File::Copy qw(copy);
 use PlogTest;
 use PlogWire;
 use Test::More;
@@ -204,6 +205,68 @@ like(
 	error_of(q{SELECT message FROM malformed.entries WHERE kind = 'call_stack'}),
 	qr/ERROR:  XX001:.*entry 2 holds a malformed message/,
 	'a malformed message');
+
+# Entries counted by kind, which the catalog knows of most logs.
+{
+	my $by_kind = 'SELECT kind, count(*) FROM counted.entries GROUP BY kind';
+	my $by_rows = 'SELECT kind, count(*) FROM counted.entries WHERE entry_id >= 0 GROUP BY kind';
+	my $path    = "$directory/kinds.plog";
+	my %is_from_catalog;
+
+	# Make the log that the table shows another one.
+	my $show = sub {
+		my ($log) = @_;
+
+		unlink $path;
+		copy(log_path($log), $path) or die "could not copy $log: $!";
+	};
+
+	$show->('made/small');
+	query("CREATE SCHEMA counted;
+		IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant
+		INTO counted OPTIONS (filename '$path')");
+	for my $log (
+		qw(made/small made/all_kinds made/form_pre2020 real/w1libs edges/proc_trace
+		edges/arg_struct faults/asidstory_2016 made/empty_only_bogus rules/flows))
+	{
+		$show->($log);
+		query('SELECT count(*) FROM counted.processes');
+		$is_from_catalog{$log} = query("EXPLAIN $by_kind") =~ /From Catalog: true/;
+		is(query("$by_kind ORDER BY kind"), query("$by_rows ORDER BY kind"), "$log: kinds");
+		is( query("SELECT count(*) FROM counted.entries GROUP BY kind ORDER BY 1"),
+			query("SELECT count(*) FROM counted.entries WHERE entry_id >= 0 GROUP BY kind ORDER BY 1"),
+			"$log: only the counts");
+	}
+	ok($is_from_catalog{'made/small'}, 'from the catalog');
+	ok($is_from_catalog{'real/w1libs'}, 'of a real log, too');
+	ok(!$is_from_catalog{'rules/flows'}, 'not where a number is of two kinds');
+	ok(!$is_from_catalog{'faults/asidstory_2016'}, 'nor where a name depends on the form');
+	$show->('made/small');
+	query('SELECT count(*) FROM counted.processes');
+	unlike(query("EXPLAIN $_"), qr/From Catalog/, "read: $_")
+	  for "$by_kind HAVING count(*) > 1",
+	  'SELECT kind, max(entry_id) FROM counted.entries GROUP BY kind',
+	  'SELECT kind, count(DISTINCT pc) FROM counted.entries GROUP BY kind',
+	  'SELECT count(*) FROM counted.entries GROUP BY kind, chunk',
+	  'SELECT count(*) FROM counted.entries GROUP BY lower(kind)',
+	  'SELECT kind, count(*) FROM counted.entries GROUP BY ROLLUP (kind)',
+	  "SELECT kind, count(*) FROM counted.entries WHERE kind <> 'syscall' GROUP BY kind";
+
+	# a plan outlives the log that it was made for
+	my ($before, $after, $counted) = map { s/\n\z//r } split /^--\n/m, query(<<~"END");
+		SET plan_cache_mode = force_generic_plan;
+		PREPARE by_kind AS $by_kind ORDER BY kind;
+		EXECUTE by_kind;
+		SELECT '--';
+		COPY (SELECT 1) TO PROGRAM \$\$cp '@{[log_path('rules/flows')]}' '$path'\$\$;
+		EXECUTE by_kind;
+		SELECT '--';
+		$by_rows ORDER BY kind;
+		END
+	isnt($before, $after, 'another log behind the same plan');
+	is($after, $counted, 'is counted by its rows');
+	query('DROP SCHEMA counted CASCADE');
+}
 
 # Strings in other encodings.
 for my $encoding (qw(LATIN1 SQL_ASCII EUC_JP))

@@ -16,6 +16,7 @@
 
 #include "catalog/build/chunk.h"
 #include "catalog/build/messages.h"
+#include "plog/form.h"
 
 /* The numbers of an entry that are needed. */
 #define ENTRY_NUMBERS \
@@ -39,9 +40,17 @@ note_entry(Builder *builder, const PlogEntry *entry)
 	note_pc(&facts->guest, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
 	note_asid(&facts->guest, PLOG_HAS(entry, PLOG_ENTRY_ASID), entry->asid);
 	if (entry->kind < CATALOG_LISTED_KINDS)
+	{
 		chunk->kinds[entry->kind / 64] |= UINT64CONST(1) << (entry->kind % 64);
+		summary->kinds.listed[entry->kind]++;
+	}
 	else
+	{
 		chunk->has_other_kinds = true;
+		summary->kinds.others++;
+	}
+	summary->kinds.uncertain += plog_payload_has_forms(entry->kind) ||
+		plog_kind_depends_on_form(entry);
 }
 
 static void

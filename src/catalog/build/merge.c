@@ -241,6 +241,10 @@ merge_facts(Builder *builder, const Piece *piece)
 	merge_span(&to->flow_entries, &from->flow_entries);
 	to->least_return_pc = Min(to->least_return_pc, from->least_return_pc);
 	to->entries_read += from->entries_read;
+	for (int i = 0; i < CATALOG_LISTED_KINDS; i++)
+		to->kinds.listed[i] += from->kinds.listed[i];
+	to->kinds.others += from->kinds.others;
+	to->kinds.uncertain += from->kinds.uncertain;
 	builder->facts.inflated_bytes += piece->facts.inflated_bytes;
 	builder->facts.pairs += piece->facts.pairs;
 	check_pairs(builder);

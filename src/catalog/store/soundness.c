@@ -295,8 +295,21 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 static bool
 entries_are_sound(const Catalog *catalog, const PlogFile *file)
 {
+	const CatalogKindCounts *kinds = &catalog->summary.kinds;
 	uint64		entries = 0;
+	uint64		of_kinds = kinds->others;
 
+	/* numbers that wrap around are told by what they are compared to */
+	for (int i = 0; i < CATALOG_LISTED_KINDS; i++)
+	{
+		if (kinds->listed[i] > catalog->summary.entries_read)
+			return false;
+		of_kinds += kinds->listed[i];
+	}
+	if (kinds->others > catalog->summary.entries_read ||
+		kinds->uncertain > catalog->summary.entries_read ||
+		of_kinds != catalog->summary.entries_read)
+		return false;
 	for (uint64 i = 0; i < file->reader.chunk_count; i++)
 		entries += file->reader.chunks[i].entries;
 	return file->recover ? catalog->summary.entries_read <= entries :
