@@ -6,7 +6,7 @@ _pe() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'shell query info serve ingest export help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'shell query info serve ingest export report trace help --help --version' -- "$word")
 	fi
 	case $before in
 		--orm)
@@ -22,11 +22,12 @@ _pe() {
 		query) options='--file --output --csv --json --jsonl --markdown --tuples-only --numbers-as-strings' ;;
 		ingest) options='--replace --skip --relations --schema --orm --views --plain' ;;
 		export) options='--orm --tables --json --csv --force' ;;
+		report | trace) options='--output --force' ;;
 	esac
 	if [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "${options:-} $log" -- "$word")
 	elif [ "${COMP_WORDS[1]}" = help ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'shell query info serve ingest export' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'shell query info serve ingest export report trace' -- "$word")
 	else
 		compopt -o filenames 2>/dev/null
 		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")

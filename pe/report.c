@@ -47,10 +47,14 @@ static PGconn *connection;
 #define CUT(text, length) \
 	"CASE WHEN length(" text ") > " length " THEN left(" text ", " length ") || U&'\\2026' ELSE " text " END"
 
-/* The result of a call that failed, or NULL. */
+/*
+ * The result of a call that failed, or NULL.  Few results are such that the name
+ * has to be looked at.
+ */
 #define FAILURE \
+	"CASE WHEN retval BETWEEN -4095 AND -1 OR retval & 3221225472 = 3221225472 THEN " \
 	"CASE WHEN left(name, 2) IN ('Nt', 'Zw') THEN CASE WHEN retval & 3221225472 = 3221225472 THEN retval END " \
-	"WHEN retval BETWEEN -4095 AND -1 THEN retval END"
+	"WHEN retval BETWEEN -4095 AND -1 THEN retval END END"
 
 #define EXEC_CALLS "'sys_execve', 'sys_execveat'"
 #define EXIT_CALLS "'sys_exit', 'sys_exit_group', 'NtTerminateProcess', 'ZwTerminateProcess'"
@@ -186,9 +190,7 @@ static const char sockets_sql[] =
 static const char modules_sql[] =
 "CREATE TEMP TABLE report_modules AS "
 "SELECT process_id, mapping_id, name, path, base_address, size, first_seen_execution_offset AS first, "
-"	last_seen_execution_offset AS last FROM ("
-"	SELECT *, max(last_seen_execution_offset) OVER (PARTITION BY process_id) AS last_of_process FROM mappings) m "
-"WHERE last_seen_execution_offset IS NOT DISTINCT FROM last_of_process";
+"	last_seen_execution_offset AS last FROM modules";
 
 static const char points_sql[] =
 "CREATE TEMP TABLE report_points AS "
@@ -221,9 +223,10 @@ static const char processes_list[] =
 "	SELECT process_id, sum(end_execution_offset - start_execution_offset) + count(*) AS instructions FROM threadslices "
 "	WHERE start_execution_offset >= 0 AND end_execution_offset >= start_execution_offset GROUP BY process_id) r USING (process_id) "
 "LEFT JOIN ("
-"	SELECT process_id, coalesce((array_agg(value ORDER BY position) FILTER (WHERE name = 'args'))[1], "
-"		(array_agg(value ORDER BY position) FILTER (WHERE argument_type = 'STRING'))[1]) AS command "
-"	FROM report_commands JOIN report_arguments USING (syscall_id) GROUP BY process_id) c USING (process_id) "
+"	SELECT c.process_id, coalesce(max(value) FILTER (WHERE a.name = 'args'), "
+"		max(value) FILTER (WHERE position = CASE f.name WHEN 'sys_execveat' THEN 1 ELSE 0 END)) AS command "
+"	FROM report_commands c JOIN report_few f USING (syscall_id) JOIN report_arguments a USING (syscall_id) "
+"	WHERE argument_type = 'STRING' AND btrim(value) NOT IN ('', 'n/a') GROUP BY c.process_id) c USING (process_id) "
 "LEFT JOIN ("
 "	SELECT DISTINCT ON (process_id) process_id, 'exited' AS ended, pe_bigint(a.value) AS exit_code FROM report_few f "
 "	LEFT JOIN report_arguments a ON a.syscall_id = f.syscall_id AND a.position = CASE WHEN f.name LIKE 'sys%' THEN 0 ELSE 1 END "
