@@ -5,8 +5,9 @@
  *
  * The rule is place.c's, which wants a catalog; here it gets one that has nothing
  * but the mappings of one execution, as the table mappings shows them, foreign or
- * native.  They are read when an execution is first asked for, and kept as long as
- * the function is called with the same table and snapshot.
+ * native.  They are read when an execution is first asked for, with the rights of
+ * the current user, and kept as long as the function is called with the same table,
+ * user and snapshot.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +17,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
@@ -81,8 +83,10 @@ typedef struct Locator
 {
 	MemoryContext context;		/* of all of it */
 	Oid			mappings;
+	Oid			user;			/* whose rights, and row-level security, held */
 	TransactionId xmin;			/* of the snapshot */
 	TransactionId xmax;
+	uint32		running;		/* transactions between them that it takes as running */
 	CommandId	command;
 	HTAB	   *executions;		/* of ExecutionPlaces */
 	ExecutionPlaces *last;		/* that was asked for, or NULL */
@@ -286,8 +290,21 @@ places_of_execution(Locator *locator, int64 execution_id)
 }
 
 /*
- * What is kept for the call, made anew where it is for another table, or for a
- * snapshot that may show other rows.
+ * May what is kept be used with a snapshot?  Of two snapshots with the same limits,
+ * the later one has a part of the other's running transactions, so that their number
+ * tells them apart.
+ */
+static bool
+is_usable(const Locator *locator, Oid mappings, const SnapshotData *snapshot)
+{
+	return locator->mappings == mappings && locator->user == GetUserId() &&
+		locator->xmin == snapshot->xmin && locator->xmax == snapshot->xmax &&
+		locator->running == snapshot->xcnt && locator->command == snapshot->curcid;
+}
+
+/*
+ * What is kept for the call, made anew where it is for another table or user, or for
+ * a snapshot that may show other rows.
  */
 static Locator *
 get_locator(FunctionCallInfo fcinfo, Oid mappings)
@@ -296,8 +313,7 @@ get_locator(FunctionCallInfo fcinfo, Oid mappings)
 	Snapshot	snapshot = GetActiveSnapshot();
 	MemoryContext context;
 
-	if (locator != NULL && locator->mappings == mappings && locator->xmin == snapshot->xmin &&
-		locator->xmax == snapshot->xmax && locator->command == snapshot->curcid)
+	if (locator != NULL && is_usable(locator, mappings, snapshot))
 		return locator;
 	if (!OidIsValid(get_rel_namespace(mappings)))
 		ereport(ERROR,
@@ -311,8 +327,10 @@ get_locator(FunctionCallInfo fcinfo, Oid mappings)
 	locator = MemoryContextAllocZero(context, sizeof(Locator));
 	locator->context = context;
 	locator->mappings = mappings;
+	locator->user = GetUserId();
 	locator->xmin = snapshot->xmin;
 	locator->xmax = snapshot->xmax;
+	locator->running = snapshot->xcnt;
 	locator->command = snapshot->curcid;
 	locator->executions = create_hash(context, "executions of pe_locate", sizeof(ExecutionPlaces));
 	fcinfo->flinfo->fn_extra = locator;

@@ -226,4 +226,28 @@ END $$;
 SELECT * FROM pg_temp.locate_twice();
 ROLLBACK;
 
+-- another user is not shown what was read before
+CREATE ROLE regress_pe_locate;
+BEGIN;
+CREATE TABLE public.guarded AS SELECT * FROM native.mappings LIMIT 0;
+INSERT INTO public.guarded (execution_id, mapping_id, process_id, base_address, size) VALUES (1, 5, 1, 4096, 100);
+ALTER TABLE public.guarded ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON public.guarded TO regress_pe_locate;
+CREATE FUNCTION pg_temp.locate_as_two(OUT owner bigint, OUT other bigint) LANGUAGE plpgsql AS $$
+DECLARE
+	found bigint;
+BEGIN
+	FOR i IN 1 .. 2 LOOP
+		found := pe_locate('public.guarded', 1, 1, 4100);
+		IF i = 1 THEN
+			owner := found;
+			SET LOCAL ROLE regress_pe_locate;
+		END IF;
+	END LOOP;
+	other := found;
+END $$;
+SELECT * FROM pg_temp.locate_as_two();
+ROLLBACK;
+DROP ROLE regress_pe_locate;
+
 DROP SCHEMA w1libs, w1struct, mips, flows, modules, native, orm CASCADE;
