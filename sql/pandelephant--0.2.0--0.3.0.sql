@@ -1,11 +1,24 @@
 -- complain if the script is sourced in psql, rather than via ALTER EXTENSION
 \echo Use "ALTER EXTENSION pandelephant UPDATE TO '0.3.0'" to load this file. \quit
 
--- the guest is new; calls without it mean the same as before
+-- the guest is new; calls without it mean the same as before.  No command adds a
+-- parameter, and to drop the function would lose grants on it, or fail because of a
+-- view or function that calls it; so it is replaced after a change of its signature
+-- in the catalog.  Operators are qualified, since those of the extension's schema
+-- could fit better.
 
-DROP FUNCTION pe_attach(text, name, text, bigint, text, boolean, text, text, text);
+UPDATE pg_catalog.pg_proc
+	SET pronargs = 10,
+		proargtypes = pg_catalog.concat(proargtypes::pg_catalog.text, ' ',
+			'pg_catalog.text'::pg_catalog.regtype::pg_catalog.oid)::pg_catalog.oidvector,
+		proargnames = NULL,
+		pronargdefaults = 0,
+		proargdefaults = NULL
+	WHERE oid OPERATOR(pg_catalog.=) 'pe_attach(pg_catalog.text, pg_catalog.name,
+		pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.bool,
+		pg_catalog.text, pg_catalog.text, pg_catalog.text)'::pg_catalog.regprocedure::pg_catalog.oid;
 
-CREATE FUNCTION pe_attach(
+CREATE OR REPLACE FUNCTION pe_attach(
 		filename text,
 		schema name DEFAULT NULL,
 		execution text DEFAULT NULL,

@@ -83,6 +83,33 @@ for my $version (@VERSIONS[ 0 .. $#VERSIONS - 1 ])
 }
 
 # ---------------------------------------------------------------------------
+# What others have made of the extension's functions
+# ---------------------------------------------------------------------------
+
+query('postgres', 'CREATE ROLE analyst');
+for my $version (@VERSIONS[ 0 .. $#VERSIONS - 1 ])
+{
+	my $database = "used_$version" =~ tr/./_/r;
+	my $rights = q{SELECT DISTINCT has_function_privilege('public', oid, 'EXECUTE'),
+		has_function_privilege('analyst', oid, 'EXECUTE') FROM pg_proc WHERE proname = 'pe_attach'};
+
+	query('postgres', "CREATE DATABASE $database");
+	query($database, "CREATE EXTENSION pandelephant VERSION '$version'");
+	query($database, 'REVOKE EXECUTE ON FUNCTION pe_attach FROM public; GRANT EXECUTE ON FUNCTION pe_attach TO analyst');
+	query($database, "CREATE VIEW public.attaching AS SELECT pe_attach('$path', execution => 'seen', schema => 'attached') AS attached");
+	is(query($database, $rights), 'f|t', "$version: only one role may call it");
+
+	query($database, 'ALTER EXTENSION pandelephant UPDATE');
+	is(query($database, $rights), 'f|t', "$version: updated, that is so");
+	is(query($database, 'SELECT attached FROM attaching'), 'attached', "$version: and a view calls it");
+	is(query($database, 'SELECT name FROM attached.executions'), 'seen', "$version: with its parameters");
+	is(query($database, "SELECT pe_attach('$path', schema => 'guest', guest => 'i386'); SELECT guest FROM guest.executions"),
+		"guest\ni386", "$version: as others do with the new one");
+	query('postgres', "DROP DATABASE $database");
+}
+query('postgres', 'DROP ROLE analyst');
+
+# ---------------------------------------------------------------------------
 # Native tables as 0.2.0 made them
 # ---------------------------------------------------------------------------
 
