@@ -6,6 +6,9 @@
  * All sums are numeric, and differences are taken of offsets from 0 on only: a log
  * may hold any 64 bits, and no view may fail on them.
  *
+ * A literal with a backslash is E'...', since the session may have set
+ * standard_conforming_strings to off.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -315,12 +318,12 @@ const QuestionView question_views[] = {
 			"FROM described WHERE call = 'sys_fchdir' AND retval = 0 "
 			"UNION ALL "
 			"SELECT s.execution_id, s.process_id, s.syscall_id, s.execution_offset, -100, "
-				"split_part(@pe_readable(a.value), '\\x00', 1), 2 "
+				"split_part(@pe_readable(a.value), E'\\\\x00', 1), 2 "
 			"FROM $syscalls s "
 			"JOIN $syscall_arguments a ON a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id "
 			"WHERE s.name = 'sys_getcwd' AND s.retval > 0 AND a.position = 0 "
 				"AND (a.argument_type = 'STRING' AND left(a.value, 1) = '/' "
-					"OR a.argument_type = 'BYTES' AND left(a.value, 4) = '\\x2f')), "
+					"OR a.argument_type = 'BYTES' AND left(a.value, 4) = E'\\\\x2f')), "
 		"answered AS ( "
 			"SELECT *, stretch > 0 AS is_told, "
 				"max(told_path) OVER (PARTITION BY execution_id, process_id, place, stretch) AS directory "

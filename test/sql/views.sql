@@ -226,6 +226,14 @@ END $$;
 SELECT * FROM pg_temp.locate_twice();
 ROLLBACK;
 
+-- a session that takes backslashes in strings for escapes makes the same views
+SET standard_conforming_strings = off;
+SELECT pe_attach(:'small', 'escaping') IS NOT NULL AS attached;
+RESET standard_conforming_strings;
+SELECT count(*), count(*) FILTER (WHERE replace(pg_get_viewdef(oid), 'escaping.', 'native.') = pg_get_viewdef(format('native.%I', relname)::regclass)) AS same
+FROM pg_class WHERE relnamespace = 'escaping'::regnamespace AND relkind = 'v' AND relname <> 'strace';
+DROP SCHEMA escaping CASCADE;
+
 -- another user is not shown what was read before
 CREATE ROLE regress_pe_locate;
 BEGIN;
