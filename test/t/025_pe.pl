@@ -118,7 +118,7 @@ for my $command ([ 'info' ], [ 'query', 'SELECT 1' ], [ 'shell' ], [ 'export', "
 	my ($name, @more) = @$command;
 
 	pe_fails([ $name, "$files/none", @more ], 3, 'no such log: ', "$name: no file");
-	pe_fails([ $name, $files,        @more ], 3, 'not a file: ',  "$name: a directory");
+	pe_fails([ $name, $files, @more ], 3, 'no log in the directory ', "$name: a directory without logs");
 	pe_fails([ $name, "$files/text", @more ], 3, 'cannot read plog ".*": file does not', "$name: not a plog");
 	next if $name eq 'info';
 	pe_fails([ $name, $killed, @more ], 3, 'PANDA did not close this.*Use --recover to', "$name: unfinished");
