@@ -106,22 +106,46 @@ create_hash(MemoryContext context, const char *name, Size entry_size)
 }
 
 /*
- * Report a table that does not have the columns of mappings.
+ * A table's name, qualified and quoted.  One that is not there is reported: nothing
+ * keeps other sessions from dropping it before it is first read.
+ */
+static const char *
+name_of_table(Oid table)
+{
+	char	   *name = get_rel_name(table);
+	char	   *schema = name == NULL ? NULL : get_namespace_name(get_rel_namespace(table));
+
+	if (schema == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", table)));
+	return quote_qualified_identifier(schema, name);
+}
+
+/*
+ * Report a table that does not have a column of mappings.
+ */
+static void
+check_column(Oid mappings, const char *column)
+{
+	AttrNumber	attribute = get_attnum(mappings, column);
+
+	if (attribute == InvalidAttrNumber || get_atttype(mappings, attribute) != INT8OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" has no column \"%s\" of type bigint", get_rel_name(mappings), column),
+				 errhint("The first argument of pe_locate() is a table of the relation \"mappings\".")));
+}
+
+/*
+ * Report what is not a table of mappings.
  */
 static void
 check_columns(Oid mappings)
 {
+	check_column(mappings, "execution_id");
 	for (int i = 0; i < MAPPING_COLUMNS; i++)
-	{
-		AttrNumber	attribute = get_attnum(mappings, mapping_columns[i]);
-
-		if (attribute == InvalidAttrNumber || get_atttype(mappings, attribute) != INT8OID)
-			ereport(ERROR,
-					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-					 errmsg("\"%s\" has no column \"%s\" of type bigint", get_rel_name(mappings),
-							mapping_columns[i]),
-					 errhint("The first argument of pe_locate() is a table of the relation \"mappings\".")));
-	}
+		check_column(mappings, mapping_columns[i]);
 }
 
 /*
@@ -139,9 +163,7 @@ open_mappings(Oid mappings, int64 execution_id)
 	for (int i = 0; i < MAPPING_COLUMNS; i++)
 		appendStringInfo(&query, "%s%s", i > 0 ? ", " : "", mapping_columns[i]);
 	appendStringInfo(&query, " FROM %s WHERE execution_id OPERATOR(pg_catalog.=) $1 "
-					 "ORDER BY mapping_id",
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(mappings)),
-												get_rel_name(mappings)));
+					 "ORDER BY mapping_id", name_of_table(mappings));
 	return SPI_cursor_open_with_args(NULL, query.data, 1, types, values, NULL, true, 0);
 }
 
@@ -315,10 +337,7 @@ get_locator(FunctionCallInfo fcinfo, Oid mappings)
 
 	if (locator != NULL && is_usable(locator, mappings, snapshot))
 		return locator;
-	if (!OidIsValid(get_rel_namespace(mappings)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", mappings)));
+	(void) name_of_table(mappings);
 	check_columns(mappings);
 	fcinfo->flinfo->fn_extra = NULL;
 	if (locator != NULL)

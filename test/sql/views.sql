@@ -208,6 +208,8 @@ GROUP BY 1 ORDER BY 2 DESC;
 SELECT pe_locate('native.mappings', NULL, 1, 1), pe_locate('native.mappings', 2, NULL, 1), pe_locate('native.mappings', 2, 1, NULL),
 	pe_locate(NULL, 2, 1, 1), pe_locate('native.mappings', 77, 1, 1), pe_locate('native.mappings', 2, -1, 1);
 SELECT pe_locate('native.threads', 2, 1, 1);
+CREATE TEMPORARY TABLE one_log AS SELECT mapping_id, process_id, asid, base_address, size, first_seen_execution_offset, last_seen_execution_offset FROM w1libs.mappings;
+SELECT pe_locate('one_log', 1, 1, 1);
 SELECT pe_locate(1, 2, 1, 1);
 
 -- a table that changes is read again
