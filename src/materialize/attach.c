@@ -23,6 +23,7 @@
 #include "fdw/options.h"
 #include "materialize/questions.h"
 #include "materialize/sql.h"
+#include "materialize/trust.h"
 #include "relations/list.h"
 #include "values/schema_source.h"
 
@@ -184,6 +185,10 @@ pe_attach(PG_FUNCTION_ARGS)
 	check_files(fcinfo, filename);
 
 	schema_oid = get_namespace_oid(schema, true);
+
+	/* who has not named the schema does not expect one that somebody else made */
+	if (OidIsValid(schema_oid) && PG_ARGISNULL(SCHEMA))
+		check_schema_owner(schema_oid);
 	if (OidIsValid(schema_oid))
 		check_existing_schema(schema_oid, schema);
 	else

@@ -1,13 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * trust.c
- *		Whose tables pe_materialize() and pe_drop_execution() work on.
+ *		Whose tables pe_materialize() and pe_drop_execution() work on, and whose schema
+ *		pe_attach() uses by default.
  *
  * Writing to a table runs what its owner has attached to it: triggers, rules,
  * defaults, checks, expressions of indexes.  All of that runs with the privileges
  * of the user who writes.  The target schema has a default name, so a user who may
  * create schemas could create one with such tables and wait for a superuser to use
- * it.  Also, the owner of a schema can replace any table in it by another.
+ * it.  Also, the owner of a schema can replace any table in it by another.  That holds
+ * for the foreign tables of pe_attach(), whose schema is named after the file by
+ * default: a query of what replaced one runs functions with the rights of who asks.
  *
  *-------------------------------------------------------------------------
  */

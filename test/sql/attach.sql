@@ -182,3 +182,13 @@ SELECT returned, bytes, length(execution) AS characters, calls FROM pg_temp.atta
 SELECT returned, bytes, length(execution) AS characters, calls FROM pg_temp.attach_copy(:'small', repeat('語', 30) || '.plog');
 -- this one's name is nothing but the extension
 SELECT * FROM pg_temp.attach_copy(:'small', '.plog');
+
+-- a schema that another role has made under the file's name is used only if it is named
+CREATE ROLE regress_attach_other;
+CREATE SCHEMA small AUTHORIZATION regress_attach_other;
+SELECT pe_attach(:'small');
+SELECT pe_attach(:'small', 'small');
+SET client_min_messages = warning;
+DROP SCHEMA small CASCADE;
+RESET client_min_messages;
+DROP ROLE regress_attach_other;
