@@ -200,6 +200,8 @@ PE_OBJS = \
 	pe/stop.o \
 	pe/stream.o \
 	pe/trace.o \
+	pe/trace_packets.o \
+	pe/trace_sql.o \
 	pe/unpack.o
 PE_LIBS = -lpq -lsqlite3 -lz -lzstd -llzma -lprotobuf-c
 
@@ -296,7 +298,7 @@ endif
 all: $(PE)
 
 pe/report.o: pe/report_page.h
-pe/trace.o: proto/trace.pb-c.h
+pe/trace.o pe/trace_packets.o: proto/trace.pb-c.h
 
 # the page of pe report
 pe/report_page.h: pe/embed.sh pe/report.html pe/report.css pe/report.js
