@@ -54,7 +54,7 @@ query(q{
 	CREATE SCHEMA owner AUTHORIZATION owner;
 	CREATE SCHEMA reader AUTHORIZATION reader});
 query("SELECT pe_attach('$log', 'owned')");
-query(qq{ALTER SCHEMA owned OWNER TO owner; ALTER FOREIGN TABLE owned.$_ OWNER TO owner})
+query(qq{ALTER SCHEMA owned OWNER TO owner; ALTER TABLE owned.$_ OWNER TO owner})
   for split /\n/, query(q{SELECT relname FROM pg_class WHERE relnamespace = 'owned'::regnamespace});
 
 # ---------------------------------------------------------------------------
