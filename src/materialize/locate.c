@@ -86,7 +86,8 @@ typedef struct Locator
 	Oid			user;			/* whose rights, and row-level security, held */
 	TransactionId xmin;			/* of the snapshot */
 	TransactionId xmax;
-	uint32		running;		/* transactions between them that it takes as running */
+	uint32		running;		/* transactions between them that it takes as running, */
+	int32		running_parts;	/* and subtransactions; on a standby, all of them */
 	CommandId	command;
 	HTAB	   *executions;		/* of ExecutionPlaces */
 	ExecutionPlaces *last;		/* that was asked for, or NULL */
@@ -321,7 +322,8 @@ is_usable(const Locator *locator, Oid mappings, const SnapshotData *snapshot)
 {
 	return locator->mappings == mappings && locator->user == GetUserId() &&
 		locator->xmin == snapshot->xmin && locator->xmax == snapshot->xmax &&
-		locator->running == snapshot->xcnt && locator->command == snapshot->curcid;
+		locator->running == snapshot->xcnt && locator->running_parts == snapshot->subxcnt &&
+		locator->command == snapshot->curcid;
 }
 
 /*
@@ -350,6 +352,7 @@ get_locator(FunctionCallInfo fcinfo, Oid mappings)
 	locator->xmin = snapshot->xmin;
 	locator->xmax = snapshot->xmax;
 	locator->running = snapshot->xcnt;
+	locator->running_parts = snapshot->subxcnt;
 	locator->command = snapshot->curcid;
 	locator->executions = create_hash(context, "executions of pe_locate", sizeof(ExecutionPlaces));
 	fcinfo->flinfo->fn_extra = locator;
