@@ -42,7 +42,7 @@ on another one that lives until you leave it:
     SELECT pe_attach('$file', schema => 'boot');
     SELECT * FROM boot.processes;
 
-The queries above are in test/demo.sql; README.md explains every relation."
+The queries above are in test/demo.sql; doc/relations.md describes every relation, and README.md what else there is."
 }
 
 main() {

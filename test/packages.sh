@@ -95,7 +95,7 @@ let_servers_go() {
 main() {
 	local version runtime package missing=()
 	if ! command -v apt-get >/dev/null; then
-		echo "not a Debian system: what README.md lists under Dependencies has to be there"
+		echo "not a Debian system: what doc/install.md lists under Dependencies has to be there"
 		return
 	fi
 

@@ -19,7 +19,7 @@ my $log      = 'real/w1libs';
 # Debian's, which has Debian's packages.
 my $python = '/usr/bin/python3';
 
-# The oldest that README.md names; Debian 11 has an older one.
+# The oldest that doc/pandelephant.md names; Debian 11 has an older one.
 my $sqlalchemy = `$python -c 'import sqlalchemy; print(sqlalchemy.__version__)'`;
 plan skip_all => "the examples need SQLAlchemy 1.4 or later, this is $sqlalchemy"
   if $sqlalchemy =~ /\A(?:0|1\.[0-3])\./;
