@@ -251,8 +251,13 @@ for my $time ('first', 'second')
 	}
 }
 is($node->safe_psql('postgres', q{
-	SELECT string_agg(nspname, ' ') FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$'
-		AND nspname <> 'pandelephant'}), '', 'the pages leave nothing behind');
+	SELECT 'schema ' || nspname FROM pg_namespace
+	WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public', 'pandelephant')
+	UNION ALL SELECT 'relation ' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+	UNION ALL SELECT 'database ' || datname FROM pg_database WHERE datname <> 'postgres' AND NOT datistemplate
+	UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user
+	UNION ALL SELECT 'execution ' || name FROM pandelephant.executions}),
+	'', 'the pages leave nothing behind');
 
 $node->stop;
 done_testing();
