@@ -196,6 +196,10 @@ for my $page (@pages)
 			"$name: a link to $link");
 	}
 }
+for my $page (@pages)
+{
+	is_deeply([ grep { !-e "$top/$_" } @{ $page->{files} } ], [], basename($page->{path}) . ': the files that it names are there');
+}
 cmp_ok(-s "$top/README.md", '<', 12_000, 'README.md is short');
 
 # The tables of a page that are made from the database, at this point of the page.

@@ -23,7 +23,7 @@ use warnings;
 sub new
 {
 	my ($class, $path) = @_;
-	my $self = bless { path => $path, blocks => [], faults => [], tables => [], links => [], anchors => {} }, $class;
+	my $self = bless { path => $path, blocks => [], faults => [], tables => [], files => [], links => [], anchors => {} }, $class;
 	my ($block, $reason);
 	my $adjacent = 0;
 
@@ -100,7 +100,7 @@ sub _end_block
 	push @{ $self->{blocks} }, $block;
 }
 
-# Headings that links may lead to, and links.
+# Headings that links may lead to, links, and names of files of the sources.
 sub _note_text
 {
 	my ($self, $line) = @_;
@@ -110,6 +110,7 @@ sub _note_text
 		my $anchor = lc($1) =~ s/[^\w\- ]//gr =~ tr/ /-/r;
 		$self->{anchors}{$anchor} = 1;
 	}
+	push @{ $self->{files} }, $1 while $line =~ m{`((?:doc|examples|expected|pe|proto|sql|src|test)/(?!fuzz/build)[\w./]*)`}g;
 	push @{ $self->{links} }, $1 while $line =~ /\]\((?!https?:)([^)\s]+)\)/g;
 }
 
