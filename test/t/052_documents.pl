@@ -55,6 +55,7 @@ sub columns_query
 		ORDER BY attnum};
 }
 
+my $patience = 1800;
 my $psql;
 my $in;
 my $out;
@@ -72,7 +73,7 @@ sub start_psql
 	$in   = "\\set VERBOSITY default\n";
 	$out  = '';
 	$psql = IPC::Run::start([ 'stdbuf', '-oL', 'psql', '-X', '-q', '-P', 'pager=off' ], '<', \$in, '>', \$out, '2>&1',
-		IPC::Run::timeout(300));
+		IPC::Run::timeout($patience));
 }
 
 sub run_sql
@@ -92,7 +93,7 @@ sub run_shell
 	my $found = '';
 
 	IPC::Run::run([ 'bash', '-e', '-c', "cd '$$directory'\n$text\npwd >'$files/pwd'" ],
-		'<', \undef, '>', \$found, '2>&1', IPC::Run::timeout(300));
+		'<', \undef, '>', \$found, '2>&1', IPC::Run::timeout($patience));
 	my $status = $? >> 8;
 	chomp($$directory = slurp("$files/pwd")) if $status == 0;
 	return ($status, $found);
@@ -215,6 +216,16 @@ sub reference_is_right
 		  or diag(map { "$_\n" } @expected);
 		$table->{expected} = \@expected;
 	}
+	return if !@{ $page->{tables} };
+
+	is_deeply(
+		[ sort map { $_->{name} =~ /\Acolumns of (\w+)/ ? $1 : () } @{ $page->{tables} } ],
+		[ sort split /\n/, $node->safe_psql('postgres', q{SELECT relname FROM pg_class WHERE relnamespace = 'boot'::regnamespace}) ],
+		'all relations and views have a table of their columns');
+	is_deeply(
+		[ sort slurp($page->{path}) =~ /^## Options\n(.*?)^## /ms ? $1 =~ /^\| `(\w+)` \|/mg : () ],
+		[ sort slurp("$top/src/fdw/options.c") =~ /\{"(\w+)", ForeignTableRelationId/g ],
+		'all options are in a table');
 }
 
 # The rows that a table should have.  What the database does not tell, the last
