@@ -62,6 +62,11 @@
 /* Milliseconds for a server to start or stop, and for one that is stopping. */
 #define SERVER_PATIENCE 60000
 #define PLACE_PATIENCE 1500
+/* How long a database's name may be taken by a process whose pe was killed. */
+#define DATABASE_PATIENCE 30000
+
+#define STATE_UNIQUE_VIOLATION "23505"
+#define STATE_DUPLICATE_DATABASE "42P04"
 
 #define SUPERUSER "pe"
 #define TEMPLATE "pe_template"
@@ -756,6 +761,39 @@ leave(void)
  * ------------------------------------------------------------------------ */
 
 /*
+ * Make the database anew.  A pe that was killed may have left a process of the
+ * server that is still making it: then there is none to be dropped yet, and the
+ * name is taken all the same.
+ */
+static void
+make_database(const char *template)
+{
+	PGconn	   *connection = must_connect_to("postgres");
+	char	   *drop = format_text("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", database);
+	char	   *create = format_text("CREATE DATABASE \"%s\" TEMPLATE %s", database, template);
+	int64_t		end = clock_now() + DATABASE_PATIENCE;
+	PGresult   *result;
+
+	run_and_forget(connection, "SET client_min_messages = warning");
+	for (;;)
+	{
+		run_and_forget(connection, drop);
+		result = database_run(connection, create, 0, NULL);
+		if (!result_is_error(result))
+			break;
+		if ((strcmp(result_state(result), STATE_UNIQUE_VIOLATION) != 0 &&
+			 strcmp(result_state(result), STATE_DUPLICATE_DATABASE) != 0) || clock_now() > end)
+			fail_with_result(connection, result, NO_SERVER);
+		PQclear(result);
+		wait_for(-1, 0, 100);
+	}
+	PQclear(result);
+	free(create);
+	free(drop);
+	database_close(connection);
+}
+
+/*
  * Take a database nobody else has, and make it if there is none that is ready.
  * "lock" may be free.
  */
@@ -763,7 +801,6 @@ static PGconn *
 take_database(void)
 {
 	PGconn	   *connection;
-	char	   *sql;
 	int			made;
 	bool		ready,
 				has_template;
@@ -797,16 +834,7 @@ take_database(void)
 	made = open_file("made");
 	has_template = says_programs(made);
 	close(made);
-	connection = must_connect_to("postgres");
-	run_and_forget(connection, "SET client_min_messages = warning");
-	sql = format_text("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", database);
-	run_and_forget(connection, sql);
-	free(sql);
-	sql = format_text("CREATE DATABASE \"%s\" TEMPLATE %s", database,
-					  has_template ? TEMPLATE : "template1");
-	run_and_forget(connection, sql);
-	free(sql);
-	database_close(connection);
+	make_database(has_template ? TEMPLATE : "template1");
 	if (!has_template)
 		make_extension(database);
 	return must_connect_to(database);
