@@ -98,6 +98,9 @@ sub kill_server_when_halted
 	return 0;
 }
 
+# How often that has happened, see restarts().
+my $restarts = 0;
+
 # Wait until the server is back, or start it again.
 sub bring_back
 {
@@ -116,7 +119,24 @@ sub bring_back
 		}
 		return;
 	}
+
+	# until the server notices that a process was killed, it still takes others
+	my $end = time + 10;
+	my $found;
+	until (($found = restarts()) > $restarts)
+	{
+		last if time > $end;
+		sleep 0.05;
+	}
+	$restarts = $found;
 	$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not come back';
+}
+
+# How often the server has ended all processes because one was killed.
+sub restarts
+{
+	open my $log, '<', $node->logfile or die $!;
+	return scalar grep { /all server processes terminated/ } <$log>;
 }
 
 # ---------------------------------------------------------------------------
