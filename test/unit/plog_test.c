@@ -43,6 +43,9 @@ main(int count, char **arguments)
 
 	test_wire();
 	test_messages();
+	test_calls();
+	test_forms();
+	test_malformed();
 	test_reader();
 	test_directory();
 	test_chunks();

@@ -10,6 +10,9 @@
 
 extern void test_wire(void);
 extern void test_messages(void);
+extern void test_calls(void);
+extern void test_forms(void);
+extern void test_malformed(void);
 extern void test_reader(void);
 extern void test_directory(void);
 extern void test_chunks(void);
