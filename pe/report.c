@@ -195,9 +195,12 @@ static const char modules_sql[] =
 static const char points_sql[] =
 "CREATE TEMP TABLE report_points AS "
 "SELECT process_id, coalesce(m.path, m.name) AS module, code_point_id, \"offset\", "
-"	(SELECT count(*) FROM taint_flows WHERE source_code_point_id = code_point_id) AS sources, "
-"	(SELECT count(*) FROM taint_flows WHERE sink_code_point_id = code_point_id) AS sinks "
-"FROM code_points JOIN mappings m USING (mapping_id)";
+"	coalesce(sources, 0) AS sources, coalesce(sinks, 0) AS sinks "
+"FROM code_points JOIN mappings m USING (mapping_id) "
+"LEFT JOIN (SELECT source_code_point_id AS code_point_id, count(*) AS sources FROM taint_flows GROUP BY 1) a "
+"	USING (code_point_id) "
+"LEFT JOIN (SELECT sink_code_point_id AS code_point_id, count(*) AS sinks FROM taint_flows GROUP BY 1) b "
+"	USING (code_point_id)";
 
 /* What is said of the log as a whole.  $1: bins are of 2^$1 offsets, $2: one where they begin. */
 static const char facts_sql[] =
@@ -298,8 +301,10 @@ static const char points_list[] =
 "SELECT json_build_array(process_id, " CUT("module", "1000") ", pe_hex(\"offset\"), sources, sinks) FROM report_points "
 "ORDER BY code_point_id LIMIT " MOST_ROWS;
 
+/* The innermost query is one that the catalog answers. */
 static const char kinds_sql[] =
-"SELECT kind, to_json(kind), count(*) FROM entries WHERE kind IS NOT NULL GROUP BY kind ORDER BY count(*) DESC, kind COLLATE \"C\"";
+"SELECT kind, to_json(kind), entries FROM (SELECT kind, count(*) AS entries FROM entries GROUP BY kind) k "
+"ORDER BY entries DESC, kind COLLATE \"C\"";
 
 static const char drop_sql[] =
 "DROP TABLE IF EXISTS pg_temp.report_scale, pg_temp.report_cells, pg_temp.report_names, pg_temp.report_picture, pg_temp.report_texts, "
@@ -419,13 +424,18 @@ static void
 write_kinds(void)
 {
 	PGresult   *kinds = ask(kinds_sql, &none);
+	bool		is_first = true;
 
 	output_text(",\n\"kinds\":[");
 	for (int i = 0; i < PQntuples(kinds); i++)
 	{
 		const char *plugin = plugin_of_kind(PQgetvalue(kinds, i, 0));
 
-		output_text(i > 0 ? ",\n[" : "\n[");
+		/* an entry without a message */
+		if (PQgetisnull(kinds, i, 0))
+			continue;
+		output_text(is_first ? "\n[" : ",\n[");
+		is_first = false;
 		write_json(PQgetvalue(kinds, i, 1));
 		output_format(plugin != NULL ? ",%s,\"%s\"]" : ",%s,null]", PQgetvalue(kinds, i, 2), plugin);
 	}
