@@ -10,7 +10,7 @@
  *
  * No library draws the page: rows that fold, lanes, shapes and lines of forks
  * are no chart that d3, uPlot or vega has, so all of that would have to be
- * written with any of them, and each would add 50 to 800 kB to every page.
+ * written with any of them, and each would be a part of every page.
  *
  *-------------------------------------------------------------------------
  */
