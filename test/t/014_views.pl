@@ -247,8 +247,10 @@ for my $number (0 .. $RANDOM_LOGS - 1)
 # ---------------------------------------------------------------------------
 
 # the largest ones have nothing that the others lack
-log_is(log_path($_), $_) for (grep { !/w3a|instr_past_2e32/ } @LOGS), @OLDER_FORMS, map { "faults/$_" }
-  qw(asidstory_2016 common_values create_time_zero form_seen_late kernel_edge mips nanosleep_32bit
+log_is(log_path($_), $_)
+  for (grep { !/w3a|instr_past_2e32|outgrown/ } @LOGS),
+  (grep { !m{made/form_sep2020} } @OLDER_FORMS),
+  map { "faults/$_" } qw(asidstory_2016 common_values create_time_zero form_seen_late kernel_edge mips nanosleep_32bit
   offsets_across_2e63 parents results_32bit slices_of_all_threads struct_type_beside_value);
 log_is(log_path($_), $_, ', recover => true') for qw(real/w1killed made/killed_64k);
 # ---------------------------------------------------------------------------

@@ -128,6 +128,37 @@ sub new
 	return $self;
 }
 
+# Write how many rows each relation has, for kept().
+sub write_counts
+{
+	my ($self) = @_;
+	my $counts = $self->path('counts');
+
+	open my $file, '>', "$counts.new" or die "could not write $counts: $!";
+	print $file "$_ $self->{count}{$_}\n" for sort keys %{ $self->{count} };
+	close $file or die "could not write $counts: $!";
+	rename "$counts.new", $counts or die "could not write $counts: $!";
+}
+
+# The model of execution 1 that was written into a directory, with its counts.  Of
+# another execution_id, a relation is written to the directory scratch when it is
+# asked for.
+sub kept
+{
+	my ($class, $directory, %options) = @_;
+	my $self = bless {
+		execution_id => 1,
+		encoding     => 'UTF8',
+		%options,
+		directory => $directory,
+		kept      => 1
+	}, $class;
+
+	open my $file, '<', "$directory/counts" or die "could not read $directory/counts: $!";
+	$self->{count} = { map { /^(\w+) (\d+)$/ } <$file> };
+	return $self;
+}
+
 # How many rows a relation has.
 sub row_count
 {
@@ -139,7 +170,18 @@ sub row_count
 sub path
 {
 	my ($self, $relation) = @_;
-	return "$self->{directory}/$relation";
+	my $path = "$self->{directory}/$relation";
+	return $path if !$self->{kept} || $self->{execution_id} == 1;
+
+	my $renumbered = "$self->{scratch}/$relation";
+	open my $from, '<:raw', $path       or die "could not read $path: $!";
+	open my $to,   '>:raw', $renumbered or die "could not write $renumbered: $!";
+	while (my $row = <$from>)
+	{
+		print $to $self->{execution_id}, substr $row, 1;
+	}
+	close $to or die "could not write $renumbered: $!";
+	return $renumbered;
 }
 
 # ---------------------------------------------------------------------------

@@ -7,8 +7,10 @@ use warnings;
 
 use Cwd qw(abs_path);
 use Exporter 'import';
+use Fcntl qw(:flock);
 use File::Basename qw(basename dirname);
 use File::Compare qw(compare);
+use File::Path qw(make_path);
 use PlogModel;
 use Test::More;
 
@@ -86,6 +88,10 @@ my $plogs = abs_path(dirname(__FILE__) . '/../plogs');
 # Where the models and what is compared with them are written.
 my $scratch;
 
+# Where models are kept that several tests of a run compare with: making that of
+# a large log takes half a minute.
+my $kept;
+
 # Start a server whose database has the extension.
 sub start_server
 {
@@ -97,6 +103,7 @@ sub start_server
 
 	my $tempdir = PostgreSQL::Test::Utils->can('tempdir') // TestLib->can('tempdir');
 	$scratch = abs_path($tempdir->('model'));
+	$kept    = dirname($scratch) . '/kept_models';
 
 	# not the name of who runs the tests: it may be one that a test gives a role
 	$ENV{PGUSER} = 'postgres';
@@ -120,16 +127,27 @@ sub execution_of
 	return basename($log);
 }
 
-# The model of a log of @LOGS, see PlogModel->new().
+# The model of a log of @LOGS, see PlogModel->new().  One with no other options
+# than execution_id and encoding is made once in a run of the tests.
 sub model_of
 {
 	my ($log, %options) = @_;
+	my %made_of = (log => log_path($log), dump => "$plogs/$log.jsonl.gz", directory => $scratch);
 
-	return PlogModel->new(
-		log       => log_path($log),
-		dump      => "$plogs/$log.jsonl.gz",
-		directory => $scratch,
-		%options);
+	return PlogModel->new(%made_of, %options)
+	  if grep { $_ ne 'execution_id' && $_ ne 'encoding' } keys %options;
+
+	my $name = join '-', $log =~ tr{/}{-}r, $options{encoding} // 'UTF8';
+	make_path($kept);
+	open my $lock, '>', "$kept/$name.lock" or die "could not open $kept/$name.lock: $!";
+	flock $lock, LOCK_EX or die "could not lock $kept/$name.lock: $!";
+	if (!-e "$kept/$name/counts")
+	{
+		make_path("$kept/$name");
+		PlogModel->new(%made_of, %options, execution_id => 1, directory => "$kept/$name")
+		  ->write_counts;
+	}
+	return PlogModel->kept("$kept/$name", %options, scratch => $scratch);
 }
 
 # Test that a relation in a schema holds what the model says, for the model's
