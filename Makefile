@@ -65,6 +65,7 @@ OBJS = \
 	src/materialize/attach.o \
 	src/materialize/build.o \
 	src/materialize/choice.o \
+	src/materialize/comments.o \
 	src/materialize/execution.o \
 	src/materialize/load.o \
 	src/materialize/locate.o \

@@ -35,9 +35,10 @@ create_table_command(const PlogRelation *relation, const char *server, List *opt
 	initStringInfo(&command);
 	appendStringInfo(&command, "CREATE FOREIGN TABLE %s (", quote_identifier(relation->name));
 	for (int i = 0; i < relation->column_count; i++)
-		appendStringInfo(&command, "%s%s %s", i > 0 ? ", " : "",
+		appendStringInfo(&command, "%s%s %s%s", i > 0 ? ", " : "",
 						 quote_identifier(relation->columns[i].name),
-						 column_type_name(relation->columns[i].type));
+						 column_type_name(relation->columns[i].type),
+						 relation->columns[i].is_never_null ? " NOT NULL" : "");
 	appendStringInfo(&command, ") SERVER %s OPTIONS (relation %s",
 					 quote_identifier(server), quote_literal_cstr(relation->name));
 	foreach(cell, options)

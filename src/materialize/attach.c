@@ -21,6 +21,7 @@
 
 #include "compat/utility.h"
 #include "fdw/options.h"
+#include "materialize/comments.h"
 #include "materialize/questions.h"
 #include "materialize/sql.h"
 #include "materialize/trust.h"
@@ -214,6 +215,10 @@ pe_attach(PG_FUNCTION_ARGS)
 		append_text_option(&command, "guest", fcinfo, GUEST);
 	appendStringInfoChar(&command, ')');
 	run_command(command.data);
+
+	schema_oid = get_namespace_oid(schema, false);
+	for (int i = 0; i < relation_count; i++)
+		comment_on_relation(get_relname_relid(relations[i]->name, schema_oid), relations[i]);
 
 	sql_connect();
 	(void) make_question_views(schema,

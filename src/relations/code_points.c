@@ -17,10 +17,15 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
-	{"code_point_id", COLUMN_BIGINT, SKIP_NONE},
-	{"mapping_id", COLUMN_BIGINT, SKIP_NONE},
-	{"offset", COLUMN_UNSIGNED, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "the execution"},
+	{"code_point_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "key"},
+	{"mapping_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "the module"},
+	{"offset", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "from the mapping's base_address; unsigned. offset is a reserved word in SQL: "
+		"write \"offset\""}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -50,6 +55,7 @@ next_code_point(RelationScan *scan)
 
 const PlogRelation code_points_relation = {
 	.name = "code_points",
+	.comment = "One row per place in a module at which a taint flow begins or ends.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {CODE_POINT_ID},

@@ -35,14 +35,23 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
-	{"entry_id", COLUMN_BIGINT, SKIP_ENTRY},
-	{"chunk", COLUMN_INTEGER, SKIP_NONE},
-	{"pc", COLUMN_UNSIGNED, SKIP_NONE},
-	{"execution_offset", COLUMN_BIGINT, SKIP_ENTRY_OFFSET},
-	{"asid", COLUMN_UNSIGNED, SKIP_NONE},
-	{"kind", COLUMN_TEXT, SKIP_KIND},
-	{"message", COLUMN_JSONB, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION, .is_never_null = true,
+		.comment = "the execution"},
+	{"entry_id", COLUMN_BIGINT, SKIP_ENTRY, .is_never_null = true,
+		.comment = "key: the number of the entry in the log, from 0"},
+	{"chunk", COLUMN_INTEGER, SKIP_NONE,
+		.comment = "the number of the chunk in the file, from 0"},
+	{"pc", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "the instruction; unsigned"},
+	{"execution_offset", COLUMN_BIGINT, SKIP_ENTRY_OFFSET,
+		.comment = "when it was written"},
+	{"asid", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "the address space; unsigned"},
+	{"kind", COLUMN_TEXT, SKIP_KIND,
+		.comment = "the name of its message; NULL for the empty entry with which PANDA begins "
+		"every log"},
+	{"message", COLUMN_JSONB, SKIP_NONE,
+		.comment = "the message, with the field names of PANDA's schema"}
 };
 
 /* The name of an unknown kind is this, followed by its field number. */
@@ -498,6 +507,7 @@ span_of_entries(const CatalogSummary *summary)
 
 const PlogRelation entries_relation = {
 	.name = "entries",
+	.comment = "One row per entry of any plugin.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {ENTRY_ID},

@@ -25,18 +25,30 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
-	{"name", COLUMN_TEXT, SKIP_NONE},
-	{"description", COLUMN_TEXT, SKIP_NONE},
-	{"plog", COLUMN_TEXT, SKIP_NONE},
-	{"plog_version", COLUMN_INTEGER, SKIP_NONE},
-	{"file_bytes", COLUMN_BIGINT, SKIP_NONE},
-	{"chunk_count", COLUMN_INTEGER, SKIP_NONE},
-	{"entry_count", COLUMN_BIGINT, SKIP_NONE},
-	{"first_execution_offset", COLUMN_BIGINT, SKIP_NONE},
-	{"last_execution_offset", COLUMN_BIGINT, SKIP_NONE},
-	{"complete", COLUMN_BOOLEAN, SKIP_NONE},
-	{"guest", COLUMN_TEXT, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "1, or what option execution_id says; in native tables, a number"},
+	{"name", COLUMN_TEXT, SKIP_NONE, .is_never_null = true,
+		.comment = "the name of the file without .plog, or option execution"},
+	{"description", COLUMN_TEXT, SKIP_NONE,
+		.comment = "option description"},
+	{"plog", COLUMN_TEXT, SKIP_NONE,
+		.comment = "the name of the file, as given"},
+	{"plog_version", COLUMN_INTEGER, SKIP_NONE,
+		.comment = "the version of the format"},
+	{"file_bytes", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "the size of the file"},
+	{"chunk_count", COLUMN_INTEGER, SKIP_NONE,
+		.comment = "how many compressed chunks it has"},
+	{"entry_count", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "entries of all plugins that are read"},
+	{"first_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "the smallest offset of an entry"},
+	{"last_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "the largest offset of an entry"},
+	{"complete", COLUMN_BOOLEAN, SKIP_NONE,
+		.comment = "false: read with recover, and something is missing"},
+	{"guest", COLUMN_TEXT, SKIP_NONE,
+		.comment = "option guest, or what the log shows"}
 };
 
 static uint64
@@ -93,6 +105,7 @@ next_execution(RelationScan *scan)
 
 const PlogRelation executions_relation = {
 	.name = "executions",
+	.comment = "One row per log.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.native = {

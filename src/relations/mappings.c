@@ -23,16 +23,28 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
-	{"mapping_id", COLUMN_BIGINT, SKIP_NONE},
-	{"process_id", COLUMN_BIGINT, SKIP_NONE},
-	{"name", COLUMN_TEXT, SKIP_NONE},
-	{"path", COLUMN_TEXT, SKIP_NONE},
-	{"asid", COLUMN_UNSIGNED, SKIP_NONE},
-	{"base_address", COLUMN_UNSIGNED, SKIP_NONE},
-	{"size", COLUMN_UNSIGNED, SKIP_NONE},
-	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE},
-	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "the execution"},
+	{"mapping_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "key"},
+	{"process_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "the process that has it mapped"},
+	{"name", COLUMN_TEXT, SKIP_NONE,
+		.comment = "the name of the module"},
+	{"path", COLUMN_TEXT, SKIP_NONE,
+		.comment = "the file of the module"},
+	{"asid", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "the address space; a process that forked and then called execve has the "
+		"modules of both programs, in different ones; unsigned; NULL below 4096, because such "
+		"numbers are no address spaces"},
+	{"base_address", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "where it begins; unsigned"},
+	{"size", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "how many bytes it has; unsigned"},
+	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "when it is mentioned for the first time"},
+	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "when it is mentioned for the last time"}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -70,6 +82,7 @@ next_mapping(RelationScan *scan)
 
 const PlogRelation mappings_relation = {
 	.name = "mappings",
+	.comment = "One row per module mapped into a process.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {MAPPING_ID},

@@ -23,16 +23,29 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
-	{"process_id", COLUMN_BIGINT, SKIP_NONE},
-	{"parent_process_id", COLUMN_BIGINT, SKIP_NONE},
-	{"pid", COLUMN_BIGINT, SKIP_NONE},
-	{"ppid", COLUMN_BIGINT, SKIP_NONE},
-	{"create_time", COLUMN_UNSIGNED, SKIP_NONE},
-	{"names", COLUMN_TEXT_ARRAY, SKIP_NONE},
-	{"asid", COLUMN_UNSIGNED, SKIP_NONE},
-	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE},
-	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "the execution"},
+	{"process_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "key"},
+	{"parent_process_id", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "the parent: of the processes with pid ppid, the one that existed when this "
+		"one began; if no process had this pid, the process of a thread with this tid, because "
+		"logs before August 2021 contain the tid of the parent; NULL if none is in the log"},
+	{"pid", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "the guest's number of the process; it can be used again"},
+	{"ppid", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "the first one seen: if the parent ends, its children get another"},
+	{"create_time", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "nanoseconds from the start of the guest to the start of the leading thread; "
+		"unsigned; NULL if PANDA wrote 0"},
+	{"names", COLUMN_TEXT_ARRAY, SKIP_NONE,
+		.comment = "the names of its threads, in the order first seen; {} if there is none"},
+	{"asid", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "the last address space that asidstory saw; it changes at execve; unsigned"},
+	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "when it is mentioned for the first time"},
+	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "when it is mentioned for the last time"}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -72,6 +85,7 @@ next_process(RelationScan *scan)
 
 const PlogRelation processes_relation = {
 	.name = "processes",
+	.comment = "One row per process.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {PROCESS_ID},

@@ -26,13 +26,20 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
-	{"recording_id", COLUMN_BIGINT, SKIP_NONE},
-	{"file_name", COLUMN_TEXT, SKIP_NONE},
-	{"instruction_count", COLUMN_UNSIGNED, SKIP_NONE},
-	{"log_hash", COLUMN_BYTEA, SKIP_NONE},
-	{"snapshot_hash", COLUMN_BYTEA, SKIP_NONE},
-	{"qcow_hash", COLUMN_BYTEA, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "the execution"},
+	{"recording_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "key"},
+	{"file_name", COLUMN_TEXT, SKIP_NONE,
+		.comment = "option recording"},
+	{"instruction_count", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "the length of the recording; unsigned"},
+	{"log_hash", COLUMN_BYTEA, SKIP_NONE,
+		.comment = "SHA-256 of its log of events"},
+	{"snapshot_hash", COLUMN_BYTEA, SKIP_NONE,
+		.comment = "SHA-256 of its snapshot"},
+	{"qcow_hash", COLUMN_BYTEA, SKIP_NONE,
+		.comment = "SHA-256 of the disk image"}
 };
 
 /* The hashes of files, which a scan computes once, however often it starts. */
@@ -98,6 +105,7 @@ next_recording(RelationScan *scan)
 
 const PlogRelation recordings_relation = {
 	.name = "recordings",
+	.comment = "One row per recording, if one is named.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {RECORDING_ID},

@@ -60,6 +60,8 @@ typedef struct RelationColumn
 	const char *name;
 	ColumnType	type;
 	ColumnSkip	skip;
+	bool		is_never_null;	/* whatever the log has */
+	const char *comment;
 } RelationColumn;
 
 /* Every relation's first column. */
@@ -116,6 +118,7 @@ typedef struct GroupedColumn
 typedef struct PlogRelation
 {
 	const char *name;
+	const char *comment;
 	const RelationColumn *columns;
 	int			column_count;
 	int			key[MAX_KEY_COLUMNS];	/* its rows come in this order; 0-ended */

@@ -31,13 +31,20 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
-	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY},
-	{"thread_id", COLUMN_BIGINT, SKIP_SYSCALL_THREAD},
-	{"pid", COLUMN_BIGINT, SKIP_SYSCALL_PID},
-	{"tid", COLUMN_BIGINT, SKIP_SYSCALL_TID},
-	{"execution_offset", COLUMN_BIGINT, SKIP_SYSCALL_OFFSET},
-	{"call", COLUMN_TEXT, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION, .is_never_null = true,
+		.comment = "the execution"},
+	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY, .is_never_null = true,
+		.comment = "as in syscalls"},
+	{"thread_id", COLUMN_BIGINT, SKIP_SYSCALL_THREAD,
+		.comment = "as in syscalls"},
+	{"pid", COLUMN_BIGINT, SKIP_SYSCALL_PID,
+		.comment = "as in syscalls"},
+	{"tid", COLUMN_BIGINT, SKIP_SYSCALL_TID,
+		.comment = "as in syscalls"},
+	{"execution_offset", COLUMN_BIGINT, SKIP_SYSCALL_OFFSET,
+		.comment = "as in syscalls"},
+	{"call", COLUMN_TEXT, SKIP_NONE,
+		.comment = "the call as strace prints it"}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -254,6 +261,7 @@ span_of_syscalls(const CatalogSummary *summary)
 
 const PlogRelation strace_relation = {
 	.name = "strace",
+	.comment = "One row per system call, as strace prints it.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {SYSCALL_ID},

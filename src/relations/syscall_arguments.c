@@ -28,13 +28,20 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
-	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY},
-	{"position", COLUMN_INTEGER, SKIP_NONE},
-	{"name", COLUMN_TEXT, SKIP_NONE},
-	{"argument_type", COLUMN_TEXT, SKIP_NONE},
-	{"value", COLUMN_TEXT, SKIP_NONE},
-	{"struct_type", COLUMN_TEXT, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION, .is_never_null = true,
+		.comment = "the execution"},
+	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY, .is_never_null = true,
+		.comment = "the call"},
+	{"position", COLUMN_INTEGER, SKIP_NONE, .is_never_null = true,
+		.comment = "from 0; what the plugin adds (filename(from fd), args, port) is last"},
+	{"name", COLUMN_TEXT, SKIP_NONE,
+		.comment = "the name of the argument"},
+	{"argument_type", COLUMN_TEXT, SKIP_NONE,
+		.comment = "see Arguments"},
+	{"value", COLUMN_TEXT, SKIP_NONE,
+		.comment = "see Arguments"},
+	{"struct_type", COLUMN_TEXT, SKIP_NONE,
+		.comment = "of a STRUCT, the C type"}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -473,6 +480,7 @@ next_syscall_argument(RelationScan *scan)
 
 const PlogRelation syscall_arguments_relation = {
 	.name = "syscall_arguments",
+	.comment = "One row per argument of a system call.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {SYSCALL_ID, POSITION},

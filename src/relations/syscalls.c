@@ -26,18 +26,31 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
-	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY},
-	{"thread_id", COLUMN_BIGINT, SKIP_SYSCALL_THREAD},
-	{"process_id", COLUMN_BIGINT, SKIP_SYSCALL_PROCESS},
-	{"pid", COLUMN_BIGINT, SKIP_SYSCALL_PID},
-	{"tid", COLUMN_BIGINT, SKIP_SYSCALL_TID},
-	{"name", COLUMN_TEXT, SKIP_SYSCALL_NAME},
-	{"retval", COLUMN_BIGINT, SKIP_NONE},
-	{"on_entry", COLUMN_BOOLEAN, SKIP_NONE},
-	{"pc", COLUMN_UNSIGNED, SKIP_NONE},
-	{"execution_offset", COLUMN_BIGINT, SKIP_SYSCALL_OFFSET},
-	{"asid", COLUMN_UNSIGNED, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION, .is_never_null = true,
+		.comment = "the execution"},
+	{"syscall_id", COLUMN_BIGINT, SKIP_ENTRY, .is_never_null = true,
+		.comment = "key: the entry_id of its entry, so it grows with time and has gaps"},
+	{"thread_id", COLUMN_BIGINT, SKIP_SYSCALL_THREAD,
+		.comment = "the thread that called"},
+	{"process_id", COLUMN_BIGINT, SKIP_SYSCALL_PROCESS,
+		.comment = "the process that called"},
+	{"pid", COLUMN_BIGINT, SKIP_SYSCALL_PID,
+		.comment = "pid of the process"},
+	{"tid", COLUMN_BIGINT, SKIP_SYSCALL_TID,
+		.comment = "tid of the thread"},
+	{"name", COLUMN_TEXT, SKIP_SYSCALL_NAME,
+		.comment = "as PANDA writes it: sys_openat, where strace prints openat"},
+	{"retval", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "the result, signed; -4095 to -1 are errors; NULL if the call was logged on "
+		"entry"},
+	{"on_entry", COLUMN_BOOLEAN, SKIP_NONE,
+		.comment = "the call was logged when it was entered, and has no result yet"},
+	{"pc", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "the instruction; unsigned"},
+	{"execution_offset", COLUMN_BIGINT, SKIP_SYSCALL_OFFSET,
+		.comment = "when it was logged"},
+	{"asid", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "the address space; unsigned"}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -267,6 +280,7 @@ span_of_syscalls(const CatalogSummary *summary)
 
 const PlogRelation syscalls_relation = {
 	.name = "syscalls",
+	.comment = "One row per system call.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {SYSCALL_ID},

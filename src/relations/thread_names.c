@@ -19,12 +19,18 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
-	{"thread_name_id", COLUMN_BIGINT, SKIP_NONE},
-	{"thread_id", COLUMN_BIGINT, SKIP_NONE},
-	{"name", COLUMN_TEXT, SKIP_NONE},
-	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE},
-	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "the execution"},
+	{"thread_name_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "key"},
+	{"thread_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "its thread"},
+	{"name", COLUMN_TEXT, SKIP_NONE,
+		.comment = "the name"},
+	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "when it is mentioned for the first time"},
+	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "when it is mentioned for the last time"}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -57,6 +63,7 @@ next_thread_name(RelationScan *scan)
 
 const PlogRelation thread_names_relation = {
 	.name = "thread_names",
+	.comment = "One row per name of a thread.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {THREAD_NAME_ID},

@@ -23,14 +23,23 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_NONE},
-	{"thread_id", COLUMN_BIGINT, SKIP_NONE},
-	{"process_id", COLUMN_BIGINT, SKIP_NONE},
-	{"tid", COLUMN_BIGINT, SKIP_NONE},
-	{"names", COLUMN_TEXT_ARRAY, SKIP_NONE},
-	{"create_time", COLUMN_UNSIGNED, SKIP_NONE},
-	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE},
-	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE}
+	{"execution_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "the execution"},
+	{"thread_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "key"},
+	{"process_id", COLUMN_BIGINT, SKIP_NONE, .is_never_null = true,
+		.comment = "its process"},
+	{"tid", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "the guest's number of the thread; it can be used again"},
+	{"names", COLUMN_TEXT_ARRAY, SKIP_NONE,
+		.comment = "its names, in the order first seen"},
+	{"create_time", COLUMN_UNSIGNED, SKIP_NONE,
+		.comment = "nanoseconds from the start of the guest to the start of the thread; "
+		"unsigned; NULL if PANDA wrote 0"},
+	{"first_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "when it is mentioned for the first time"},
+	{"last_seen_execution_offset", COLUMN_BIGINT, SKIP_NONE,
+		.comment = "when it is mentioned for the last time"}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -86,6 +95,7 @@ next_thread(RelationScan *scan)
 
 const PlogRelation threads_relation = {
 	.name = "threads",
+	.comment = "One row per thread.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {THREAD_ID},

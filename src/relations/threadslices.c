@@ -31,12 +31,21 @@ enum
 };
 
 static const RelationColumn columns[] = {
-	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION},
-	{"threadslice_id", COLUMN_BIGINT, SKIP_SLICE},
-	{"thread_id", COLUMN_BIGINT, SKIP_SLICE_THREAD},
-	{"process_id", COLUMN_BIGINT, SKIP_SLICE_PROCESS},
-	{"start_execution_offset", COLUMN_BIGINT, SKIP_SLICE_START},
-	{"end_execution_offset", COLUMN_BIGINT, SKIP_SLICE_END}
+	{"execution_id", COLUMN_BIGINT, SKIP_EXECUTION, .is_never_null = true,
+		.comment = "the execution"},
+	{"threadslice_id", COLUMN_BIGINT, SKIP_SLICE, .is_never_null = true,
+		.comment = "key"},
+	{"thread_id", COLUMN_BIGINT, SKIP_SLICE_THREAD,
+		.comment = "the thread that ran; NULL if the log does not tell which one: asidstory "
+		"lists all threads of a process that share a create_time, and this is the one that it "
+		"lists for the first time"},
+	{"process_id", COLUMN_BIGINT, SKIP_SLICE_PROCESS,
+		.comment = "the process that ran"},
+	{"start_execution_offset", COLUMN_BIGINT, SKIP_SLICE_START,
+		.comment = "where it begins"},
+	{"end_execution_offset", COLUMN_BIGINT, SKIP_SLICE_END,
+		.comment = "where it ends, as written: asidstory ends a slice 100 instructions early, so "
+		"it can be negative near the beginning of a log"}
 };
 
 static const ColumnStatistics statistics[] = {
@@ -288,6 +297,7 @@ next_threadslice(RelationScan *scan)
 
 const PlogRelation threadslices_relation = {
 	.name = "threadslices",
+	.comment = "One row per period in which a thread was seen to run.",
 	.columns = columns,
 	.column_count = lengthof(columns),
 	.key = {THREADSLICE_ID},

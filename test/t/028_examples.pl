@@ -147,6 +147,38 @@ for my $how ([ 'consumed', $readable ], [ 'consumed_in_server', $expected{1}, '-
 is(query(q{SELECT relkind FROM pg_class WHERE relname = 'syscalls'}, 'consumed'), 'r', q{PANDelephant's own tables});
 
 # ---------------------------------------------------------------------------
+# What tools read of the tables themselves
+# ---------------------------------------------------------------------------
+
+my $inspect = <<'END';
+import sqlalchemy, sys
+inspector = sqlalchemy.inspect(sqlalchemy.create_engine(sys.argv[1]))
+for schema, table in (name.split('.') for name in sys.argv[2:]):
+    columns = inspector.get_columns(table, schema=schema)
+    print(schema, table, inspector.get_table_comment(table, schema=schema)['text'])
+    print('not null:', *(c['name'] for c in columns if not c['nullable']))
+    print('no comment:', *(c['name'] for c in columns if not c['comment']))
+    print('key:', *inspector.get_pk_constraint(table, schema=schema)['constrained_columns'])
+END
+my $said = "One row per system call.\nnot null: execution_id syscall_id\nno comment:\n";
+
+query(q{SELECT pe_materialize('w1libs', 'native')});
+is( `$python -B -c "$inspect" "@{[ url('postgres') ]}" w1libs.syscalls native.syscalls`,
+	"w1libs syscalls ${said}key:\nnative syscalls ${said}key: execution_id syscall_id\n",
+	'the inspector of SQLAlchemy');
+is( query(q{
+	SELECT string_agg(format('%s.%s.%s', table_schema, table_name, column_name), ' ') FROM information_schema.columns
+	WHERE table_schema IN ('w1libs', 'native') AND table_name = ANY (
+			SELECT foreign_table_name FROM information_schema.foreign_tables WHERE foreign_table_schema = 'w1libs')
+		AND col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position) IS NULL}),
+	'', 'all columns have comments');
+is( query(q{
+	SELECT count(DISTINCT table_name) FROM information_schema.columns JOIN information_schema.foreign_tables
+		ON table_schema = foreign_table_schema AND table_name = foreign_table_name
+	WHERE table_schema = 'w1libs' AND is_nullable = 'NO' AND column_name ~ '_id$' AND column_name <> 'execution_id'}),
+	12, 'all foreign tables but executions have a key that is never NULL');
+
+# ---------------------------------------------------------------------------
 # record.py
 # ---------------------------------------------------------------------------
 
