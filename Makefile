@@ -43,6 +43,7 @@ OBJS = \
 	src/fdw/explain.o \
 	src/fdw/handler.o \
 	src/fdw/import.o \
+	src/fdw/logs.o \
 	src/fdw/names.o \
 	src/fdw/options.o \
 	src/fdw/parallel.o \

@@ -122,14 +122,12 @@ explain_guest(const ExecutionOptions *execution, const CatalogSummary *summary,
 static void
 explain_chunks(const PlogScan *state, ExplainState *explain)
 {
+	ChunkCounts own = chunk_counts(state);
 	const ChunkCounts *workers = &state->workers_counts;
 
-	ExplainPropertyUInteger("Chunks Read", NULL,
-							state->scan->walk.chunks_read + workers->read, explain);
-	ExplainPropertyUInteger("Chunks Skipped", NULL,
-							state->scan->walk.chunks_skipped + workers->skipped, explain);
-	ExplainPropertyUInteger("Chunks Cached", NULL,
-							state->scan->walk.chunks_cached + workers->cached, explain);
+	ExplainPropertyUInteger("Chunks Read", NULL, own.read + workers->read, explain);
+	ExplainPropertyUInteger("Chunks Skipped", NULL, own.skipped + workers->skipped, explain);
+	ExplainPropertyUInteger("Chunks Cached", NULL, own.cached + workers->cached, explain);
 	if (explain->verbose)
 		ExplainPropertyUInteger("Texts Compared", NULL,
 								count_compared_texts(state->conditions), explain);

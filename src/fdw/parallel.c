@@ -117,11 +117,11 @@ pandelephantShutdownForeignScan(ForeignScanState *node)
 	parallel = state->parallel;
 	if (IsParallelWorker())
 	{
-		if (state->scan == NULL)
-			return;
-		pg_atomic_fetch_add_u64(&parallel->read, (int64) state->scan->walk.chunks_read);
-		pg_atomic_fetch_add_u64(&parallel->skipped, (int64) state->scan->walk.chunks_skipped);
-		pg_atomic_fetch_add_u64(&parallel->cached, (int64) state->scan->walk.chunks_cached);
+		ChunkCounts own = chunk_counts(state);
+
+		pg_atomic_fetch_add_u64(&parallel->read, (int64) own.read);
+		pg_atomic_fetch_add_u64(&parallel->skipped, (int64) own.skipped);
+		pg_atomic_fetch_add_u64(&parallel->cached, (int64) own.cached);
 	}
 	else
 	{

@@ -47,6 +47,7 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	state = palloc0(sizeof(PlogScan));
 	state->plan = plan_of_scan(node);
 	state->options = get_table_options(state->plan.table);
+	state->logs = find_logs(&state->options);
 	state->query = node->ss.ps.state->es_query_cxt;
 	if (state->plan.aggregates == NIL)
 		state->shape = make_row_shape(node->ss.ss_currentRelation, state->options.relation,
@@ -65,7 +66,7 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 void
 open_scan(PlogScan *state)
 {
-	const ExecutionOptions *execution = &state->options.execution;
+	const ExecutionOptions *execution = &state->logs.executions[state->current_log];
 	MemoryContext caller;
 	PlogFile   *file;
 
@@ -86,16 +87,94 @@ open_scan(PlogScan *state)
 	MemoryContextSwitchTo(caller);
 }
 
+static ChunkCounts
+add_counts(ChunkCounts a, ChunkCounts b)
+{
+	a.read += b.read;
+	a.skipped += b.skipped;
+	a.cached += b.cached;
+	return a;
+}
+
+ChunkCounts
+chunk_counts(const PlogScan *state)
+{
+	ChunkCounts open = {0, 0, 0};
+
+	if (state->scan != NULL)
+	{
+		open.read = state->scan->walk.chunks_read;
+		open.skipped = state->scan->walk.chunks_skipped;
+		open.cached = state->scan->walk.chunks_cached;
+	}
+	return add_counts(state->closed_counts, open);
+}
+
 /*
- * Go to the first row, with the current parameters.
+ * Close the current log, if it is open.
+ */
+static void
+close_log(PlogScan *state)
+{
+	state->closed_counts = chunk_counts(state);
+	state->scan = NULL;
+	state->groups = NULL;
+	MemoryContextReset(state->context);
+}
+
+/*
+ * Go to the first row of the current log.
+ */
+static void
+start_log(PlogScan *state)
+{
+	open_scan(state);
+	relation_restrict(state->scan, state->conditions->conditions, state->conditions->count);
+}
+
+/*
+ * Go to the first row of the first log, with the current parameters.
  */
 static void
 start_scan(PlogScan *state)
 {
 	evaluate_conditions(state->conditions);
-	open_scan(state);
-	relation_restrict(state->scan, state->conditions->conditions, state->conditions->count);
+	if (state->current_log != 0)
+		close_log(state);
+	state->current_log = 0;
+	start_log(state);
 	state->is_started = true;
+}
+
+/*
+ * Go to the first row of the next log, whose rows are made in the slot as those of
+ * the logs before.  False if there is none: the last log stays open.
+ */
+static bool
+start_next_log(PlogScan *state, TupleTableSlot *slot)
+{
+	if (state->current_log + 1 >= state->logs.count)
+		return false;
+	close_log(state);
+	state->current_log++;
+	start_log(state);
+	if (state->shape != NULL)
+		share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
+	return true;
+}
+
+/*
+ * Go to the next row, of this log or a later one.
+ */
+static inline bool
+next_row_of_logs(PlogScan *state, TupleTableSlot *slot)
+{
+	while (!relation_next(state->scan))
+	{
+		if (!start_next_log(state, slot))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -165,7 +244,7 @@ give_group(PlogScan *state, TupleTableSlot *slot)
 static inline TupleTableSlot *
 next_direct_row(PlogScan *state, TupleTableSlot *slot)
 {
-	if (!relation_next(state->scan))
+	if (!next_row_of_logs(state, slot))
 		return ExecClearTuple(slot);
 	if (TTS_SHOULDFREE(slot))
 		ExecClearTuple(slot);
@@ -220,7 +299,7 @@ next_row(PlogScan *state, TupleTableSlot *slot)
 		if (is_first)
 			give_aggregates(state, slot);
 	}
-	else if (relation_next(state->scan))
+	else if (next_row_of_logs(state, slot))
 	{
 		fill_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 		ExecStoreVirtualTuple(slot);

@@ -9,7 +9,7 @@
 #define PANDELEPHANT_SCAN_H
 
 #include "fdw/evaluate.h"
-#include "fdw/options.h"
+#include "fdw/logs.h"
 #include "fdw/row.h"
 #include "fdw/scan_plan.h"
 #include "fdw/sort.h"
@@ -42,14 +42,17 @@ typedef struct PlogScan
 	RowShape   *shape;			/* NULL: aggregates are given instead of rows */
 	ScanConditions *conditions;
 	MemoryContext query;		/* lives as long as the query */
-	MemoryContext context;		/* of the file and the relation scan */
-	RelationScan *scan;			/* NULL until the first row is wanted */
+	ScanLogs	logs;
+	int			current_log;	/* of logs */
+	MemoryContext context;		/* of the current log's file and relation scan */
+	RelationScan *scan;			/* of the current log; NULL: that is not open */
 	bool		is_started;		/* with the current parameters */
 	bool		gives_direct_rows;	/* they are made in the slot, see share_row() */
 	RelationGroups *groups;		/* of a scan that is_grouped, once it has started */
 	SortedRows *sorted;			/* the rows, if the order that the plan was
 								 * promised no longer holds; else NULL */
 	ParallelScan *parallel;		/* NULL: not parallel */
+	ChunkCounts closed_counts;	/* of the logs that are closed again */
 	ChunkCounts workers_counts; /* kept when the shared memory goes */
 } PlogScan;
 
@@ -59,8 +62,13 @@ typedef struct PlogScan
 extern ScanPlan plan_of_scan(const ForeignScanState *node);
 
 /*
- * Open the file and start to read the relation, unless that is done.
+ * Open the current log and start to read the relation, unless that is done.
  */
 extern void open_scan(PlogScan *state);
+
+/*
+ * How many chunks this process has read and skipped, in all logs so far.
+ */
+extern ChunkCounts chunk_counts(const PlogScan *state);
 
 #endif							/* PANDELEPHANT_SCAN_H */
