@@ -115,6 +115,7 @@ OBJS = \
 	src/relations/groups.o \
 	src/relations/list.o \
 	src/relations/mappings.o \
+	src/relations/pass.o \
 	src/relations/planner.o \
 	src/relations/processes.o \
 	src/relations/recordings.o \

@@ -48,16 +48,17 @@ relation_guest(RelationScan *scan)
 }
 
 /*
- * Is a text one of a condition's values?
+ * Is a text one of a condition's values?  It is taken for one where checking does
+ * not pay.
  */
 static bool
-has_text(const Condition *condition, Datum text)
+has_text(const RelationScan *scan, const Condition *condition, Datum text)
 {
 	const struct varlena *found = (const struct varlena *) DatumGetPointer(text);
 	TextSet    *set = condition->text_set;
 	bool		is_found;
 
-	if (!condition_texts_pay(set))
+	if (!scan->restriction.is_final && !condition_texts_pay(set))
 		return true;
 	is_found = condition_has_text(condition, VARDATA_ANY(found), VARSIZE_ANY_EXHDR(found));
 	set->asked++;
@@ -79,7 +80,7 @@ texts_meet_conditions(const RelationScan *scan, ColumnSet columns)
 		int			column = condition->column;
 
 		if (condition->texts != NULL && (columns & COLUMN_BIT(column)) != 0 &&
-			!has_text(condition, scan->row.values[column]))
+			!has_text(scan, condition, scan->row.values[column]))
 			return false;
 	}
 	return true;

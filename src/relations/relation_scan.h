@@ -31,6 +31,7 @@ typedef struct ScanRestriction
 	const Condition *conditions;	/* the caller's */
 	int			condition_count;
 	ColumnSet	columns;		/* that the conditions are on */
+	bool		is_final;		/* nobody checks the conditions again */
 
 	/* entries outside of this range cannot meet the conditions */
 	uint64		lowest_entry;
