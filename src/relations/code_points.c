@@ -65,6 +65,7 @@ const PlogRelation code_points_relation = {
 		.indexes = {"mapping_id"}
 	},
 	.needs_catalog = true,
+	.is_indexed = true,
 	.row_guess = {.rows = 1, .entries_per_row = 1000},
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),

@@ -92,6 +92,7 @@ const PlogRelation mappings_relation = {
 		.indexes = {"process_id"}
 	},
 	.needs_catalog = true,
+	.is_indexed = true,
 	.row_guess = {.rows = 20, .entries_per_row = 100},
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),

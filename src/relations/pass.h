@@ -92,6 +92,9 @@ typedef struct Pass
 	/* by part: its current row, or the one of NULLs */
 	RelationRow *rows[MAX_PARTS];
 	RelationRow no_row;
+
+	MemoryContext context;		/* lives as long as the pass */
+	MemoryContext driver_conditions;	/* of the driver, beside the caller's; or NULL */
 } Pass;
 
 /*

@@ -95,6 +95,7 @@ const PlogRelation processes_relation = {
 		.indexes = {"parent_process_id"}
 	},
 	.needs_catalog = true,
+	.is_indexed = true,
 	.row_guess = {.rows = 10, .entries_per_row = 2000},
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),

@@ -125,6 +125,8 @@ typedef struct PlogRelation
 	NativeShape native;
 	bool		reads_chunks;	/* rows come from the chunks, not the catalog */
 	bool		uses_descriptor;	/* option "descriptor" says how to decode it */
+	bool		is_indexed;		/* the row of an id is number id - 1 of the catalog's:
+								 * next() makes it if scan->position is that */
 
 	/* when its scan needs the log's catalog */
 	bool		needs_catalog;	/* always */

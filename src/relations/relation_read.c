@@ -118,14 +118,8 @@ restrict_entries(const PlogRelation *relation, ScanRestriction *restriction)
 void
 relation_restrict(RelationScan *scan, const Condition *conditions, int condition_count)
 {
-	ScanRestriction *restriction = &scan->restriction;
-
-	restriction->conditions = conditions;
-	restriction->condition_count = condition_count;
-	restriction->columns = 0;
-	for (int i = 0; i < condition_count; i++)
-		restriction->columns |= COLUMN_BIT(conditions[i].column);
-	restrict_entries(scan->relation, restriction);
+	relation_set_conditions(scan, conditions, condition_count);
+	restrict_entries(scan->relation, &scan->restriction);
 	if (relation_has_catalog(scan->relation, scan->execution) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
 		find_useful_catalog(scan);

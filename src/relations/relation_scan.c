@@ -11,6 +11,7 @@
 #include "compat/varlena.h"
 #include "catalog/kept.h"
 #include "relations/relation_scan.h"
+#include "text/guest_text.h"
 
 bool		pandelephant_enable_skipping = true;
 
@@ -47,23 +48,78 @@ relation_guest(RelationScan *scan)
 		(Guest) relation_catalog(scan)->summary.guest;
 }
 
+void
+relation_set_conditions(RelationScan *scan, const Condition *conditions, int condition_count)
+{
+	ScanRestriction *restriction = &scan->restriction;
+
+	restriction->conditions = conditions;
+	restriction->condition_count = condition_count;
+	restriction->columns = 0;
+	for (int i = 0; i < condition_count; i++)
+		restriction->columns |= COLUMN_BIT(conditions[i].column);
+}
+
 /*
- * Is a text one of a condition's values?  It is taken for one where checking does
- * not pay.
+ * Must a text be looked up in a condition's values?  Not where that does not pay and
+ * somebody checks the condition again.
+ */
+static inline bool
+must_look_up(const RelationScan *scan, const TextSet *set)
+{
+	return scan->restriction.is_final || condition_texts_pay(set);
+}
+
+/*
+ * Note whether a text was found in a set, and return that.
+ */
+static inline bool
+note_found(TextSet *set, bool is_found)
+{
+	set->asked++;
+	set->found += is_found;
+	return is_found;
+}
+
+/*
+ * Does a text meet a condition?
  */
 static bool
 has_text(const RelationScan *scan, const Condition *condition, Datum text)
 {
 	const struct varlena *found = (const struct varlena *) DatumGetPointer(text);
 	TextSet    *set = condition->text_set;
-	bool		is_found;
 
-	if (!scan->restriction.is_final && !condition_texts_pay(set))
+	return !must_look_up(scan, set) ||
+		note_found(set, condition_has_text(condition, VARDATA_ANY(found),
+										   VARSIZE_ANY_EXHDR(found)));
+}
+
+/*
+ * Does a guest string that is not plain meet a condition, when it is text?
+ */
+static pg_noinline bool
+converted_text_meets(RelationScan *scan, const Condition *condition, PlogBytes guest)
+{
+	StringInfo	text = &scan->row.converted;
+
+	resetStringInfo(text);
+	append_guest_text(text, guest);
+	return condition_has_text(condition, text->data, text->len);
+}
+
+bool
+relation_guest_text_meets(RelationScan *scan, const Condition *condition, PlogBytes guest)
+{
+	TextSet    *set = condition->text_set;
+
+	if (guest.data == NULL || condition->value_count == 0)
+		return false;
+	if (!must_look_up(scan, set))
 		return true;
-	is_found = condition_has_text(condition, VARDATA_ANY(found), VARSIZE_ANY_EXHDR(found));
-	set->asked++;
-	set->found += is_found;
-	return is_found;
+	return note_found(set, guest_text_is_plain(guest) ?
+					  condition_has_text(condition, (const char *) guest.data, guest.length) :
+					  converted_text_meets(scan, condition, guest));
 }
 
 /*

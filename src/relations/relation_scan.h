@@ -65,6 +65,8 @@ typedef struct CallDecoding
 	PlogBytes	message;		/* the current call */
 	bool		knows_entry_limit;
 	uint64		entry_limit;	/* a call may be an entry where its pc is below this */
+	bool		keeps_arguments;	/* parts of a pass read them: see call_arguments.h */
+	PlogRepeated arguments;		/* of the current call, if they are kept */
 } CallDecoding;
 
 typedef struct RelationScan
@@ -116,6 +118,17 @@ relation_has_catalog(const PlogRelation *relation, const ExecutionOptions *execu
 
 /* What the guest is: what the options say, or else the catalog. */
 extern Guest relation_guest(RelationScan *scan);
+
+/* Restrict the rows of a scan.  The caller keeps the conditions. */
+extern void relation_set_conditions(RelationScan *scan, const Condition *conditions,
+									int condition_count);
+
+/*
+ * Does a guest string, as text, meet a condition?  This needs no Datum, and mostly
+ * compares the string's bytes as they are.
+ */
+extern bool relation_guest_text_meets(RelationScan *scan, const Condition *condition,
+									  PlogBytes guest);
 
 /*
  * Does the current row meet the scan's conditions on these columns?  A relation

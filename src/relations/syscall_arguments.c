@@ -7,9 +7,12 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "compat/varlena.h"
 #include "plog/call.h"
+#include "relations/call_arguments.h"
 #include "relations/chunk_form.h"
 #include "relations/walk.h"
 #include "text/digits.h"
@@ -81,6 +84,7 @@ typedef struct ReadyArgument
 /* Where the scan is within the current call. */
 typedef struct ArgumentState
 {
+	RelationScan *calls;		/* the scan that reads the calls, mostly this one */
 	PlogRepeated arguments;		/* those that were not read yet */
 	int32		position;		/* of the next row's argument */
 	int			ready_count;	/* rows that were made ready … */
@@ -98,6 +102,11 @@ typedef struct ArgumentState
 	bool		wants_value;
 	bool		ready_nulls[STRUCT_TYPE + 1];	/* the columns that are NULL in them */
 	ReadyArgument ready[READY_ARGUMENTS];
+
+	/* conditions that are checked before a row is made; or NULL */
+	const Condition *name_condition;
+	const Condition *value_condition;
+	bool		may_be_number;	/* one of its values looks like one, or like bytes */
 
 	Datum		types[PLOG_ARGUMENT_STRUCT_TYPE + 1];	/* their names as text, by kind */
 } ArgumentState;
@@ -122,6 +131,7 @@ make_state(RelationScan *scan)
 {
 	ArgumentState *state = palloc0(sizeof(ArgumentState));
 
+	state->calls = scan;
 	for (uint32 kind = 0; kind < lengthof(state->types); kind++)
 	{
 		const char *name = argument_type_name(kind);
@@ -156,7 +166,7 @@ set_form(RelationScan *scan, ArgumentState *state, bool form_2020)
 {
 	state->knows_form = true;
 	state->form_2020 = form_2020;
-	state->form_chunk = scan->walk.chunk;
+	state->form_chunk = state->calls->walk.chunk;
 	state->makes_ready = (scan->wanted & DECODED_COLUMNS) != 0 && !form_2020;
 }
 
@@ -166,14 +176,15 @@ set_form(RelationScan *scan, ArgumentState *state, bool form_2020)
 static pg_noinline void
 find_form(RelationScan *scan, ArgumentState *state)
 {
+	RelationScan *calls = state->calls;
 	MemoryContext caller = MemoryContextSwitchTo(scan->row.context);
 	PlogEvidence evidence = PLOG_EVIDENCE_NONE;
 
-	if (scan->catalog == NULL && !state->knows_form)
-		evidence = relation_shown_forms(scan).arguments;
+	if (calls->catalog == NULL && !state->knows_form)
+		evidence = relation_shown_forms(calls).arguments;
 	MemoryContextSwitchTo(caller);
 	set_form(scan, state, evidence == PLOG_EVIDENCE_NONE ?
-			 relation_catalog(scan)->summary.form.arguments_2020 :
+			 relation_catalog(calls)->summary.form.arguments_2020 :
 			 evidence == PLOG_EVIDENCE_EARLIER);
 }
 
@@ -183,8 +194,22 @@ find_form(RelationScan *scan, ArgumentState *state)
 static inline bool
 wants_form(const RelationScan *scan, const ArgumentState *state)
 {
+	const RelationScan *calls = state->calls;
+
 	return (scan->wanted & DECODED_COLUMNS) != 0 &&
-		(!state->knows_form || (scan->catalog == NULL && scan->walk.chunk != state->form_chunk));
+		(!state->knows_form || (calls->catalog == NULL && calls->walk.chunk != state->form_chunk));
+}
+
+/*
+ * Go before the first argument of the current call.
+ */
+static inline void
+start_call(RelationScan *scan, ArgumentState *state, const PlogRepeated *arguments)
+{
+	if (wants_form(scan, state))
+		find_form(scan, state);
+	state->arguments = *arguments;
+	state->position = 0;
 }
 
 /*
@@ -197,10 +222,7 @@ next_call(RelationScan *scan, ArgumentState *state)
 
 	if (!relation_next_syscall(scan, &syscall))
 		return false;
-	if (wants_form(scan, state))
-		find_form(scan, state);
-	state->arguments = syscall.arguments;
-	state->position = 0;
+	start_call(scan, state, &syscall.arguments);
 	return true;
 }
 
@@ -407,21 +429,27 @@ next_message(RelationScan *scan, ArgumentState *state)
 }
 
 /*
- * Go to the next argument, of this call or a later one: either rows are ready
- * then, or it is in state->message.  False at the end.
+ * Go to the next argument of this call: either rows are ready then, or it is in
+ * state->message.  False at the end.
+ */
+static inline bool
+next_of_call(RelationScan *scan, ArgumentState *state)
+{
+	return (state->makes_ready && make_ready_arguments(state)) || next_message(scan, state);
+}
+
+/*
+ * Likewise, of this call or a later one.
  */
 static bool
 find_argument(RelationScan *scan, ArgumentState *state)
 {
-	for (;;)
+	while (!next_of_call(scan, state))
 	{
-		if (state->makes_ready && make_ready_arguments(state))
-			return true;
-		if (next_message(scan, state))
-			return true;
 		if (!next_call(scan, state))
 			return false;
 	}
+	return true;
 }
 
 /*
@@ -445,25 +473,33 @@ give_ready_argument(RelationScan *scan, ArgumentState *state)
 }
 
 /*
+ * Give the row of the argument that was gone to.
+ */
+static void
+give_argument(RelationScan *scan, ArgumentState *state)
+{
+	if (state->given_count < state->ready_count)
+	{
+		give_ready_argument(scan, state);
+		return;
+	}
+	set_bigint(&scan->row, SYSCALL_ID, true, (int64) scan->entry_id);
+	set_value(&scan->row, POSITION, Int32GetDatum(state->position++));
+	if ((scan->wanted & DECODED_COLUMNS) != 0)
+		set_argument(scan, state->message);
+}
+
+/*
  * Give a row that is not ready yet.
  */
 static pg_noinline bool
 next_unready_argument(RelationScan *scan)
 {
-	RelationRow *row = &scan->row;
 	ArgumentState *state = scan->state;
 
 	if (!find_argument(scan, state))
 		return false;
-	if (state->given_count < state->ready_count)
-	{
-		give_ready_argument(scan, state);
-		return true;
-	}
-	set_bigint(row, SYSCALL_ID, true, (int64) scan->entry_id);
-	set_value(row, POSITION, Int32GetDatum(state->position++));
-	if ((scan->wanted & DECODED_COLUMNS) != 0)
-		set_argument(scan, state->message);
+	give_argument(scan, state);
 	return true;
 }
 
@@ -475,6 +511,138 @@ next_syscall_argument(RelationScan *scan)
 	if (state->given_count == state->ready_count)
 		return next_unready_argument(scan);
 	give_ready_argument(scan, state);
+	return true;
+}
+
+void
+call_arguments_begin(RelationScan *scan, RelationScan *calls)
+{
+	ArgumentState *state = scan->state;
+
+	state->calls = calls;
+	calls->call.keeps_arguments = true;
+}
+
+/*
+ * Does one of a condition's texts begin as a number or as bytes do?
+ */
+static bool
+has_number(const Condition *condition)
+{
+	for (int i = 0; i < condition->value_count; i++)
+	{
+		const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[i]);
+		const char *text = VARDATA_ANY(value);
+
+		CHECK_FOR_INTERRUPTS();
+		if (VARSIZE_ANY_EXHDR(value) > 0 && strchr("-0123456789\\", text[0]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+call_arguments_restrict(RelationScan *scan)
+{
+	ArgumentState *state = scan->state;
+	const ScanRestriction *restriction = &scan->restriction;
+
+	state->name_condition = state->value_condition = NULL;
+	for (int i = 0; i < restriction->condition_count; i++)
+	{
+		const Condition *condition = &restriction->conditions[i];
+
+		if (condition->column == NAME)
+			state->name_condition = condition;
+		if (condition->column == VALUE)
+			state->value_condition = condition;
+	}
+	state->may_be_number = state->value_condition != NULL && has_number(state->value_condition);
+}
+
+void
+call_arguments_start(RelationScan *scan)
+{
+	ArgumentState *state = scan->state;
+
+	scan->entry_id = state->calls->entry_id;
+	state->ready_count = state->given_count = 0;
+	start_call(scan, state, &state->calls->call.arguments);
+}
+
+/*
+ * Can the value of a simple argument meet the condition on values?
+ */
+static inline bool
+value_may_meet(RelationScan *scan, const ArgumentState *state, const PlogPlainArgument *plain)
+{
+	PlogBytes	bytes;
+	uint32		kind = plain->kind == PLOG_ARGUMENT_BYTES ? plog_bytes_kind(plain->name) :
+		plain->kind;
+
+	if (kind != PLOG_ARGUMENT_STR || !plog_take_plain_bytes(plain, &bytes))
+		return state->may_be_number;
+	return relation_guest_text_meets(scan, state->value_condition, bytes);
+}
+
+/*
+ * Can an argument meet the conditions on names and values?  Where it is not simple,
+ * that is left to those who make its row.
+ */
+static inline bool
+argument_may_meet(RelationScan *scan, const ArgumentState *state, PlogBytes message)
+{
+	PlogPlainArgument plain;
+	bool		may_meet = true;
+
+	if (state->form_2020 || !plog_take_plain_argument(message, &plain))
+		return true;
+	if (state->name_condition != NULL)
+		may_meet = relation_guest_text_meets(scan, state->name_condition, plain.name);
+	if (may_meet && state->value_condition == NULL)
+		return true;
+	return !has_simple_value(&plain) || (may_meet && value_may_meet(scan, state, &plain));
+}
+
+/*
+ * Go to the next argument of the call that may meet the conditions, as
+ * next_of_call() does.
+ */
+static bool
+next_that_may_meet(RelationScan *scan, ArgumentState *state)
+{
+	if (state->name_condition == NULL && state->value_condition == NULL)
+		return next_of_call(scan, state);
+	while (next_message(scan, state))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (argument_may_meet(scan, state, state->message))
+		{
+			/* one row at a time may be ready */
+			state->given_count = 0;
+			state->ready_count = state->makes_ready &&
+				state->message.length < READY_BYTES &&
+				make_ready(state, state->message, &state->ready[0]);
+			return true;
+		}
+		state->position++;
+	}
+	return false;
+}
+
+bool
+call_arguments_next(RelationScan *scan)
+{
+	ArgumentState *state = scan->state;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		row_reset(&scan->row);
+		if (state->given_count == state->ready_count && !next_that_may_meet(scan, state))
+			return false;
+		give_argument(scan, state);
+	} while (!relation_row_matches(scan, ~(ColumnSet) 0));
 	return true;
 }
 

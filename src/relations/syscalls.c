@@ -122,6 +122,10 @@ begin_syscalls(RelationScan *scan)
 
 	scan->entry_numbers = entry_numbers_of(columns);
 	scan->call.numbers = syscall_numbers_of(columns);
+
+	/* decoding has to go as far as the first argument */
+	if (scan->call.keeps_arguments)
+		scan->call.numbers |= 1u << PLOG_SYSCALL_CALL_NAME;
 	if (scan->state == NULL)
 	{
 		SyscallState *state = MemoryContextAlloc(scan->context, sizeof(SyscallState));
@@ -222,9 +226,9 @@ set_number(RelationScan *scan, const PlogSyscall *syscall, int column)
 }
 
 /*
- * Does the current call meet the conditions on columns that are numbers?  They are
- * checked before the row is made, as most calls may not meet them.  Setting the
- * columns first took a sixth of the instructions of a call, besides inflating.
+ * Does the current call meet the conditions?  They are checked before the row is
+ * made, as most calls may not meet them.  Setting the columns first took a sixth of
+ * the instructions of a call, besides inflating.
  */
 static inline bool
 meets_conditions(RelationScan *scan, const PlogSyscall *syscall)
@@ -236,9 +240,13 @@ meets_conditions(RelationScan *scan, const PlogSyscall *syscall)
 		const Condition *condition = &restriction->conditions[i];
 		int64		number;
 
-		if (condition->texts == NULL &&
-			!(number_in_column(scan, syscall, condition->column, &number) &&
-			  condition_overlaps(condition, number, number)))
+		if (condition->column == NAME)
+		{
+			if (!relation_guest_text_meets(scan, condition, syscall->call_name))
+				return false;
+		}
+		else if (!number_in_column(scan, syscall, condition->column, &number) ||
+				 !condition_overlaps(condition, number, number))
 			return false;
 	}
 	return true;
@@ -269,6 +277,8 @@ next_syscall(RelationScan *scan)
 	set_number(scan, &syscall, ASID);
 	if (column_is_wanted(scan, NAME))
 		set_guest_text(row, NAME, syscall.call_name);
+	if (scan->call.keeps_arguments)
+		scan->call.arguments = syscall.arguments;
 	return true;
 }
 
@@ -294,7 +304,7 @@ const PlogRelation syscalls_relation = {
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID),
 	.late_catalog_columns = RESULT_COLUMNS,
 	.condition_columns = ~(ColumnSet) 0,
-	.checked_columns = ~COLUMN_BIT(NAME),
+	.checked_columns = ~(ColumnSet) 0,
 	.gains_by_unchecked_arguments = true,
 	.row_guess = {.entries_per_row = 1},
 	.statistics = statistics,

@@ -105,6 +105,7 @@ const PlogRelation threads_relation = {
 		.indexes = {"process_id"}
 	},
 	.needs_catalog = true,
+	.is_indexed = true,
 	.row_guess = {.rows = 10, .entries_per_row = 2000},
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),
