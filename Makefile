@@ -44,8 +44,12 @@ OBJS = \
 	src/fdw/handler.o \
 	src/fdw/import.o \
 	src/fdw/logs.o \
+	src/fdw/join.o \
+	src/fdw/join_paths.o \
+	src/fdw/joined_scan.o \
 	src/fdw/names.o \
 	src/fdw/options.o \
+	src/fdw/order.o \
 	src/fdw/parallel.o \
 	src/fdw/paths.o \
 	src/fdw/plan.o \

@@ -15,6 +15,7 @@
 #include "catalog/catalog.h"
 #include "catalog/store/files.h"
 #include "compat/module.h"
+#include "fdw/join.h"
 #include "fdw/statistics.h"
 #include "log/chunk_cache.h"
 #include "log/plog_file.h"
@@ -71,6 +72,13 @@ _PG_init(void)
 							 "Lets scans skip the chunks that cannot hold a match.",
 							 NULL,
 							 &pandelephant_enable_skipping,
+							 true,
+							 PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("pandelephant.enable_join_pushdown",
+							 "Lets a scan join the tables of a log that it reads in one pass.",
+							 NULL,
+							 &pandelephant_enable_join_pushdown,
 							 true,
 							 PGC_USERSET, GUC_EXPLAIN,
 							 NULL, NULL, NULL);

@@ -38,6 +38,25 @@ create_foreign_scan_path(PlannerInfo *root, RelOptInfo *baserel, double rows,
 }
 
 /*
+ * create_foreign_join_path() for a join that needs no other plan beside it.
+ */
+static inline ForeignPath *
+create_foreign_joined_path(PlannerInfo *root, RelOptInfo *joinrel, double rows, Cost startup_cost,
+						   Cost total_cost, List *pathkeys, List *private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreign_join_path(root, joinrel, NULL, rows, 0, startup_cost, total_cost,
+									pathkeys, NULL, NULL, NIL, private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreign_join_path(root, joinrel, NULL, rows, startup_cost, total_cost,
+									pathkeys, NULL, NULL, NIL, private);
+#else
+	return create_foreign_join_path(root, joinrel, NULL, rows, startup_cost, total_cost,
+									pathkeys, NULL, NULL, private);
+#endif
+}
+
+/*
  * create_foreign_upper_path() for one row of aggregates.
  */
 static inline ForeignPath *

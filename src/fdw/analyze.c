@@ -38,6 +38,7 @@ acquire_sample_rows(Relation table, int level, HeapTuple *rows, int target_rows,
 	RowShape   *shape;
 	PlogFile   *file;
 	RelationScan *scan;
+	RelationRow *row;
 	ReservoirStateData reservoir;
 	double		rows_seen = 0;
 	double		rows_to_skip = -1;
@@ -49,6 +50,7 @@ acquire_sample_rows(Relation table, int level, HeapTuple *rows, int target_rows,
 	shape = make_row_shape(table, options.relation, list_make1_int(0));
 	file = plog_file_open(options.execution.filename, options.execution.recover, NULL);
 	scan = relation_begin(options.relation, file, &options.execution, shape->wanted, false);
+	row = &scan->row;
 	reservoir_init_selection_state(&reservoir, target_rows);
 	while (relation_next(scan))
 	{
@@ -60,7 +62,7 @@ acquire_sample_rows(Relation table, int level, HeapTuple *rows, int target_rows,
 			int			place = row_count;
 
 			MemoryContextSwitchTo(row_context);
-			fill_row(shape, scan, values, nulls);
+			fill_row(shape, &row, values, nulls);
 			MemoryContextSwitchTo(caller);
 			if (row_count < target_rows)
 				row_count++;

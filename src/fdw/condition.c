@@ -134,7 +134,8 @@ strategy_of(const Comparison *comparison, Oid column_type, Oid *type)
  */
 static void
 find_condition(Expr *clause, Index relid, const PlogRelation *relation,
-			   const AttributeMapping *mappings, FoundConditions *found)
+			   const AttributeMapping *mappings, ColumnSet columns, int part,
+			   FoundConditions *found)
 {
 	Comparison	comparison;
 	const AttributeMapping *mapping;
@@ -145,8 +146,7 @@ find_condition(Expr *clause, Index relid, const PlogRelation *relation,
 		!value_is_known(comparison.value, relid))
 		return;
 	mapping = &mappings[comparison.variable->varattno - 1];
-	if (mapping->column < 0 ||
-		(relation->condition_columns & COLUMN_BIT(mapping->column)) == 0)
+	if (mapping->column < 0 || (columns & COLUMN_BIT(mapping->column)) == 0)
 		return;
 
 	/* a column that is declared with another type compares as that type does */
@@ -159,13 +159,14 @@ find_condition(Expr *clause, Index relid, const PlogRelation *relation,
 	shape.attribute = comparison.variable->varattno;
 	shape.column = mapping->column;
 	shape.is_array = comparison.is_array;
+	shape.part = part;
 	found->shapes = lappend(found->shapes, pack_condition(&shape));
 	found->expressions = lappend(found->expressions, comparison.value);
 }
 
 FoundConditions
-find_conditions(List *clauses, RelOptInfo *baserel, const PlogRelation *relation,
-				const AttributeMapping *mappings)
+find_conditions_of_part(List *clauses, RelOptInfo *baserel, const PlogRelation *relation,
+						const AttributeMapping *mappings, ColumnSet columns, int part)
 {
 	FoundConditions found = {NIL, NIL};
 	ListCell   *cell;
@@ -175,9 +176,18 @@ find_conditions(List *clauses, RelOptInfo *baserel, const PlogRelation *relation
 		const RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
 
 		if (!clause->pseudoconstant)
-			find_condition(clause->clause, baserel->relid, relation, mappings, &found);
+			find_condition(clause->clause, baserel->relid, relation, mappings, columns, part,
+						   &found);
 	}
 	return found;
+}
+
+FoundConditions
+find_conditions(List *clauses, RelOptInfo *baserel, const PlogRelation *relation,
+				const AttributeMapping *mappings)
+{
+	return find_conditions_of_part(clauses, baserel, relation, mappings,
+								   relation->condition_columns, 0);
 }
 
 int64

@@ -37,6 +37,15 @@ extern FoundConditions find_conditions(List *clauses, RelOptInfo *baserel,
 									   const PlogRelation *relation,
 									   const AttributeMapping *mappings);
 
+/*
+ * The same, on any of these columns, of a part of a pass.  The pass of a joined scan
+ * can check all columns: see pass_restrict().
+ */
+extern FoundConditions find_conditions_of_part(List *clauses, RelOptInfo *baserel,
+											   const PlogRelation *relation,
+											   const AttributeMapping *mappings,
+											   ColumnSet columns, int part);
+
 /* A condition that compares a column of integers to a constant. */
 typedef struct ConstantComparison
 {

@@ -11,6 +11,7 @@
 
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 
 #include "catalog/kept.h"
 #include "fdw/condition.h"
@@ -27,6 +28,9 @@
 
 /* About how many bytes of the file a chunk takes. */
 #define BYTES_PER_CHUNK			(4.0 * 1024 * 1024)
+
+/* A page of a log is inflated: it costs about as much as so many heap pages. */
+#define HEAP_PAGES_PER_PAGE		4
 
 void
 look_at_log(TablePlan *plan)
@@ -130,14 +134,33 @@ estimate_chunks(const TablePlan *plan)
  * from the catalog; and each of their rows is looked at.
  */
 Cost
-estimate_scan(const TablePlan *plan, const RelOptInfo *baserel)
+estimate_scan_of_share(const TablePlan *plan, const RelOptInfo *baserel, double scanned)
 {
 	double		chunk_share = 1 / estimate_chunks(plan);
-	double		scanned = Min(1, plan->scanned + chunk_share);
-	Cost		cost = baserel->tuples * scanned *
+	double		read = Min(1, scanned + chunk_share);
+	Cost		cost = baserel->tuples * read *
 		(cpu_tuple_cost + baserel->baserestrictcost.per_tuple);
 
 	if (plan->options.relation->reads_chunks)
-		cost += scanned * (plan->file_pages * seq_page_cost + plan->log.entries * cpu_operator_cost);
+		cost += read * (plan->file_pages * seq_page_cost + plan->log.entries * cpu_operator_cost);
 	return cost;
+}
+
+Cost
+estimate_scan(const TablePlan *plan, const RelOptInfo *baserel)
+{
+	return estimate_scan_of_share(plan, baserel, plan->scanned);
+}
+
+int
+estimate_workers(const TablePlan *plan, RelOptInfo *baserel, double scanned)
+{
+	return compute_parallel_worker(baserel, plan->file_pages * scanned * HEAP_PAGES_PER_PAGE, -1,
+								   max_parallel_workers_per_gather);
+}
+
+double
+processes_of_workers(int workers)
+{
+	return workers + (parallel_leader_participation ? Max(1.0 - 0.3 * workers, 0) : 0);
 }

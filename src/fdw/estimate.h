@@ -47,4 +47,14 @@ extern double estimate_chunks(const TablePlan *plan);
 /* What a scan of the base relation costs. */
 extern Cost estimate_scan(const TablePlan *plan, const RelOptInfo *baserel);
 
+/* The same, where another share of the chunks is read than the plan's. */
+extern Cost estimate_scan_of_share(const TablePlan *plan, const RelOptInfo *baserel,
+								   double scanned);
+
+/* How many workers may read that share of the log's chunks; 0: it is too small. */
+extern int	estimate_workers(const TablePlan *plan, RelOptInfo *baserel, double scanned);
+
+/* The number of processes that the rows are shared by, as PostgreSQL counts them. */
+extern double processes_of_workers(int workers);
+
 #endif							/* PANDELEPHANT_ESTIMATE_H */

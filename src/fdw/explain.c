@@ -28,17 +28,26 @@ operator_name(StrategyNumber strategy)
 }
 
 /*
- * A condition as SQL.
+ * A condition as SQL.  In a joined scan the table's alias is told, too.
  */
 static void
-append_condition(StringInfo sql, Oid table, const ConditionShape *shape, Node *expression,
-				 List *names)
+append_condition(StringInfo sql, const ScanPlan *plan, const ConditionShape *shape,
+				 Node *expression, List *names)
 {
-	char	   *attribute = get_attname(table, shape->attribute, false);
+	Oid			table = plan->table;
 	char	   *value = deparse_expression(expression, names, false, false);
 
-	appendStringInfo(sql, shape->is_array ? "(%s %s ANY (%s))" : "(%s %s %s)",
-					 quote_identifier(attribute), operator_name(shape->strategy), value);
+	appendStringInfoChar(sql, '(');
+	if (plan->parts != NIL)
+	{
+		PartShape	part = unpack_part(list_nth(plan->parts, shape->part));
+
+		table = part.table;
+		appendStringInfo(sql, "%s.", quote_identifier(part.alias));
+	}
+	appendStringInfo(sql, shape->is_array ? "%s %s ANY (%s))" : "%s %s %s)",
+					 quote_identifier(get_attname(table, shape->attribute, false)),
+					 operator_name(shape->strategy), value);
 }
 
 /*
@@ -58,10 +67,10 @@ has_plan_parameter(Node *node, void *context)
  * Show the conditions, if there are any.
  */
 static void
-explain_conditions(ForeignScanState *node, List *shapes, ExplainState *explain)
+explain_conditions(ForeignScanState *node, const ScanPlan *scan, ExplainState *explain)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	Oid			table = RelationGetRelid(node->ss.ss_currentRelation);
+	List	   *shapes = scan->conditions;
 	List	   *ancestors = NIL;
 	List	   *names;
 	StringInfoData sql;
@@ -78,10 +87,56 @@ explain_conditions(ForeignScanState *node, List *shapes, ExplainState *explain)
 
 		if (i > 0)
 			appendStringInfoString(&sql, " AND ");
-		append_condition(&sql, table, &shape, list_nth(plan->fdw_exprs, i), names);
+		append_condition(&sql, scan, &shape, list_nth(plan->fdw_exprs, i), names);
 	}
 	ExplainPropertyText("Pushed Filter", sql.data, explain);
 }
+
+/*
+ * Append a part's relation, and its alias where that is another name.
+ */
+static void
+append_relation(StringInfo text, const PartShape *part)
+{
+	const char *name = get_table_options(part->table).relation->name;
+
+	appendStringInfo(text, "(%s", name);
+	if (strcmp(name, part->alias) != 0)
+		appendStringInfo(text, " %s", quote_identifier(part->alias));
+	appendStringInfoChar(text, ')');
+}
+
+/*
+ * Show the relation, or those that are joined.
+ */
+static void
+explain_relations(const ScanPlan *plan, const PlogRelation *relation, ExplainState *explain)
+{
+	static const char *const joins[] = {
+		[PART_INNER] = "INNER JOIN",
+		[PART_LEFT] = "LEFT JOIN",
+		[PART_SEMI] = "SEMI JOIN",
+		[PART_ANTI] = "ANTI JOIN"
+	};
+	StringInfoData text;
+
+	if (plan->parts == NIL)
+	{
+		ExplainPropertyText("Relation", relation->name, explain);
+		return;
+	}
+	initStringInfo(&text);
+	for (int i = 0; i < list_length(plan->parts); i++)
+	{
+		PartShape	part = unpack_part(list_nth(plan->parts, i));
+
+		if (i > 0)
+			appendStringInfo(&text, " %s ", joins[part.join]);
+		append_relation(&text, &part);
+	}
+	ExplainPropertyText("Relations", text.data, explain);
+}
+
 /*
  * The summary of the log's catalog, if it is at hand without reading the log.
  */
@@ -143,7 +198,7 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	bool		has_summary = summary_at_hand(state, &options.execution, &summary);
 
 	ExplainPropertyText("Plog", options.execution.filename, explain);
-	ExplainPropertyText("Relation", options.relation->name, explain);
+	explain_relations(&plan, options.relation, explain);
 	if (has_summary)
 		ExplainPropertyText("Wire Form", catalog_form_text(&summary), explain);
 	explain_guest(&options.execution, has_summary ? &summary : NULL, explain);
@@ -152,7 +207,7 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 		ExplainPropertyBool("From Catalog", true, explain);
 		return;
 	}
-	explain_conditions(node, plan.conditions, explain);
+	explain_conditions(node, &plan, explain);
 	if (explain->analyze && state != NULL && state->scan != NULL &&
 		options.relation->reads_chunks)
 		explain_chunks(state, explain);

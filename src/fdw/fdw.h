@@ -23,6 +23,11 @@ extern void pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKin
 											 RelOptInfo *input_rel, RelOptInfo *output_rel,
 											 void *extra);
 
+/* join_paths.c */
+extern void pandelephantGetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel,
+											RelOptInfo *outerrel, RelOptInfo *innerrel,
+											JoinType type, JoinPathExtraData *extra);
+
 /* parallel.c */
 extern bool pandelephantIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *baserel,
 												  RangeTblEntry *entry);

@@ -24,6 +24,7 @@ pandelephant_fdw_handler(PG_FUNCTION_ARGS)
 	routine->GetForeignRelSize = pandelephantGetForeignRelSize;
 	routine->GetForeignPaths = pandelephantGetForeignPaths;
 	routine->GetForeignPlan = pandelephantGetForeignPlan;
+	routine->GetForeignJoinPaths = pandelephantGetForeignJoinPaths;
 	routine->GetForeignUpperPaths = pandelephantGetForeignUpperPaths;
 	routine->BeginForeignScan = pandelephantBeginForeignScan;
 	routine->IterateForeignScan = pandelephantIterateForeignScan;

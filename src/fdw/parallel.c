@@ -40,20 +40,35 @@ pandelephantEstimateDSMForeignScan(ForeignScanState *node pg_attribute_unused(),
 }
 
 /*
+ * May a row of a part turn out to need the catalog?
+ */
+static bool
+part_may_need_catalog(const PlogScan *state, int number)
+{
+	const PlogRelation *relation = state->parts[number].relation;
+	const PartConditions *conditions = &state->part_conditions[number];
+	ColumnSet	columns = state->parts[number].wanted;
+
+	if (!relation_has_catalog(relation, &state->options.execution))
+		return false;
+	for (int i = 0; i < conditions->count; i++)
+		columns |= COLUMN_BIT(conditions->conditions[i].column);
+	return (columns & (relation->late_catalog_columns | relation->form_columns)) != 0;
+}
+
+/*
  * May a row turn out to need the catalog?  Then each process that meets such a
  * row would build one.
  */
 static bool
-columns_may_need_catalog(const PlogScan *state)
+rows_may_need_catalog(const PlogScan *state)
 {
-	const PlogRelation *relation = state->options.relation;
-	ColumnSet	columns = state->scan->wanted;
-
-	if (!relation_has_catalog(relation, &state->options.execution))
-		return false;
-	for (int i = 0; i < state->conditions->count; i++)
-		columns |= COLUMN_BIT(state->conditions->conditions[i].column);
-	return (columns & (relation->late_catalog_columns | relation->form_columns)) != 0;
+	for (int i = 0; i < state->part_count; i++)
+	{
+		if (part_may_need_catalog(state, i))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -69,10 +84,10 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 	ParallelScan *parallel = coordinate;
 
 	open_scan(state);
-	if (columns_may_need_catalog(state) ||
+	if (rows_may_need_catalog(state) ||
 		(!state->plan.wants_first_rows &&
-		 relation_skips_by_catalog(state->options.relation, state->conditions->conditions,
-								   state->conditions->count)))
+		 relation_skips_by_catalog(state->options.relation, state->part_conditions[0].conditions,
+								   state->part_conditions[0].count)))
 		(void) relation_catalog(state->scan);
 	parallel->state = plog_file_state(state->scan->file);
 	pg_atomic_init_u64(&parallel->next_chunk, 0);

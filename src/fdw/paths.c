@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -23,72 +22,11 @@
 #include "fdw/condition.h"
 #include "fdw/estimate.h"
 #include "fdw/fdw.h"
+#include "fdw/order.h"
 #include "relations/groups.h"
-
-/* A page of a log is inflated: it costs about as much as so many heap pages. */
-#define HEAP_PAGES_PER_PAGE		4
 
 /* How many groups are expected where the catalog knows them: kinds of entries. */
 #define KNOWN_GROUPS			10
-
-/*
- * The table's attribute that shows a column of the relation unchanged, or NULL.
- */
-static Var *
-variable_of_column(RelOptInfo *baserel, const TablePlan *plan, int column)
-{
-	Oid			type = column_type_oid(plan->options.relation->columns[column].type);
-
-	for (int i = 0; i < baserel->max_attr; i++)
-	{
-		if (plan->mappings[i].column == column &&
-			shows_column_unchanged(&plan->mappings[i], plan->options.relation))
-			return makeVar(baserel->relid, (AttrNumber) (i + 1), type, -1, InvalidOid, 0);
-	}
-	return NULL;
-}
-
-/*
- * The order of the execution's id, as a list of one pathkey, if that is what the
- * query's order starts with; else NIL.  All rows have the same id.
- */
-static List *
-order_by_execution(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
-{
-	Var		   *variable = variable_of_column(baserel, plan, COLUMN_EXECUTION_ID);
-	List	   *pathkey = variable == NULL ? NIL :
-		order_by_expression(root, baserel, (Expr *) variable);
-
-	if (pathkey == NIL || root->query_pathkeys == NIL ||
-		linitial(pathkey) != linitial(root->query_pathkeys))
-		return NIL;
-	return pathkey;
-}
-
-/*
- * The order that rows come in anyway: that of the relation's key.
- */
-static List *
-natural_order(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
-{
-	List	   *pathkeys = order_by_execution(root, baserel, plan);
-
-	for (int i = 0; i < MAX_KEY_COLUMNS; i++)
-	{
-		int			column = plan->options.relation->key[i];
-		Var		   *variable = column == 0 ? NULL :
-			variable_of_column(baserel, plan, column);
-		List	   *pathkey;
-
-		if (variable == NULL)
-			break;
-		pathkey = order_by_expression(root, baserel, (Expr *) variable);
-		if (pathkey == NIL)
-			break;
-		pathkeys = list_concat(pathkeys, pathkey);
-	}
-	return truncate_useless_pathkeys(root, baserel, pathkeys);
-}
 
 /*
  * Add a path whose rows are in the order of their execution offsets, if the
@@ -99,19 +37,11 @@ add_offset_order_path(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *p
 {
 	Cost		startup_cost = baserel->baserestrictcost.startup;
 	ScanPlan	ordered = {0};
-	Var		   *variable;
-	List	   *pathkeys;
+	List	   *pathkeys = order_by_offset(root, baserel, plan, &ordered.ordered_attribute);
 
-	if (plan->sorted_column == 0)
-		return;
-	variable = variable_of_column(baserel, plan, plan->sorted_column);
-	pathkeys = variable == NULL ? NIL :
-		list_concat(order_by_execution(root, baserel, plan),
-					order_by_expression(root, baserel, (Expr *) variable));
 	pathkeys = truncate_useless_pathkeys(root, baserel, pathkeys);
 	if (pathkeys == NIL)
 		return;
-	ordered.ordered_attribute = variable->varattno;
 	add_path(baserel, (Path *)
 			 create_foreign_scan_path(root, baserel, baserel->rows, startup_cost,
 									  startup_cost + estimate_scan(plan, baserel), pathkeys,
@@ -210,10 +140,8 @@ add_lookup_paths(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
 static void
 add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
 {
-	double		pages = plan->file_pages * plan->scanned * HEAP_PAGES_PER_PAGE;
-	int			workers = compute_parallel_worker(baserel, pages, -1,
-												  max_parallel_workers_per_gather);
-	double		share = workers + (parallel_leader_participation ? Max(1.0 - 0.3 * workers, 0) : 0);
+	int			workers = estimate_workers(plan, baserel, plan->scanned);
+	double		share = processes_of_workers(workers);
 	ForeignPath *path;
 
 	if (workers == 0)
@@ -237,7 +165,8 @@ pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table pg
 	add_path(baserel, (Path *)
 			 create_foreign_scan_path(root, baserel, baserel->rows, startup_cost,
 									  startup_cost + estimate_scan(plan, baserel),
-									  natural_order(root, baserel, plan),
+									  truncate_useless_pathkeys(root, baserel,
+																natural_order(root, baserel, plan)),
 									  baserel->lateral_relids, NIL));
 	add_offset_order_path(root, baserel, plan);
 	add_lookup_paths(root, baserel, plan);

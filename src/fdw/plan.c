@@ -16,6 +16,7 @@
 #include "fdw/condition.h"
 #include "fdw/estimate.h"
 #include "fdw/fdw.h"
+#include "fdw/joined_scan.h"
 
 /* The numbers of the table's attributes that the query needs; 0: all. */
 static List *
@@ -76,12 +77,15 @@ pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 						   ForeignPath *best_path, List *tlist, List *scan_clauses,
 						   Plan *outer_plan)
 {
-	const TablePlan *plan = baserel->fdw_private;
+	const TablePlan *plan;
 	ScanPlan	scan = unpack_scan_plan(best_path->fdw_private);
 	FoundConditions found;
 
-	scan.table = plan->table;
 	scan.wants_first_rows = wants_first_rows(root, best_path);
+	if (IS_JOIN_REL(baserel))
+		return make_joined_scan(&scan, root, baserel, tlist);
+	plan = baserel->fdw_private;
+	scan.table = plan->table;
 	if (scan.aggregates != NIL)
 		return make_foreignscan(tlist, NIL, 0, NIL, pack_scan_plan(&scan), tlist, NIL, outer_plan);
 	found = find_conditions(scan_clauses, baserel, plan->options.relation, plan->mappings);

@@ -47,6 +47,7 @@ make_row_shape(Relation table, const PlogRelation *relation, List *attributes)
 		if (mappings[i].column < 0 || !(all || list_member_int(attributes, i + 1)))
 			continue;
 		filled->index = i;
+		filled->part = 0;
 		filled->column = mappings[i].column;
 		filled->type = mappings[i].type;
 		filled->is_converted = !shows_column_unchanged(&mappings[i], relation);
@@ -54,6 +55,27 @@ make_row_shape(Relation table, const PlogRelation *relation, List *attributes)
 		shape->filled_count++;
 	}
 	shape->is_direct = has_shape_of(shape->attribute_count, mappings, relation);
+	return shape;
+}
+
+RowShape *
+make_joined_shape(const List *fields)
+{
+	RowShape   *shape = palloc0(sizeof(RowShape));
+
+	shape->attribute_count = shape->filled_count = list_length(fields);
+	shape->filled = palloc(sizeof(FilledAttribute) * (shape->filled_count + 1));
+	for (int i = 0; i < shape->filled_count; i++)
+	{
+		FieldShape	field = unpack_field(list_nth(fields, i));
+		FilledAttribute *filled = &shape->filled[i];
+
+		filled->index = i;
+		filled->part = field.part;
+		filled->column = field.column;
+		filled->type = field.type;
+		filled->is_converted = field.is_converted;
+	}
 	return shape;
 }
 
@@ -89,20 +111,21 @@ convert_unsigned(Datum value, Oid type)
 }
 
 void
-fill_row(const RowShape *shape, const RelationScan *scan, Datum *values, bool *nulls)
+fill_row(const RowShape *shape, RelationRow *const *rows, Datum *values, bool *nulls)
 {
-	if (scan->row.values == values)
+	if (rows[0]->values == values)
 		return;
 	memset(nulls, true, shape->attribute_count);
 	for (int i = 0; i < shape->filled_count; i++)
 	{
 		const FilledAttribute *filled = &shape->filled[i];
+		const RelationRow *row = rows[filled->part];
 
-		if (scan->row.nulls[filled->column])
+		if (row->nulls[filled->column])
 			continue;
 		nulls[filled->index] = false;
 		values[filled->index] = filled->is_converted ?
-			convert_unsigned(scan->row.values[filled->column], filled->type) :
-			scan->row.values[filled->column];
+			convert_unsigned(row->values[filled->column], filled->type) :
+			row->values[filled->column];
 	}
 }

@@ -16,7 +16,6 @@
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
 #include "log/extent.h"
-#include "relations/relation_read.h"
 
 ScanPlan
 plan_of_scan(const ForeignScanState *node)
@@ -37,6 +36,80 @@ filled_attributes(const ScanPlan *plan)
 		list_append_unique_int(attributes, plan->ordered_attribute);
 }
 
+/*
+ * The conditions of each part, which stand together.
+ */
+static void
+split_conditions(PlogScan *state)
+{
+	Condition  *next = state->conditions->conditions;
+	ListCell   *cell;
+
+	state->part_conditions = palloc0(sizeof(PartConditions) * state->part_count);
+	foreach(cell, state->plan.conditions)
+		state->part_conditions[unpack_condition(lfirst(cell)).part].count++;
+	for (int i = 0; i < state->part_count; i++)
+	{
+		state->part_conditions[i].conditions = next;
+		next += state->part_conditions[i].count;
+	}
+}
+
+/*
+ * The only part of a scan that is not joined.
+ */
+static void
+plan_only_part(PlogScan *state)
+{
+	state->part_count = 1;
+	state->parts = palloc0(sizeof(PartPlan));
+	state->parts[0].relation = state->options.relation;
+	state->parts[0].kind = PART_DRIVER;
+	state->parts[0].wanted = state->shape != NULL ? state->shape->wanted :
+		columns_of_aggregates(&state->plan, state->options.relation);
+}
+
+/*
+ * The parts of a joined scan.  The columns that they have to set are those of the
+ * rows, those that the ids of lookups come from, and those of conditions that are
+ * checked in the row.
+ */
+static void
+plan_joined_parts(PlogScan *state)
+{
+	ListCell   *cell;
+
+	state->part_count = list_length(state->plan.parts);
+	state->parts = palloc0(sizeof(PartPlan) * state->part_count);
+	for (int i = 0; i < state->part_count; i++)
+	{
+		PartShape	shape = unpack_part(list_nth(state->plan.parts, i));
+		PartPlan   *part = &state->parts[i];
+
+		part->relation = get_table_options(shape.table).relation;
+		part->kind = shape.kind;
+		part->join = shape.join;
+		part->id_part = shape.id_part;
+		part->id_column = shape.id_column;
+		if (part->kind == PART_LOOKUP)
+			state->parts[part->id_part].wanted |= COLUMN_BIT(part->id_column);
+	}
+	foreach(cell, state->plan.fields)
+	{
+		FieldShape	field = unpack_field(lfirst(cell));
+
+		state->parts[field.part].wanted |= COLUMN_BIT(field.column);
+	}
+	foreach(cell, state->plan.conditions)
+	{
+		ConditionShape condition = unpack_condition(lfirst(cell));
+		PartPlan   *part = &state->parts[condition.part];
+		ColumnSet	checked = part->kind == PART_DRIVER ? part->relation->checked_columns : 0;
+
+		part->wanted |= COLUMN_BIT(condition.column) & ~checked;
+	}
+}
+
 void
 pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 {
@@ -49,10 +122,17 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	state->options = get_table_options(state->plan.table);
 	state->logs = find_logs(&state->options);
 	state->query = node->ss.ps.state->es_query_cxt;
-	if (state->plan.aggregates == NIL)
+	if (state->plan.parts != NIL)
+		state->shape = make_joined_shape(state->plan.fields);
+	else if (state->plan.aggregates == NIL)
 		state->shape = make_row_shape(node->ss.ss_currentRelation, state->options.relation,
 									  filled_attributes(&state->plan));
+	if (state->plan.parts != NIL)
+		plan_joined_parts(state);
+	else
+		plan_only_part(state);
 	state->conditions = begin_conditions(node, state->plan.conditions);
+	split_conditions(state);
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant scan",
 										   ALLOCSET_DEFAULT_SIZES);
 	node->fdw_state = state;
@@ -78,10 +158,9 @@ open_scan(PlogScan *state)
 		plog_file_must_be(file, &state->parallel->state);
 	else if (IsParallelWorker())
 		plog_file_must_be_older(file);
-	state->scan = relation_begin(state->options.relation, file, execution,
-								 state->shape != NULL ? state->shape->wanted :
-								 columns_of_aggregates(&state->plan, state->options.relation),
-								 state->plan.wants_first_rows && state->parallel == NULL);
+	state->pass = pass_begin(file, execution, state->parts, state->part_count,
+							 state->plan.wants_first_rows && state->parallel == NULL);
+	state->scan = pass_driver(state->pass);
 	if (state->parallel != NULL)
 		state->scan->walk.shared_next_chunk = &state->parallel->next_chunk;
 	MemoryContextSwitchTo(caller);
@@ -117,6 +196,7 @@ static void
 close_log(PlogScan *state)
 {
 	state->closed_counts = chunk_counts(state);
+	state->pass = NULL;
 	state->scan = NULL;
 	state->groups = NULL;
 	MemoryContextReset(state->context);
@@ -129,7 +209,7 @@ static void
 start_log(PlogScan *state)
 {
 	open_scan(state);
-	relation_restrict(state->scan, state->conditions->conditions, state->conditions->count);
+	pass_restrict(state->pass, state->part_conditions, state->plan.parts != NIL);
 }
 
 /*
@@ -169,7 +249,7 @@ start_next_log(PlogScan *state, TupleTableSlot *slot)
 static inline bool
 next_row_of_logs(PlogScan *state, TupleTableSlot *slot)
 {
-	while (!relation_next(state->scan))
+	while (!pass_next(state->pass))
 	{
 		if (!start_next_log(state, slot))
 			return false;
@@ -271,7 +351,7 @@ start_rows(PlogScan *state, TupleTableSlot *slot)
 		return;
 	share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 	if (must_sort(state))
-		state->sorted = sort_rows(state->scan, state->shape, state->plan.ordered_attribute, slot,
+		state->sorted = sort_rows(state->pass, state->shape, state->plan.ordered_attribute, slot,
 								  state->context);
 	else
 		state->gives_direct_rows = state->shape->is_direct;
@@ -301,7 +381,7 @@ next_row(PlogScan *state, TupleTableSlot *slot)
 	}
 	else if (next_row_of_logs(state, slot))
 	{
-		fill_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
+		fill_row(state->shape, state->pass->rows, slot->tts_values, slot->tts_isnull);
 		ExecStoreVirtualTuple(slot);
 	}
 	return slot;

@@ -40,12 +40,16 @@ typedef struct PlogScan
 	TableOptions options;
 	ScanPlan	plan;
 	RowShape   *shape;			/* NULL: aggregates are given instead of rows */
+	int			part_count;
+	PartPlan   *parts;			/* of the pass */
+	PartConditions *part_conditions;	/* by part; they are those of conditions */
 	ScanConditions *conditions;
 	MemoryContext query;		/* lives as long as the query */
 	ScanLogs	logs;
 	int			current_log;	/* of logs */
 	MemoryContext context;		/* of the current log's file and relation scan */
-	RelationScan *scan;			/* of the current log; NULL: that is not open */
+	Pass	   *pass;			/* over the current log; NULL: that is not open */
+	RelationScan *scan;			/* the pass's driver; or NULL */
 	bool		is_started;		/* with the current parameters */
 	bool		gives_direct_rows;	/* they are made in the slot, see share_row() */
 	RelationGroups *groups;		/* of a scan that is_grouped, once it has started */

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "nodes/value.h"
+
 #include "fdw/scan_plan.h"
 
 /* The places of a packed ScanPlan.  A number is a list of one. */
@@ -19,6 +21,8 @@ enum
 	PLAN_IS_GROUPED,
 	PLAN_ORDERED_ATTRIBUTE,
 	PLAN_WANTS_FIRST_ROWS,
+	PLAN_PARTS,
+	PLAN_FIELDS,
 	PLAN_PLACES
 };
 
@@ -30,7 +34,29 @@ enum
 	CONDITION_STRATEGY,
 	CONDITION_TYPE,
 	CONDITION_IS_ARRAY,
+	CONDITION_PART,
 	CONDITION_PLACES
+};
+
+/* The places of a packed PartShape's numbers, a list of integers; its alias follows. */
+enum
+{
+	PART_TABLE,
+	PART_KIND,
+	PART_JOIN,
+	PART_ID_PART,
+	PART_ID_COLUMN,
+	PART_PLACES
+};
+
+/* The places of a packed FieldShape, a list of integers. */
+enum
+{
+	FIELD_PART,
+	FIELD_COLUMN,
+	FIELD_TYPE,
+	FIELD_IS_CONVERTED,
+	FIELD_PLACES
 };
 
 /* The places of a packed AggregateShape, a list of integers. */
@@ -67,6 +93,8 @@ pack_scan_plan(const ScanPlan *plan)
 	places[PLAN_IS_GROUPED] = list_make1_int(plan->is_grouped);
 	places[PLAN_ORDERED_ATTRIBUTE] = list_make1_int(plan->ordered_attribute);
 	places[PLAN_WANTS_FIRST_ROWS] = list_make1_int(plan->wants_first_rows);
+	places[PLAN_PARTS] = plan->parts;
+	places[PLAN_FIELDS] = plan->fields;
 	for (int i = 0; i < PLAN_PLACES; i++)
 		packed = lappend(packed, places[i]);
 	return packed;
@@ -86,6 +114,8 @@ unpack_scan_plan(const List *packed)
 	plan.is_grouped = linitial_int(list_nth(packed, PLAN_IS_GROUPED)) != 0;
 	plan.ordered_attribute = (AttrNumber) linitial_int(list_nth(packed, PLAN_ORDERED_ATTRIBUTE));
 	plan.wants_first_rows = linitial_int(list_nth(packed, PLAN_WANTS_FIRST_ROWS)) != 0;
+	plan.parts = list_nth(packed, PLAN_PARTS);
+	plan.fields = list_nth(packed, PLAN_FIELDS);
 	return plan;
 }
 
@@ -99,6 +129,7 @@ pack_condition(const ConditionShape *shape)
 	places[CONDITION_STRATEGY] = shape->strategy;
 	places[CONDITION_TYPE] = (int) shape->type;
 	places[CONDITION_IS_ARRAY] = shape->is_array;
+	places[CONDITION_PART] = shape->part;
 	return list_of_integers(places, CONDITION_PLACES);
 }
 
@@ -112,6 +143,59 @@ unpack_condition(const List *packed)
 	shape.strategy = (StrategyNumber) list_nth_int(packed, CONDITION_STRATEGY);
 	shape.type = (Oid) list_nth_int(packed, CONDITION_TYPE);
 	shape.is_array = list_nth_int(packed, CONDITION_IS_ARRAY) != 0;
+	shape.part = list_nth_int(packed, CONDITION_PART);
+	return shape;
+}
+
+List *
+pack_part(const PartShape *shape)
+{
+	int			places[PART_PLACES];
+
+	places[PART_TABLE] = (int) shape->table;
+	places[PART_KIND] = shape->kind;
+	places[PART_JOIN] = shape->join;
+	places[PART_ID_PART] = shape->id_part;
+	places[PART_ID_COLUMN] = shape->id_column;
+	return list_make2(list_of_integers(places, PART_PLACES), makeString(pstrdup(shape->alias)));
+}
+
+PartShape
+unpack_part(const List *packed)
+{
+	const List *places = linitial(packed);
+	PartShape	shape;
+
+	shape.table = (Oid) list_nth_int(places, PART_TABLE);
+	shape.kind = (PartKind) list_nth_int(places, PART_KIND);
+	shape.join = (PartJoin) list_nth_int(places, PART_JOIN);
+	shape.id_part = list_nth_int(places, PART_ID_PART);
+	shape.id_column = list_nth_int(places, PART_ID_COLUMN);
+	shape.alias = strVal(lsecond(packed));
+	return shape;
+}
+
+List *
+pack_field(const FieldShape *shape)
+{
+	int			places[FIELD_PLACES];
+
+	places[FIELD_PART] = shape->part;
+	places[FIELD_COLUMN] = shape->column;
+	places[FIELD_TYPE] = (int) shape->type;
+	places[FIELD_IS_CONVERTED] = shape->is_converted;
+	return list_of_integers(places, FIELD_PLACES);
+}
+
+FieldShape
+unpack_field(const List *packed)
+{
+	FieldShape	shape;
+
+	shape.part = list_nth_int(packed, FIELD_PART);
+	shape.column = list_nth_int(packed, FIELD_COLUMN);
+	shape.type = (Oid) list_nth_int(packed, FIELD_TYPE);
+	shape.is_converted = list_nth_int(packed, FIELD_IS_CONVERTED) != 0;
 	return shape;
 }
 

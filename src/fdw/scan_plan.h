@@ -15,6 +15,8 @@
 #include "access/stratnum.h"
 #include "nodes/pg_list.h"
 
+#include "relations/pass.h"
+
 /* A comparison of a column to a value that is known when the scan starts. */
 typedef struct ConditionShape
 {
@@ -23,7 +25,28 @@ typedef struct ConditionShape
 	StrategyNumber strategy;	/* of the btree operator */
 	Oid			type;			/* of the value, or of its elements */
 	bool		is_array;		/* column operator ANY (value) */
+	int			part;			/* of the pass, whose relation has the column */
 } ConditionShape;
+
+/* A part of the pass of a joined scan. */
+typedef struct PartShape
+{
+	Oid			table;
+	PartKind	kind;
+	PartJoin	join;
+	int			id_part;
+	int			id_column;
+	const char *alias;			/* of the table in the query */
+} PartShape;
+
+/* What a column of a joined scan's rows shows. */
+typedef struct FieldShape
+{
+	int			part;
+	int			column;			/* of the part's relation */
+	Oid			type;			/* declared */
+	bool		is_converted;	/* declared with another type than the column's */
+} FieldShape;
 
 typedef enum AggregateKind
 {
@@ -48,8 +71,13 @@ typedef struct ScanPlan
 	List	   *aggregates;		/* packed, one for each column of the result; NIL:
 								 * the scan gives rows */
 	bool		is_grouped;		/* aggregates are by the relation's grouped column */
-	AttrNumber	ordered_attribute;	/* whose ascending order is promised; 0: none */
+	AttrNumber	ordered_attribute;	/* whose ascending order is promised; 0: none.  Of a
+									 * joined scan's path, of the driver's table */
 	bool		wants_first_rows;	/* the query may end after a few rows */
+
+	/* of a joined scan, else NIL; table is that of part 0 then */
+	List	   *parts;			/* packed; conditions are in their order */
+	List	   *fields;			/* packed, one for each column of the rows */
 } ScanPlan;
 
 /* A path's fdw_private is packed likewise; NIL unpacks to zeros. */
@@ -58,6 +86,12 @@ extern ScanPlan unpack_scan_plan(const List *packed);
 
 extern List *pack_condition(const ConditionShape *shape);
 extern ConditionShape unpack_condition(const List *packed);
+
+extern List *pack_part(const PartShape *shape);
+extern PartShape unpack_part(const List *packed);
+
+extern List *pack_field(const FieldShape *shape);
+extern FieldShape unpack_field(const List *packed);
 
 extern List *pack_aggregate(const AggregateShape *shape);
 extern AggregateShape unpack_aggregate(const List *packed);

@@ -17,10 +17,9 @@
 
 #include "compat/sort.h"
 #include "fdw/sort.h"
-#include "relations/relation_read.h"
 
 SortedRows *
-sort_rows(RelationScan *scan, const RowShape *shape, AttrNumber attribute,
+sort_rows(Pass *pass, const RowShape *shape, AttrNumber attribute,
 		  TupleTableSlot *slot, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
@@ -33,12 +32,12 @@ sort_rows(RelationScan *scan, const RowShape *shape, AttrNumber attribute,
 								 &collation, &nulls_first);
 	rows->slot = MakeSingleTupleTableSlot(slot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
 	MemoryContextSwitchTo(caller);
-	while (relation_next(scan))
+	while (pass_next(pass))
 	{
 		CHECK_FOR_INTERRUPTS();
 		ExecClearTuple(slot);
-		MemoryContextSwitchTo(scan->row.context);
-		fill_row(shape, scan, slot->tts_values, slot->tts_isnull);
+		MemoryContextSwitchTo(pass_row(pass, 0)->context);
+		fill_row(shape, pass->rows, slot->tts_values, slot->tts_isnull);
 		MemoryContextSwitchTo(caller);
 		ExecStoreVirtualTuple(slot);
 		tuplesort_puttupleslot(rows->sort, slot);

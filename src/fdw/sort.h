@@ -21,11 +21,11 @@ typedef struct SortedRows
 } SortedRows;
 
 /*
- * Read all rows of a relation scan, and sort them by a bigint attribute.  The
+ * Read all rows of a pass, and sort them by a bigint attribute.  The
  * slot is one of the table's rows, and is empty afterwards.  The result is
  * allocated in the given context.
  */
-extern SortedRows *sort_rows(RelationScan *scan, const RowShape *shape, AttrNumber attribute,
+extern SortedRows *sort_rows(Pass *pass, const RowShape *shape, AttrNumber attribute,
 							 TupleTableSlot *slot, MemoryContext context);
 
 /* Put the next sorted row into the slot.  False at the end. */
