@@ -166,13 +166,19 @@ SHLIB_LINK = $(direct_calls) -ldeflate -lz -lprotobuf-c
 # The program pe, of pe/; its libraries are not the extension's.
 PE = pe/pe
 PE_OBJS = \
+	pe/call_classes.o \
 	pe/characters.o \
+	pe/choice.o \
 	pe/complain.o \
 	pe/copy.o \
 	pe/copying.o \
+	pe/coverage.o \
 	pe/database.o \
 	pe/errors.o \
 	pe/export.o \
+	pe/flame.o \
+	pe/follow.o \
+	pe/forest.o \
 	pe/format_json.o \
 	pe/format_table.o \
 	pe/format_text.o \
@@ -192,6 +198,7 @@ PE_OBJS = \
 	pe/orm_sqlite.o \
 	pe/output.o \
 	pe/partial_file.o \
+	pe/picture.o \
 	pe/plog_json.o \
 	pe/process.o \
 	pe/progress.o \
@@ -205,10 +212,13 @@ PE_OBJS = \
 	pe/sqlite_file.o \
 	pe/sqlite_tables.o \
 	pe/stop.o \
+	pe/strace.o \
 	pe/stream.o \
+	pe/terminal.o \
 	pe/trace.o \
 	pe/trace_packets.o \
 	pe/trace_sql.o \
+	pe/tree.o \
 	pe/unpack.o
 PE_LIBS = -lpq -lsqlite3 -lz -lzstd -llzma -lprotobuf-c
 

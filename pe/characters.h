@@ -18,4 +18,15 @@ extern int	character_width(const char *text);
 /* Whether it steers a terminal: C0, DEL and C1. */
 extern bool is_control(const char *text);
 
+/*
+ * Add text of a log as a part of one line: what steers a terminal, ends a line
+ * or turns the direction of text becomes \xHH or \uHHHH; where only ASCII is
+ * to be, so does all else.
+ */
+extern void text_add_line(Text *text, const char *string, bool ascii);
+/* The columns that a line takes. */
+extern size_t columns_of_line(const char *line);
+/* Add a line cut or filled with blanks to so many columns. */
+extern void text_add_columns(Text *text, const char *line, size_t columns);
+
 #endif

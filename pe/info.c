@@ -12,6 +12,7 @@
 #include "logs.h"
 #include "options.h"
 #include "output.h"
+#include "picture.h"
 #include "plugin.h"
 #include "progress.h"
 #include "server.h"
@@ -75,36 +76,51 @@ plugin_of_kind(const char *kind)
  */
 static const char catalog_sql[] = "SELECT count(*) FROM processes";
 
-/* A line for each; NULL is left out. */
+/* A plan of this says what form the log has, once there is the catalog. */
+static const char plan_sql[] = "EXPLAIN (FORMAT JSON) SELECT FROM executions";
+
+/* A line for each; NULL is left out.  $1: the plan. */
 static const char summary_sql[] =
 "SELECT plog AS log, name AS execution, description, file_bytes AS bytes, chunk_count AS chunks, "
-"complete, first_execution_offset || ' to ' || last_execution_offset || ' instructions' AS "
-"	\"time span\", "
-"(SELECT count(*) FROM processes) AS processes, (SELECT count(*) FROM threads) AS threads, "
-"(SELECT count(*) FROM mappings) AS mappings, (SELECT count(*) FROM syscalls) AS \"system calls\", "
-"entry_count AS entries FROM executions";
+"complete, guest, jsonb_path_query_first($1::jsonb, '$.**.\"Wire Form\"') #>> '{}' AS \"wire form\", "
+"first_execution_offset || ' to ' || last_execution_offset || ' instructions' AS \"time span\", "
+"processes, threads, mappings, syscalls AS \"system calls\", "
+"nullif(concat_ws(', ', CASE WHEN slices = 0 THEN 'threadslices (asidstory, proc_trace)' END, "
+"	CASE WHEN syscalls = 0 THEN 'syscalls (syscalls_logger)' END, "
+"	CASE WHEN mappings = 0 THEN 'mappings (loaded_libs)' END, "
+"	CASE WHEN flows = 0 THEN 'taint_flows (tsm)' END), '') AS missing, "
+"entry_count AS entries FROM executions, "
+"(SELECT count(*) AS processes FROM processes) p, (SELECT count(*) AS threads FROM threads) t, "
+"(SELECT count(*) AS mappings FROM mappings) m, (SELECT count(*) AS syscalls FROM syscalls) s, "
+"(SELECT count(*) AS slices FROM threadslices) l, (SELECT count(*) AS flows FROM taint_flows) f";
 
 static const char kinds_sql[] =
 "SELECT kind, count(*) FROM entries GROUP BY kind ORDER BY count(*) DESC, kind";
 
-/*
- * What an error says of a log, after the log's name: why it is not complete.
- */
-static char *
-reason_of(const PGresult *error, const char *path)
-{
-	const char *message = PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY);
-	char	   *quoted = format_text("\"%s\": ", path);
-	const char *found = message != NULL ? strstr(message, quoted) : NULL;
-	char	   *reason = copy_text(found != NULL ? found + strlen(quoted) : message != NULL ? message : "");
+/* What the server said is lost of the log, or NULL. */
+static char *loss = NULL;
 
-	free(quoted);
-	return reason;
+/*
+ * Of a log that is recovered, a warning's detail says what is lost.
+ */
+static void
+note_loss(void *unused, const PGresult *notice)
+{
+	const char *detail = PQresultErrorField(notice, PG_DIAG_MESSAGE_DETAIL);
+
+	(void) unused;
+	if (detail == NULL)
+		return;
+	free(loss);
+	loss = make_plain(copy_text(detail));
 }
 
 static void
-print_summary(const PGresult *result, const char *reason)
+print_summary(const PGresult *result)
 {
+	/* without the full stop of the detail, which is a sentence */
+	int			length = loss != NULL ? (int) strlen(loss) - (loss[0] != '\0' && loss[strlen(loss) - 1] == '.') : 0;
+
 	for (int i = 0; i < PQnfields(result); i++)
 	{
 		const char *name = PQfname(result, i);
@@ -115,8 +131,8 @@ print_summary(const PGresult *result, const char *reason)
 		if (strcmp(name, "complete") == 0 && *value == 't')
 			value = "yes";
 		else if (strcmp(name, "complete") == 0)
-			value = format_text("no%s%s; --recover makes the other commands read it as far as it goes",
-								reason != NULL ? ": " : "", reason != NULL ? reason : "");
+			value = format_text("no%s%.*s; --recover makes the other commands read it as far as it goes",
+								length > 0 ? ": " : "", length, length > 0 ? loss : "");
 		output_format("%-18s%s\n", name, value);
 	}
 }
@@ -140,20 +156,18 @@ print_kinds(const PGresult *result)
 }
 
 /*
- * Attach the log and print what is in it.  Returns the error that ended it, or
- * NULL.
+ * Attach the log and read what is said of it.  Returns the error that ended that,
+ * or NULL.
  */
 static PGresult *
-print_info(PGconn *connection, Log *log, const char *reason)
+read_log(PGconn *connection, Log *log, PGresult **summary, PGresult **kinds)
 {
+	PGresult   *plan;
 	PGresult   *result;
-	PGresult   *kinds;
-
-	/* of what is recovered, the reason says more than a warning */
-	PQclear(database_must(connection, FAILED, "SET client_min_messages = error", 0, NULL));
 
 	/* which nothing here asks, and which take longer to make than all else */
 	PQclear(database_must(connection, FAILED, "SET pandelephant.question_views = off", 0, NULL));
+	PQsetNoticeReceiver(connection, note_loss, NULL);
 	result = log_attach(connection, log, 1);
 	if (result_is_error(result))
 		return result;
@@ -163,25 +177,52 @@ print_info(PGconn *connection, Log *log, const char *reason)
 	if (result_is_error(result))
 		return result;
 	PQclear(result);
-	result = database_run(connection, summary_sql, 0, NULL);
+	plan = database_must(connection, BAD_LOG, plan_sql, 0, NULL);
+	result = database_run(connection, summary_sql, 1, (const char *const[]) {PQgetvalue(plan, 0, 0)});
+	PQclear(plan);
 	if (result_is_error(result))
 		return result;
-	kinds = database_run(connection, kinds_sql, 0, NULL);
-	if (result_is_error(kinds))
+	*summary = result;
+	result = database_run(connection, kinds_sql, 0, NULL);
+	if (result_is_error(result))
 	{
-		PQclear(result);
-		return kinds;
+		PQclear(*summary);
+		return result;
 	}
-	print_summary(result, reason);
-	print_kinds(kinds);
-	PQclear(result);
-	PQclear(kinds);
+	*kinds = result;
 	return NULL;
 }
 
 /*
  * A log that is not complete is read as far as it goes, and said to be so.
+ * Returns the connection, which may be another then.
  */
+static PGconn *
+print_info(PGconn *connection, Log *log)
+{
+	PGresult   *summary;
+	PGresult   *kinds;
+	PGresult   *error;
+
+	free(loss);
+	loss = NULL;
+	error = read_log(connection, log, &summary, &kinds);
+	if (error != NULL && strcmp(result_state(error), "XX001") == 0 && !log->recover)
+	{
+		connection = server_enter_again(connection);
+		log->recover = true;
+		error = read_log(connection, log, &summary, &kinds);
+	}
+	if (error != NULL)
+		fail_with_result(connection, error, BAD_LOG);
+	print_summary(summary);
+	print_kinds(kinds);
+	print_picture(connection);
+	PQclear(summary);
+	PQclear(kinds);
+	return connection;
+}
+
 void
 run_info(void)
 {
@@ -193,26 +234,13 @@ run_info(void)
 	connection = server_enter();
 	for (int i = 0; i < logs.count; i++)
 	{
-		Log		   *log = &logs.logs[i];
-		PGresult   *error;
-
-		progress_begin(base_name(log->given));
+		progress_begin(base_name(logs.logs[i].given));
 		if (i > 0)
 		{
 			output_text("\n");
 			connection = server_enter_again(connection);
 		}
-		error = print_info(connection, log, NULL);
-		if (error != NULL && strcmp(result_state(error), "XX001") == 0 && !log->recover)
-		{
-			char	   *reason = reason_of(error, log->path);
-
-			connection = server_enter_again(connection);
-			log->recover = true;
-			error = print_info(connection, log, reason);
-		}
-		if (error != NULL)
-			fail_with_result(connection, error, BAD_LOG);
+		connection = print_info(connection, &logs.logs[i]);
 	}
 	output_close();
 	finish(DONE);

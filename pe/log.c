@@ -196,6 +196,13 @@ log_check(Log *log)
 	}
 }
 
+void
+log_take(Log *log)
+{
+	log_name(log, take_operand("LOG"));
+	log_check(log);
+}
+
 static const char *schema_instead(const Log *log);
 
 char *
@@ -353,4 +360,14 @@ log_open(PGconn *connection, Log *log)
 		fail_with_result(connection, result, BAD_LOG);
 	PQclear(result);
 	set_search_path(connection, log->schema);
+}
+
+void
+log_open_relations(PGconn *connection, Log *log)
+{
+	/* two relations of a log are in one order, so that their rows can be joined as they come */
+	PQclear(database_must(connection, FAILED,
+						  "SET pandelephant.question_views = off; SET jit = off; SET enable_hashjoin = off; "
+						  "SET max_parallel_workers_per_gather = 0", -1, NULL));
+	log_open(connection, log);
 }

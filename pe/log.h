@@ -30,6 +30,8 @@ extern char *absolute_path(const char *path);
 extern void log_check(Log *log);
 /* End if what is here is known for something else. */
 extern void log_refuse_others(const Log *log);
+/* Take the next operand as the log of a command that is of one, and check it. */
+extern void log_take(Log *log);
 /* What can be told without the file being here. */
 extern void log_name(Log *log, const char *given);
 
@@ -40,6 +42,11 @@ extern void log_name(Log *log, const char *given);
 extern PGresult *log_attach(PGconn *connection, Log *log, int execution_id);
 /* The same, where an error ends pe, in the search path. */
 extern void log_open(PGconn *connection, Log *log);
+/*
+ * The same without the views for questions, which take longer to make than the
+ * relations, for a command that reads rows as they come.
+ */
+extern void log_open_relations(PGconn *connection, Log *log);
 /* The schema that a log gets by its name. */
 extern char *log_schema(const Log *log);
 /* Set the search path to a schema and public. */

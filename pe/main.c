@@ -35,6 +35,11 @@ static const char usage[] =
 "       pe export LOG... FILE           write them as SQLite, JSON or CSV\n"
 "       pe report LOG...                a page that shows them\n"
 "       pe trace  LOG                   a trace for Perfetto\n"
+"       pe tree   LOG                   its processes as a tree\n"
+"       pe strace LOG                   its calls, as strace prints them\n"
+"       pe follow LOG PID FD            what went through a descriptor\n"
+"       pe flame  LOG                   calls by process, for a flame graph\n"
+"       pe coverage LOG                 the code that ran, for Lighthouse\n"
 "       pe LOG...                       as pe shell\n"
 "       pe help [COMMAND] | --version\n"
 "\n"
@@ -44,11 +49,15 @@ static const char usage[] =
 "exit codes: 0 done, 1 the SQL failed, 2 wrong usage, 3 the log cannot be read,\n"
 "            4 a server or program is missing, 5 the result is there already\n";
 
-const char	log_usage[] =
+static const char log_usage[] =
 "\n"
 "of the log:\n"
-"  --recover             read an unfinished or damaged log as far as it goes\n"
-"  --name NAME           the execution's name (the file's, without .plog)\n"
+"  --recover             read an unfinished or damaged log as far as it goes\n";
+
+static const char name_usage[] =
+"  --name NAME           the execution's name (the file's, without .plog)\n";
+
+static const char more_log_usage[] =
 "  --description TEXT    the execution's description\n"
 "  --descriptor FILE     decode entries by this FileDescriptorSet\n"
 "  --recording PREFIX    the recording that was replayed, for \"recordings\"\n"
@@ -78,8 +87,11 @@ const Command commands[] = {
 	{"info", INFO, run_info,
 		"usage: pe info [OPTION]... LOG...\n"
 		"\n"
-		"Says what is in the log: processes, calls, time span, plugins seen, and\n"
-		"whether it is complete.\n"},
+		"Says what is in the log: processes, calls, time span, plugins seen, what is\n"
+		"missing, and whether it is complete; then which process ran when: a row for\n"
+		"each, as wide as the terminal.\n"
+		"\n"
+		"  --ascii               draw with ASCII alone (as the locale says)\n"},
 	{"ingest", INGEST, run_ingest,
 		"usage: pe ingest [OPTION]... LOG DB_URL\n"
 		"\n"
@@ -132,6 +144,50 @@ const Command commands[] = {
 		"\n"
 		"  -o, --output FILE     the trace (the log's name with .perfetto-trace, here)\n"
 		"  --force               overwrite the file\n"},
+	{"tree", TREE, run_tree,
+		"usage: pe tree [OPTION]... LOG\n"
+		"\n"
+		"Prints the processes as a tree, each with its calls, its end and its command\n"
+		"line.\n"
+		"\n"
+		"  --dot                 for Graphviz\n"
+		"  --jsonl               a line of JSON for each process, as in process_tree\n"
+		"  --ascii               draw with ASCII alone (as the locale says)\n"},
+	{"strace", STRACE, run_strace,
+		"usage: pe strace [OPTION]... LOG\n"
+		"\n"
+		"Prints the calls of a log, one a line, in the order in which they were logged.\n"
+		"\n"
+		"  -p, --pid PID[,PID]   calls of these processes\n"
+		"  -f, --follow          and of all that descend from them\n"
+		"  --name NAME[,NAME]    calls of these names, with or without sys_\n"
+		"  --class CLASS[,CLASS] and of these classes: file, process, network, signal,\n"
+		"                        ipc, descriptor, memory, credentials, clock\n"
+		"  -e, --trace [trace=]SET\n"
+		"                        as strace's: names, %class, /regex, ! for all others\n"
+		"  --tid                 the thread's number instead of the process's\n"
+		"  -o, --output FILE     write into a file\n"},
+	{"follow", FOLLOW, run_follow,
+		"usage: pe follow [OPTION]... LOG PID FD\n"
+		"\n"
+		"Prints what a process sent (>) and received (<) by a socket, or wrote and read\n"
+		"by another descriptor, as far as the log holds it.\n"
+		"\n"
+		"  --text                as text, not in hexadecimal\n"},
+	{"flame", FLAME, run_flame,
+		"usage: pe flame [OPTION]... LOG\n"
+		"\n"
+		"Prints how many calls of each name each process made, as folded stacks, which\n"
+		"flamegraph.pl, speedscope and others draw: ancestors, process, call, count.\n"},
+	{"coverage", COVERAGE, run_coverage,
+		"usage: pe coverage [OPTION]... LOG [-o FILE]\n"
+		"\n"
+		"Writes which blocks of code ran, by collect_code and edge_coverage, in drcov's\n"
+		"format of version 2, for Lighthouse.\n"
+		"\n"
+		"  -p, --pid PID[,PID]   of these processes\n"
+		"  -o, --output FILE     the file (the log's name with .drcov, here)\n"
+		"  --force               overwrite the file\n"},
 	{NULL, 0, NULL, NULL}
 };
 
@@ -161,6 +217,14 @@ print_version(void)
 	finish(run_program(&program) == 0 ? DONE : FAILED);
 }
 
+void
+print_usage(const Command *of)
+{
+	printf("%s", of != NULL ? of->usage : usage);
+	if (of != NULL)
+		printf("%s%s%s", log_usage, of->bit != STRACE ? name_usage : "", more_log_usage);
+}
+
 static void
 print_help(const char *name)
 {
@@ -168,7 +232,7 @@ print_help(const char *name)
 
 	if (name != NULL && found == NULL)
 		misused("no command %s", name);
-	printf("%s%s", found != NULL ? found->usage : usage, found != NULL ? log_usage : "");
+	print_usage(found);
 	finish(DONE);
 }
 

@@ -23,7 +23,7 @@ typedef struct OptionName
 /* Every word that is an option; the first for one is the one to be named. */
 static const OptionName option_names[] = {
 	{"--recover", OPTION_RECOVER, ALL, false},
-	{"--name", OPTION_NAME, ALL, true},
+	{"--name", OPTION_NAME, ALL & ~STRACE, true},
 	{"--description", OPTION_DESCRIPTION, ALL, true},
 	{"--descriptor", OPTION_DESCRIPTOR, ALL, true},
 	{"--recording", OPTION_RECORDING, ALL, true},
@@ -31,11 +31,11 @@ static const OptionName option_names[] = {
 	{"--guest", OPTION_GUEST, ALL, true},
 	{"--file", OPTION_FILE, QUERY, true},
 	{"-f", OPTION_FILE, QUERY, true},
-	{"--output", OPTION_OUTPUT, QUERY | REPORT | TRACE, true},
-	{"-o", OPTION_OUTPUT, QUERY | REPORT | TRACE, true},
+	{"--output", OPTION_OUTPUT, QUERY | REPORT | TRACE | STRACE | COVERAGE, true},
+	{"-o", OPTION_OUTPUT, QUERY | REPORT | TRACE | STRACE | COVERAGE, true},
 	{"--csv", OPTION_CSV, QUERY | EXPORT, false},
 	{"--json", OPTION_JSON, QUERY | EXPORT, false},
-	{"--jsonl", OPTION_JSONL, QUERY, false},
+	{"--jsonl", OPTION_JSONL, QUERY | TREE, false},
 	{"--markdown", OPTION_MARKDOWN, QUERY, false},
 	{"--tuples-only", OPTION_TUPLES_ONLY, QUERY, false},
 	{"--numbers-as-strings", OPTION_NUMBERS_AS_STRINGS, QUERY, false},
@@ -62,8 +62,21 @@ static const OptionName option_names[] = {
 	{"-exec_end", OPTION_TIME, INGEST, true},
 	{"--exec-end", OPTION_TIME, INGEST, true},
 	{"--exec_end", OPTION_TIME, INGEST, true},
-	{"--force", OPTION_FORCE, EXPORT | REPORT | TRACE, false},
+	{"--force", OPTION_FORCE, EXPORT | REPORT | TRACE | COVERAGE, false},
 	{"--tables", OPTION_TABLES, EXPORT, true},
+	{"--ascii", OPTION_ASCII, INFO | TREE, false},
+	{"--dot", OPTION_DOT, TREE, false},
+	{"--pid", OPTION_PID, STRACE | COVERAGE, true},
+	{"--text", OPTION_TEXT, FOLLOW, false},
+	/* strace's */
+	{"-p", OPTION_PID, STRACE | COVERAGE, true},
+	{"--follow", OPTION_FOLLOW, STRACE, false},
+	{"-f", OPTION_FOLLOW, STRACE, false},
+	{"--name", OPTION_CALLS, STRACE, true},
+	{"--class", OPTION_CLASS, STRACE, true},
+	{"--trace", OPTION_EXPRESSION, STRACE, true},
+	{"-e", OPTION_EXPRESSION, STRACE, true},
+	{"--tid", OPTION_TID, STRACE, false},
 };
 
 #define OPTION_NAMES (sizeof(option_names) / sizeof(option_names[0]))
@@ -115,6 +128,38 @@ find_option(const char *word, size_t length)
 }
 
 /*
+ * Take options of one letter that are one word, as strace's users write them:
+ * -fp 75, -ofile.  Returns how many arguments that were.
+ */
+static int
+take_letters(int count, char **arguments)
+{
+	for (const char *letter = arguments[0] + 1; *letter != '\0'; letter++)
+	{
+		const char	word[] = {'-', *letter, '\0'};
+		const OptionName *found = find_option(word, 2);
+
+		if (found == NULL)
+			misused("no option %s", arguments[0]);
+		if (!found->has_value)
+			values[found->option] = "";
+		else if (letter[1] != '\0')
+		{
+			values[found->option] = letter + 1;
+			break;
+		}
+		else if (count < 2)
+			misused("%s needs a value", word);
+		else
+		{
+			values[found->option] = arguments[1];
+			return 2;
+		}
+	}
+	return 1;
+}
+
+/*
  * Take an option, and its value, which may be the argument after it.  Returns
  * how many arguments that were.
  */
@@ -125,6 +170,8 @@ take_option(int count, char **arguments)
 	size_t		length = strcspn(word, "=");
 	const OptionName *found = find_option(word, length);
 
+	if (command->bit == STRACE && found == NULL && word[1] != '-')
+		return take_letters(count, arguments);
 	if (word[length] == '=')
 	{
 		if (found == NULL || !found->has_value)
@@ -167,7 +214,7 @@ parse_arguments(int count, char **arguments)
 		}
 		else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		{
-			printf("%s%s", command->usage, log_usage);
+			print_usage(command);
 			finish(DONE);
 		}
 		else

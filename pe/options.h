@@ -21,7 +21,12 @@ typedef enum CommandSet
 	SERVE = 32,
 	REPORT = 64,
 	TRACE = 128,
-	ALL = 255
+	TREE = 256,
+	STRACE = 512,
+	FOLLOW = 1024,
+	FLAME = 2048,
+	COVERAGE = 4096,
+	ALL = 8191
 } CommandSet;
 
 typedef enum Option
@@ -53,6 +58,15 @@ typedef enum Option
 	OPTION_TIME,
 	OPTION_FORCE,
 	OPTION_TABLES,
+	OPTION_ASCII,
+	OPTION_DOT,
+	OPTION_PID,
+	OPTION_FOLLOW,
+	OPTION_CALLS,
+	OPTION_CLASS,
+	OPTION_EXPRESSION,
+	OPTION_TID,
+	OPTION_TEXT,
 	OPTION_COUNT
 } Option;
 
@@ -87,7 +101,8 @@ extern void misused(const char *format, ...) PRINTF(1, 2) NORETURN;
 /* At most one of some options, ended by OPTION_COUNT, may be given. */
 extern void only_one_of(const Option *which);
 
-extern const char log_usage[];
+/* Print what a command, or pe, is for, and the options of the log. */
+extern void print_usage(const Command *of);
 
 extern void run_shell(void);
 extern void run_query(void);
@@ -97,6 +112,10 @@ extern void run_export(void);
 extern void run_serve(void);
 extern void run_report(void);
 extern void run_trace(void);
-extern void run_trace(void);
+extern void run_tree(void);
+extern void run_strace(void);
+extern void run_follow(void);
+extern void run_flame(void);
+extern void run_coverage(void);
 
 #endif

@@ -88,6 +88,13 @@ output_flush(void)
 	used = 0;
 }
 
+void
+output_while_waiting(void)
+{
+	output_flush();
+	progress_waiting();
+}
+
 static void
 put(const char *data, size_t length)
 {

@@ -23,6 +23,8 @@ extern void output_format(const char *format, ...) PRINTF(1, 2);
 extern void output_spaces(size_t count);
 /* Write what there is. */
 extern void output_flush(void);
+/* The same, for database_while_waiting(). */
+extern void output_while_waiting(void);
 /*
  * Write a file that appears under its name when it is whole; it must not be
  * there, unless it may be overwritten.

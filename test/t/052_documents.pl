@@ -67,6 +67,10 @@ $ENV{PGUSER}      = $node->safe_psql('postgres', 'SELECT current_user');
 $ENV{PG_COLOR}    = 'never';
 $ENV{LC_MESSAGES} = 'C';
 
+# what pe info draws is as wide as this, and of these characters
+$ENV{COLUMNS} = 80;
+$ENV{LC_ALL}  = 'C.UTF-8';
+
 # A session of psql that shows all that a reader sees, in its order.
 sub start_psql
 {
