@@ -12,6 +12,7 @@ OBJS = \
 	src/catalog/place.o \
 	src/catalog/place_index.o \
 	src/catalog/build/build.o \
+	src/catalog/build/call_groups.o \
 	src/catalog/build/chunk.o \
 	src/catalog/build/code_points.o \
 	src/catalog/build/finish.o \

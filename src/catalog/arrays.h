@@ -29,6 +29,7 @@ typedef enum CatalogArray
 	CATALOG_CHUNKS,
 	CATALOG_THREADS_OF_CHUNKS,
 	CATALOG_NAMES_OF_CHUNKS,
+	CATALOG_CALL_GROUPS,
 	CATALOG_POOL,
 
 	/* those before are in a file; those from here on go when a catalog is finished */

@@ -166,6 +166,36 @@ typedef struct CatalogRun
 	uint64		count;
 } CatalogRun;
 
+/*
+ * What a system call returned.  An error is a number from -4095 to -1.
+ *
+ * Some calls that returned 0 may have been logged when they were entered, and have
+ * no result: those with the name of a call that is logged on entry, and a pc below
+ * the start of the guest's kernel.  Where that is, the options may say otherwise
+ * than the log.  So these are counted by the least of guest_kernel_starts that is
+ * above their pc; see catalog_call_is_entered().
+ */
+typedef enum CatalogResult
+{
+	CATALOG_RESULT_ERROR,
+	CATALOG_RESULT_NEGATIVE,	/* less than any error */
+	CATALOG_RESULT_ZERO,
+	CATALOG_RESULT_POSITIVE,
+	CATALOG_RESULT_ABSENT,
+	CATALOG_RESULT_ENTERED,		/* the first of GUEST_KERNEL_STARTS */
+	CATALOG_RESULTS = CATALOG_RESULT_ENTERED + GUEST_KERNEL_STARTS
+} CatalogResult;
+
+/* How many system calls there are of a thread, a name and a result. */
+typedef struct CatalogCallGroup
+{
+	uint64		calls;
+	uint32		thread;			/* index, or CATALOG_NONE */
+	uint32		name;			/* index of a text, or CATALOG_NONE */
+	uint32		result;			/* CatalogResult */
+	uint32		unused;			/* zero */
+} CatalogCallGroup;
+
 /* A bitmap has the kinds of entries with field numbers below this. */
 #define CATALOG_LISTED_KINDS	128
 
@@ -290,6 +320,14 @@ typedef struct CatalogSummary
 	CatalogSpread spread;
 	CatalogQuantiles entry_quantiles;
 	CatalogQuantiles syscall_quantiles;
+
+	/* are there call groups?  Not if a log has very many. */
+	bool		has_call_groups;
+
+	/* has any chunk odd system calls? */
+	bool		has_odd_syscalls;
+
+	uint32		call_group_count;
 	uint32		thread_count;
 	uint32		process_count;
 	uint32		name_count;
@@ -327,6 +365,7 @@ typedef struct Catalog
 	CatalogChunk *chunks;
 	uint32	   *threads_of_chunks;	/* indexes of threads, chunk by chunk */
 	uint32	   *names_of_chunks;	/* indexes of texts, chunk by chunk */
+	CatalogCallGroup *call_groups;
 
 	/* only until the catalog is finished */
 	uint32	   *threads_of_mappings;	/* by mapping: index of its thread */
@@ -439,6 +478,19 @@ extern void catalog_hash_thread(Catalog *catalog, const CatalogThreadKey *key, u
 
 /* Make the hash of all threads.  Returns false if two have the same key. */
 extern bool catalog_hash_threads(Catalog *catalog);
+
+/*
+ * Were calls of that result logged when they were entered, on a guest whose kernel
+ * starts there?
+ */
+static inline bool
+catalog_call_is_entered(const Catalog *catalog, uint32 result, uint64 kernel_start)
+{
+	/* before 2021, PANDA logged returning calls with the program's pc */
+	return result >= CATALOG_RESULT_ENTERED &&
+		guest_kernel_starts[result - CATALOG_RESULT_ENTERED] <= kernel_start &&
+		catalog->summary.least_return_pc >= kernel_start;
+}
 
 /* Is the name of one of the log's calls that of a system call of Windows? */
 extern bool catalog_has_windows_calls(const Catalog *catalog);

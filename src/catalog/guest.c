@@ -28,6 +28,8 @@ const GuestProperties guest_properties[GUESTS] = {
 	[GUEST_WINDOWS_64] = {"windows_64", START_64, false, GUEST_ERRORS_COMMON}
 };
 
+const uint64_t guest_kernel_starts[GUEST_KERNEL_STARTS] = {START_MIPS, START_32, START_64};
+
 bool
 find_guest(const char *name, Guest *guest)
 {

@@ -57,6 +57,10 @@ extern bool find_guest(const char *name, Guest *guest);
 /* Every guest's kernel starts at or below this address. */
 #define GUEST_LAST_KERNEL_START		(UINT64_C(1) << 63)
 
+/* Where the kernels of guests start, in ascending order. */
+#define GUEST_KERNEL_STARTS			3
+extern const uint64_t guest_kernel_starts[GUEST_KERNEL_STARTS];
+
 /*
  * Is it one of the calls that syscalls_logger logs when they are entered as well
  * as when they return?

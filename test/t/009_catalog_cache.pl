@@ -453,6 +453,27 @@ sub is_not_used
 		is($try->($bytes), 'removed built', 'a wrong number of entries is not used');
 	}
 
+	# how many calls there are of a thread, a name and a kind of result, from which
+	# counts are answered; the thread, the name and the result stand behind them
+	my $most = query(q{SELECT count(*) FROM small.syscalls WHERE retval > 0 GROUP BY thread_id, name ORDER BY 1 DESC LIMIT 1});
+	my ($group) = grep { unpack('L<', substr $small_good, $_ + 16, 4) == 3 && unpack('L<', substr $small_good, $_ + 20, 4) == 0 }
+	  map { 8 * $_ } grep { unpack('Q<', substr $small_good, 8 * $_, 8) == $most } $header / 8 .. length($small_good) / 8 - 3;
+	cmp_ok($group, '>', $header, 'a group of calls is found');
+	for my $case (
+		[ 'a thread that is none', $group + 8,  pack 'L<', 0x7fffffff ],
+		[ 'a name that is none',   $group + 12, pack 'L<', 0x7fffffff ],
+		[ 'another thread',        $group + 8,  pack 'L<', 0xffffffff ],
+		[ 'another name',          $group + 12, pack 'L<', 0xffffffff ],
+		[ 'a result that is none', $group + 16, pack 'L<', 8 ],
+		[ 'one call too many',     $group,      pack 'Q<', $most + 1 ],
+		[ 'far too many calls',    $group,      pack 'Q<', 2**64 - 1 ])
+	{
+		my ($title, $at, $number) = @$case;
+		$bytes = $small_good;
+		substr $bytes, $at, length $number, $number;
+		is($try->($bytes), 'removed built', "$title: not used");
+	}
+
 	# another log's catalog, and another version's
 	$bytes = read_file($file);
 	write_file($small_file, $bytes);

@@ -100,6 +100,15 @@ typedef struct SyscallPass
 	uint32		name_chunks_capacity;
 } SyscallPass;
 
+struct call_group_hash;
+
+/* What is known of call groups, see call_groups.c. */
+typedef struct CallGroupsPass
+{
+	struct call_group_hash *hash;	/* NULL once there were too many */
+	uint32		most;			/* groups that are kept */
+} CallGroupsPass;
+
 typedef struct Builder
 {
 	PlogFile   *file;
@@ -111,6 +120,7 @@ typedef struct Builder
 	LibrariesPass libraries;
 	AsidInfoPass asid_infos;
 	SyscallPass syscalls;
+	CallGroupsPass call_groups;
 } Builder;
 
 /*

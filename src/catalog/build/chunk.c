@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "catalog/build/call_groups.h"
 #include "catalog/build/chunk.h"
 #include "catalog/build/messages.h"
 #include "plog/form.h"
@@ -180,6 +181,7 @@ start_builder(Builder *builder, PlogFile *file, MemoryContext context,
 	start_row_offsets(&builder->facts.entries);
 	start_row_offsets(&builder->facts.syscalls);
 	start_things(&builder->things, builder->catalog, &builder->memory);
+	start_call_groups(builder);
 	start_libraries(builder);
 	start_slices(builder);
 }

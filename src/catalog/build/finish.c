@@ -29,6 +29,7 @@ add_up_chunks(Catalog *catalog)
 		for (int kind = 0; kind < CATALOG_KINDS; kind++)
 			summary->messages[kind] += chunk->messages[kind];
 		summary->argument_count += chunk->arguments;
+		summary->has_odd_syscalls |= chunk->has_odd_syscalls;
 		merge_span(&summary->span, &chunk->entry_offsets.span);
 	}
 }

@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "catalog/build/call_groups.h"
 #include "catalog/build/merge.h"
 #include "catalog/build/messages.h"
 
@@ -123,6 +124,25 @@ merge_mappings(Merge *merge)
 		mapping.path = text_or_none(merge, mapping.path);
 		index = intern_mapping(&merge->builder->things, merge->threads[threads[i]], &mapping);
 		merge_span(&merge->builder->catalog->mappings[index].span, &mappings[i].span);
+	}
+}
+
+static void
+merge_call_groups(Merge *merge)
+{
+	const CatalogCallGroup *groups = piece_array(merge->piece, CATALOG_CALL_GROUPS);
+
+	if (!merge->piece->summary.has_call_groups)
+		drop_call_groups(merge->builder);
+	for (uint64 i = 0; i < merge->piece->counts[CATALOG_CALL_GROUPS]; i++)
+	{
+		CatalogCallGroup group = groups[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (group.thread != CATALOG_NONE)
+			group.thread = merge->threads[group.thread];
+		group.name = text_or_none(merge, group.name);
+		add_call_group(merge->builder, &group);
 	}
 }
 
@@ -300,6 +320,7 @@ merge_piece(Builder *builder, Pieces *pieces, uint64 chunk)
 	merge_threads(&merge);
 	merge_names(&merge);
 	merge_mappings(&merge);
+	merge_call_groups(&merge);
 	merge_chunks(&merge, chunk);
 	merge_facts(builder, piece);
 

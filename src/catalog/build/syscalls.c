@@ -10,12 +10,13 @@
 
 #include "utils/memutils.h"
 
+#include "catalog/build/call_groups.h"
 #include "catalog/build/messages.h"
 
 /* The numbers of a call that are needed. */
 #define SYSCALL_NUMBERS \
 	(1u << PLOG_SYSCALL_PID | 1u << PLOG_SYSCALL_PPID | 1u << PLOG_SYSCALL_TID | \
-	 1u << PLOG_SYSCALL_CREATE_TIME | 1u << PLOG_SYSCALL_ARGS)
+	 1u << PLOG_SYSCALL_CREATE_TIME | 1u << PLOG_SYSCALL_RETCODE | 1u << PLOG_SYSCALL_ARGS)
 
 /*
  * Decode a call.  As long as all arguments have had today's form, look whether
@@ -53,9 +54,10 @@ grow_name_chunks(Builder *builder, uint32 text)
 }
 
 /*
- * Count a call by its name, which is listed once for each chunk.
+ * Count a call by its name, which is listed once for each chunk.  Returns the name's
+ * index.
  */
-static inline void
+static inline uint32
 list_name(Builder *builder, PlogBytes name)
 {
 	uint32		text = intern_guest_text(&builder->things, name);
@@ -64,10 +66,11 @@ list_name(Builder *builder, PlogBytes name)
 	if (unlikely(text >= builder->syscalls.name_chunks_capacity))
 		grow_name_chunks(builder, text);
 	if (builder->syscalls.name_chunks[text] == builder->at.chunk_number)
-		return;
+		return text;
 	builder->syscalls.name_chunks[text] = builder->at.chunk_number;
 	add_to_names_of_chunks(&builder->things, text);
 	builder->at.chunk->syscall_names.count++;
+	return text;
 }
 
 /*
@@ -107,13 +110,38 @@ note_syscall(Builder *builder, const PlogSyscall *syscall)
 	note_call_pc(summary, syscall, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
 }
 
+/*
+ * The thread of a call, or CATALOG_NONE.
+ */
+static inline uint32
+mention_thread_of_call(Builder *builder, const PlogSyscall *syscall)
+{
+	Catalog    *catalog = builder->catalog;
+	CatalogThreadKey key;
+	uint32		thread;
+
+	if (!PLOG_HAS(syscall, PLOG_SYSCALL_PID))
+	{
+		builder->at.chunk->has_odd_syscalls = true;
+		return CATALOG_NONE;
+	}
+	key = catalog_key_of_syscall(syscall);
+	thread = mention_thread(builder, &key, CATALOG_SYSCALL, true, syscall->pid,
+							PLOG_HAS(syscall, PLOG_SYSCALL_PPID), syscall->ppid);
+	extend_span_by_entry(builder, &catalog->threads[thread].span);
+	if (syscall->pid != catalog->threads[thread].pid.value)
+		builder->at.chunk->has_odd_syscalls = true;
+	list_thread(builder, thread);
+	return thread;
+}
+
 void
 build_from_syscall(Builder *builder, PlogBytes message)
 {
 	Catalog    *catalog = builder->catalog;
 	CatalogChunk *chunk = builder->at.chunk;
 	PlogSyscall syscall;
-	CatalogThreadKey key;
+	uint32		name = CATALOG_NONE;
 	uint32		thread;
 
 	if (!decode_syscall(message, &catalog->summary.form, &syscall))
@@ -124,17 +152,7 @@ build_from_syscall(Builder *builder, PlogBytes message)
 	}
 	note_syscall(builder, &syscall);
 	if (PLOG_HAS(&syscall, PLOG_SYSCALL_CALL_NAME))
-		list_name(builder, syscall.call_name);
-	if (!PLOG_HAS(&syscall, PLOG_SYSCALL_PID))
-	{
-		chunk->has_odd_syscalls = true;
-		return;
-	}
-	key = catalog_key_of_syscall(&syscall);
-	thread = mention_thread(builder, &key, CATALOG_SYSCALL, true, syscall.pid,
-							PLOG_HAS(&syscall, PLOG_SYSCALL_PPID), syscall.ppid);
-	extend_span_by_entry(builder, &catalog->threads[thread].span);
-	if (syscall.pid != catalog->threads[thread].pid.value)
-		chunk->has_odd_syscalls = true;
-	list_thread(builder, thread);
+		name = list_name(builder, syscall.call_name);
+	thread = mention_thread_of_call(builder, &syscall);
+	count_in_group(builder, thread, name, &syscall);
 }

@@ -82,6 +82,7 @@ catalog_summary_is_sound(const CatalogSummary *summary)
 		is_bool(&summary->form.asid_info_2018) && is_bool(&summary->form.arguments_2020) &&
 		is_bool(&summary->form.loaded_libs_2020) && is_bool(&summary->form.entries_2016) &&
 		is_bool(&summary->slices_from_proc_trace) &&
+		is_bool(&summary->has_call_groups) && is_bool(&summary->has_odd_syscalls) &&
 		is_bool(&summary->entries_are_sorted) && is_bool(&summary->syscalls_are_sorted);
 }
 
@@ -256,6 +257,7 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 	uint64		messages[CATALOG_KINDS] = {0};
 	uint64		arguments = 0;
 	uint64		slices = 0;
+	bool		has_odd_syscalls = false;
 
 	if (summary->chunk_count != reader->chunk_count || summary->entry_count != reader->entry_count)
 		return false;
@@ -269,6 +271,7 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 			chunk->slices > summary->slice_count - slices ||
 			chunk->arguments > summary->argument_count - arguments)
 			return false;
+		has_odd_syscalls |= chunk->has_odd_syscalls;
 		slices += chunk->slices;
 		arguments += chunk->arguments;
 		for (int kind = 0; kind < CATALOG_KINDS; kind++)
@@ -277,6 +280,7 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 	return entries_are_within(&summary->entries, summary->entry_count) &&
 		entries_are_within(&summary->flow_entries, summary->entry_count) &&
 		entries_are_within(&summary->syscall_entries, summary->entry_count) &&
+		has_odd_syscalls == summary->has_odd_syscalls &&
 		slices == summary->slice_count && arguments == summary->argument_count &&
 		memcmp(messages, summary->messages, sizeof(messages)) == 0 &&
 		!(summary->form.entries_2016 && messages[CATALOG_ASID_INFO] > 0) &&
@@ -286,6 +290,76 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 						  summary->thread_count) &&
 		indexes_are_below(catalog->names_of_chunks, catalog->names_of_chunks_count,
 						  catalog->text_count);
+}
+
+/*
+ * Is a group of a thread, a name and a result, or of none, and has it no more calls
+ * than are left?
+ */
+static bool
+call_group_is_sound(const Catalog *catalog, const CatalogCallGroup *group, uint64 left)
+{
+	return (group->thread == CATALOG_NONE || group->thread < catalog->summary.thread_count) &&
+		text_or_none_is_below(group->name, catalog->text_count) &&
+		group->result < CATALOG_RESULTS && group->calls > 0 && group->calls <= left;
+}
+
+/*
+ * Are the numbers of calls by thread and by name what the groups add up to?
+ */
+static bool
+call_sums_are_sound(const Catalog *catalog, const uint64 *of_threads, const uint64 *of_names)
+{
+	for (uint32 i = 0; i < catalog->summary.thread_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (of_threads[i] != catalog->threads[i].syscalls)
+			return false;
+	}
+	for (uint32 i = 0; i < catalog->text_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (of_names[i] != catalog->texts[i].syscalls)
+			return false;
+	}
+	return true;
+}
+
+static bool
+call_groups_are_sound(const Catalog *catalog)
+{
+	const CatalogSummary *summary = &catalog->summary;
+	uint64		left = summary->messages[CATALOG_SYSCALL];
+	uint64	   *of_threads;
+	uint64	   *of_names;
+	bool		is_sound = true;
+
+	if (!summary->has_call_groups)
+		return summary->call_group_count == 0;
+	of_threads = MemoryContextAllocHuge(CurrentMemoryContext,
+										sizeof(uint64) * ((Size) summary->thread_count + 1));
+	of_names = MemoryContextAllocHuge(CurrentMemoryContext,
+									  sizeof(uint64) * ((Size) catalog->text_count + 1));
+	memset(of_threads, 0, sizeof(uint64) * ((Size) summary->thread_count + 1));
+	memset(of_names, 0, sizeof(uint64) * ((Size) catalog->text_count + 1));
+	for (uint32 i = 0; i < summary->call_group_count && is_sound; i++)
+	{
+		const CatalogCallGroup *group = &catalog->call_groups[i];
+
+		CHECK_FOR_INTERRUPTS();
+		is_sound = call_group_is_sound(catalog, group, left);
+		if (!is_sound)
+			break;
+		left -= group->calls;
+		if (group->thread != CATALOG_NONE)
+			of_threads[group->thread] += group->calls;
+		if (group->name != CATALOG_NONE)
+			of_names[group->name] += group->calls;
+	}
+	is_sound = is_sound && left == 0 && call_sums_are_sound(catalog, of_threads, of_names);
+	pfree(of_threads);
+	pfree(of_names);
+	return is_sound;
 }
 
 /*
@@ -344,5 +418,5 @@ catalog_is_sound(const Catalog *catalog, const PlogFile *file)
 		processes_are_sound(catalog) && names_are_sound(catalog) &&
 		mappings_are_sound(catalog) && code_points_are_sound(catalog) &&
 		texts_are_sound(catalog) && guest_is_sound(catalog) &&
-		chunks_are_sound(catalog, &file->reader) && entries_are_sound(catalog, file);
+		chunks_are_sound(catalog, &file->reader) && call_groups_are_sound(catalog) && entries_are_sound(catalog, file);
 }

@@ -1,0 +1,158 @@
+/*-------------------------------------------------------------------------
+ *
+ * call_groups.c
+ *		Counting system calls by thread, name and result.
+ *
+ * A thread makes calls of a few dozen names, so there are few groups.  But a log
+ * may have been made so that there are as many as calls.  A catalog is to be
+ * small beside its log, so it has all groups or none: none where they would take
+ * more than a part of the log's size.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "catalog/build/call_groups.h"
+
+/* The most groups that a catalog has: by this part of the log's size, but some. */
+#define GROUPS_PART				100
+#define GROUPS_ALWAYS_KEPT		2048
+
+/* The least error number, as a result. */
+#define LEAST_ERROR				(-4095)
+
+/* What the calls of a group have in common. */
+typedef struct CallGroupKey
+{
+	uint64		things;			/* thread << 32 | name */
+	uint32		result;
+} CallGroupKey;
+
+/* From a key to the index of its group. */
+typedef struct CallGroupEntry
+{
+	CallGroupKey key;
+	uint32		index;
+	char		status;
+} CallGroupEntry;
+
+static inline uint32
+hash_key(CallGroupKey key)
+{
+	return catalog_hash(key.things) + key.result * 0x9E3779B9;
+}
+
+#define SH_PREFIX call_group
+#define SH_ELEMENT_TYPE CallGroupEntry
+#define SH_KEY_TYPE CallGroupKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_key(key)
+#define SH_EQUAL(table, a, b) ((a).things == (b).things && (a).result == (b).result)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+void
+start_call_groups(Builder *builder)
+{
+	CallGroupsPass *pass = &builder->call_groups;
+	uint64		bytes = builder->file->reader.identity.size / GROUPS_PART;
+
+	pass->hash = call_group_create(builder->memory.scratch, 256, NULL);
+	pass->most = (uint32) Min(Max(bytes / sizeof(CatalogCallGroup), GROUPS_ALWAYS_KEPT),
+							  MAX_THINGS);
+	builder->catalog->summary.has_call_groups = true;
+}
+
+void
+drop_call_groups(Builder *builder)
+{
+	CallGroupsPass *pass = &builder->call_groups;
+	Catalog    *catalog = builder->catalog;
+
+	if (pass->hash == NULL)
+		return;
+	call_group_destroy(pass->hash);
+	pass->hash = NULL;
+	if (catalog->call_groups != NULL)
+		pfree(catalog->call_groups);
+	catalog->call_groups = NULL;
+	catalog->summary.call_group_count = 0;
+	catalog->summary.has_call_groups = false;
+}
+
+/*
+ * Add calls to the group of a thread, a name and a result.
+ */
+static inline void
+add_calls(Builder *builder, uint32 thread, uint32 name, CatalogResult result, uint64 calls)
+{
+	CallGroupsPass *pass = &builder->call_groups;
+	Catalog    *catalog = builder->catalog;
+	uint32		index = catalog->summary.call_group_count;
+	CallGroupKey key = {(uint64) thread << 32 | name, result};
+	CallGroupEntry *entry;
+	bool		found;
+
+	if (pass->hash == NULL)
+		return;
+	entry = call_group_insert(pass->hash, key, &found);
+	if (found)
+	{
+		catalog->call_groups[entry->index].calls += calls;
+		return;
+	}
+	if (index >= pass->most)
+	{
+		drop_call_groups(builder);
+		return;
+	}
+	account_for(&builder->memory, TABLE_BYTES_PER_THING);
+	make_room(&builder->things, CATALOG_CALL_GROUPS, index);
+	entry->index = index;
+	catalog->call_groups[index] = (CatalogCallGroup) {calls, thread, name, result, 0};
+	catalog->summary.call_group_count++;
+}
+
+/*
+ * Which of the calls that returned 0 it is, see CatalogResult.
+ */
+static inline CatalogResult
+zero_result(const PlogEntry *entry, PlogBytes name)
+{
+	if (!PLOG_HAS(entry, PLOG_ENTRY_PC) || entry->pc >= GUEST_LAST_KERNEL_START ||
+		!call_is_logged_on_entry(name))
+		return CATALOG_RESULT_ZERO;
+	for (int i = 0;; i++)
+	{
+		if (entry->pc < guest_kernel_starts[i])
+			return CATALOG_RESULT_ENTERED + i;
+	}
+}
+
+static inline CatalogResult
+result_of(const PlogEntry *entry, const PlogSyscall *syscall)
+{
+	if (!PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE))
+		return CATALOG_RESULT_ABSENT;
+	if (syscall->retcode > 0)
+		return CATALOG_RESULT_POSITIVE;
+	if (syscall->retcode == 0)
+		return zero_result(entry, syscall->call_name);
+	return syscall->retcode < LEAST_ERROR ? CATALOG_RESULT_NEGATIVE : CATALOG_RESULT_ERROR;
+}
+
+void
+count_in_group(Builder *builder, uint32 thread, uint32 name, const PlogSyscall *syscall)
+{
+	add_calls(builder, thread, name, result_of(builder->at.entry, syscall), 1);
+}
+
+void
+add_call_group(Builder *builder, const CatalogCallGroup *group)
+{
+	add_calls(builder, group->thread, group->name, group->result, group->calls);
+}
