@@ -64,6 +64,7 @@ OBJS = \
 	src/log/digest.o \
 	src/log/extent.o \
 	src/log/identity.o \
+	src/log/large_object.o \
 	src/log/plog_file.o \
 	src/log/report.o \
 	src/log/server_file.o \
@@ -86,6 +87,7 @@ OBJS = \
 	src/materialize/questions.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
+	src/materialize/store.o \
 	src/materialize/strace_view.o \
 	src/materialize/subtransaction.o \
 	src/materialize/tables.o \

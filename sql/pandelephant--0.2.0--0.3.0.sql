@@ -1,16 +1,17 @@
 -- complain if the script is sourced in psql, rather than via ALTER EXTENSION
 \echo Use "ALTER EXTENSION pandelephant UPDATE TO '0.3.0'" to load this file. \quit
 
--- the guest is new; calls without it mean the same as before.  No command adds a
--- parameter, and to drop the function would lose grants on it, or fail because of a
--- view or function that calls it; so it is replaced after a change of its signature
--- in the catalog.  Operators are qualified, since those of the extension's schema
--- could fit better.
+-- the guest and the large object are new; calls without them mean the same as
+-- before.  No command adds a parameter, and to drop the function would lose grants on
+-- it, or fail because of a view or function that calls it; so it is replaced after a
+-- change of its signature in the catalog.  Operators are qualified, since those of the
+-- extension's schema could fit better.
 
 UPDATE pg_catalog.pg_proc
-	SET pronargs = 10,
+	SET pronargs = 11,
 		proargtypes = pg_catalog.concat(proargtypes::pg_catalog.text, ' ',
-			'pg_catalog.text'::pg_catalog.regtype::pg_catalog.oid)::pg_catalog.oidvector,
+			'pg_catalog.text'::pg_catalog.regtype::pg_catalog.oid, ' ',
+			'pg_catalog.oid'::pg_catalog.regtype::pg_catalog.oid)::pg_catalog.oidvector,
 		proargnames = NULL,
 		pronargdefaults = 0,
 		proargdefaults = NULL
@@ -19,7 +20,7 @@ UPDATE pg_catalog.pg_proc
 		pg_catalog.text, pg_catalog.text, pg_catalog.text)'::pg_catalog.regprocedure::pg_catalog.oid;
 
 CREATE OR REPLACE FUNCTION pe_attach(
-		filename text,
+		filename text DEFAULT NULL,
 		schema name DEFAULT NULL,
 		execution text DEFAULT NULL,
 		execution_id bigint DEFAULT 1,
@@ -28,9 +29,16 @@ CREATE OR REPLACE FUNCTION pe_attach(
 		descriptor text DEFAULT NULL,
 		recording text DEFAULT NULL,
 		qcow text DEFAULT NULL,
-		guest text DEFAULT NULL)
+		guest text DEFAULT NULL,
+		large_object oid DEFAULT NULL)
 	RETURNS name
 	AS 'MODULE_PATHNAME' LANGUAGE C
+	SET search_path = pg_catalog, pg_temp;
+
+-- a file of the server into a large object, which pe_attach() takes
+
+CREATE FUNCTION pe_store(filename text) RETURNS oid
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
 	SET search_path = pg_catalog, pg_temp;
 
 -- a row of syscalls and its arguments, in the order of position, as strace
@@ -114,7 +122,8 @@ COMMENT ON FOREIGN DATA WRAPPER pandelephant IS 'PANDA logs (plogs), read where 
 COMMENT ON SERVER pandelephant IS 'the server of all foreign tables of plogs';
 COMMENT ON FUNCTION pandelephant_fdw_handler() IS 'handler of the foreign data wrapper';
 COMMENT ON FUNCTION pandelephant_fdw_validator(text[], oid) IS 'checks options of foreign tables of plogs';
-COMMENT ON FUNCTION pe_attach(text, name, text, bigint, text, boolean, text, text, text, text)
+COMMENT ON FUNCTION pe_store(text) IS 'copies a log, a file of the server, into a large object';
+COMMENT ON FUNCTION pe_attach(text, name, text, bigint, text, boolean, text, text, text, text, oid)
 	IS 'makes a schema with the foreign tables of a log';
 COMMENT ON FUNCTION pe_materialize(name, name, text, text[])
 	IS 'copies an execution from a schema of foreign tables into native tables';

@@ -39,10 +39,9 @@ look_at_log(TablePlan *plan)
 	const PlogRelation *relation = plan->options.relation;
 	double		file_bytes = DEFAULT_FILE_BYTES;
 	PlogIdentity identity;
-	PlogError	error;
 
 	/* if the file is missing, the scan will report it */
-	if (plog_identify(execution->filename, &identity, &error) == PLOG_OK)
+	if (plog_file_peek(execution->filename, &identity))
 	{
 		file_bytes = (double) identity.size;
 		if (catalog_peek(&identity, execution->recover, &plan->summary))

@@ -145,14 +145,13 @@ summary_at_hand(const PlogScan *state, const ExecutionOptions *execution,
 				CatalogSummary *summary)
 {
 	PlogIdentity identity;
-	PlogError	error;
 
 	if (state != NULL && state->scan != NULL && state->scan->catalog != NULL)
 	{
 		*summary = state->scan->catalog->summary;
 		return true;
 	}
-	return plog_identify(execution->filename, &identity, &error) == PLOG_OK &&
+	return plog_file_peek(execution->filename, &identity) &&
 		catalog_peek(&identity, execution->recover, summary);
 }
 

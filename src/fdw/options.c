@@ -28,6 +28,7 @@
 #include "compat/roles.h"
 #include "fdw/names.h"
 #include "fdw/options.h"
+#include "log/large_object.h"
 #include "relations/list.h"
 
 /*
@@ -44,6 +45,8 @@ typedef struct ValidOption
 	void		(*parse) (DefElem *definition, TableOptions *options);	/* or NULL */
 } ValidOption;
 
+static void parse_filename(DefElem *definition, TableOptions *options);
+static void parse_log_object(DefElem *definition, TableOptions *options);
 static void parse_relation(DefElem *definition, TableOptions *options);
 static void parse_execution_id(DefElem *definition, TableOptions *options);
 static void parse_recover(DefElem *definition, TableOptions *options);
@@ -53,7 +56,8 @@ static void parse_column_name(DefElem *definition, TableOptions *options);
 #define TEXT_OPTION(field)	offsetof(ExecutionOptions, field), NULL
 
 static const ValidOption valid_options[] = {
-	{"filename", ForeignTableRelationId, true, TEXT_OPTION(filename)},
+	{"filename", ForeignTableRelationId, true, 0, parse_filename},
+	{"large_object", ForeignTableRelationId, false, 0, parse_log_object},
 	{"relation", ForeignTableRelationId, false, 0, parse_relation},
 	{"execution", ForeignTableRelationId, false, TEXT_OPTION(name)},
 	{"execution_id", ForeignTableRelationId, false, 0, parse_execution_id},
@@ -104,6 +108,39 @@ report_invalid_value(DefElem *definition, const char *wanted)
 			 errmsg("invalid value for option \"%s\": \"%s\"", definition->defname,
 					defGetString(definition)),
 			 errhint("It wants %s.", wanted)));
+}
+
+/*
+ * Take the name of the log, which there must be only one of.
+ */
+static void
+take_log(TableOptions *options, const char *name)
+{
+	if (options->execution.filename != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("options \"filename\" and \"large_object\" exclude each other")));
+	options->execution.filename = name;
+}
+
+static void
+parse_filename(DefElem *definition, TableOptions *options)
+{
+	Oid			object;
+
+	if (is_large_object_name(defGetString(definition), &object))
+		report_invalid_value(definition, "the name of a file; option \"large_object\" names a large object");
+	take_log(options, defGetString(definition));
+}
+
+static void
+parse_log_object(DefElem *definition, TableOptions *options)
+{
+	Oid			object;
+
+	if (!parse_large_object(defGetString(definition), &object))
+		report_invalid_value(definition, "the number of a large object");
+	take_log(options, large_object_name(object));
 }
 
 static void
@@ -224,12 +261,12 @@ check_option(DefElem *definition, Oid catalog, TableOptions *options)
 }
 
 static void
-report_missing_filename(void)
+report_missing_log(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("option \"filename\" is required"),
-			 errhint("It names a plog, a file of the server.")));
+			 errmsg("option \"filename\" or \"large_object\" is required"),
+			 errhint("The one names a plog, a file of the server; the other a large object that holds one.")));
 }
 
 /*
@@ -247,7 +284,7 @@ pandelephant_fdw_validator(PG_FUNCTION_ARGS)
 	foreach(cell, definitions)
 		check_option(lfirst(cell), catalog, &options);
 	if (catalog == ForeignTableRelationId && options.execution.filename == NULL)
-		report_missing_filename();
+		report_missing_log();
 	PG_RETURN_VOID();
 }
 
@@ -270,7 +307,7 @@ check_import_options(List *definitions)
 		check_option(definition, ForeignTableRelationId, &options);
 	}
 	if (options.execution.filename == NULL)
-		report_missing_filename();
+		report_missing_log();
 	return options.execution;
 }
 
@@ -303,7 +340,7 @@ get_table_options(Oid table)
 			take_option(option, definition, &options);
 	}
 	if (options.execution.filename == NULL)
-		report_missing_filename();
+		report_missing_log();
 	if (options.execution.name == NULL)
 		options.execution.name = execution_name_of(options.execution.filename);
 	if (options.relation == NULL)

@@ -26,7 +26,7 @@ extern TableOptions get_table_options(Oid table);
 
 /*
  * Check the options of IMPORT FOREIGN SCHEMA.  Those that are missing are NULL or
- * zero, but for the file's name, which must be given.
+ * zero, but for the log, which must be named.
  */
 extern ExecutionOptions check_import_options(List *definitions);
 

@@ -16,7 +16,9 @@
  * With "recover" only the leader knows how far the file can be read, so workers
  * cannot read it.  Nor is a log scanned in parallel that was changed since the
  * statement began: a worker whose scan shares nothing with the leader's could not
- * tell whether both see the same file; see open_scan().
+ * tell whether both see the same file; see open_scan().  Workers see a large object by
+ * the leader's snapshot; but if the transaction has written it itself, its catalog is in
+ * no file, and each worker would have to build it.
  */
 bool
 pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
@@ -25,11 +27,10 @@ pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
 {
 	TableOptions options = get_table_options(entry->relid);
 	PlogIdentity identity;
-	PlogError	error;
 
 	return !options.execution.recover &&
-		(plog_identify(options.execution.filename, &identity, &error) != PLOG_OK ||
-		 is_older_than_statement(&identity));
+		(!plog_file_peek(options.execution.filename, &identity) ||
+		 (is_older_than_statement(&identity) && identity.look == 0));
 }
 
 Size

@@ -153,6 +153,8 @@ open_scan(PlogScan *state)
 	if (state->scan != NULL)
 		return;
 	caller = MemoryContextSwitchTo(state->context);
+	if (state->parallel != NULL && IsParallelWorker())
+		(void) plog_file_may_be(execution->filename, &state->parallel->state);
 	file = plog_file_open(execution->filename, execution->recover, state->query);
 	if (state->parallel != NULL)
 		plog_file_must_be(file, &state->parallel->state);

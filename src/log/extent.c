@@ -16,6 +16,7 @@
 #include "compat/transaction.h"
 #include "log/extent.h"
 #include "log/identity.h"
+#include "log/large_object.h"
 #include "log/report.h"
 #include "plog/change.h"
 #include "plog/directory.h"
@@ -157,7 +158,11 @@ find_extent(const char *filename, bool recover, MemoryContext query)
 	Extent	   *of_statement = NULL;
 	dlist_head *bucket = bucket_of(filename);
 	dlist_iter	iter;
+	Oid			object;
 
+	/* a query sees a large object by its snapshot, which tells what it sees */
+	if (is_large_object_name(filename, &object))
+		return NULL;
 	dlist_foreach(iter, bucket)
 	{
 		Extent	   *extent = dlist_container(Extent, bucket_node, iter.cur);
@@ -401,7 +406,10 @@ settle_extent(const char *filename, MemoryContext query)
 	Extent	   *extent = find_extent(filename, false, query);
 	PlogIdentity identity;
 	PlogError	error;
+	Oid			object;
 
+	if (is_large_object_name(filename, &object))
+		return;
 	if (extent == NULL)
 	{
 		if (plog_identify(filename, &identity, &error) != PLOG_OK ||

@@ -12,6 +12,7 @@
 
 #include "log/extent.h"
 #include "log/identity.h"
+#include "log/large_object.h"
 #include "log/plog_file.h"
 #include "log/report.h"
 #include "log/virtual_file.h"
@@ -54,6 +55,7 @@ plog_file_open(const char *filename, bool recover, MemoryContext query)
 	PlogReaderOptions options;
 	PlogStatus	status;
 	PlogError	error;
+	Oid			object;
 
 	close_callback->callback.func = close_with_context;
 	close_callback->callback.arg = file;
@@ -63,7 +65,8 @@ plog_file_open(const char *filename, bool recover, MemoryContext query)
 	options.max_chunk = (uint64) pandelephant_max_chunk_size * 1024;
 	options.poll = wire_poll = poll_interrupts;
 
-	file->reader.input.source = &virtual_files;
+	file->reader.input.source = is_large_object_name(filename, &object) ? &large_objects :
+		&virtual_files;
 	status = plog_reader_open(&file->reader, filename, &options, &error);
 	if (status == PLOG_OK)
 		status = read_extent(&file->reader, filename, recover, query, &error);
@@ -113,13 +116,42 @@ plog_file_must_be_older(const PlogFile *file)
 		report_change(file);
 }
 
+bool
+plog_file_may_be(const char *filename, const PlogFileState *state)
+{
+	PlogIdentity identity;
+
+	if (is_large_object_identity(&state->identity))
+	{
+		/* the processes of a statement have one snapshot */
+		large_object_believe(&state->identity);
+		return true;
+	}
+	return plog_file_peek(filename, &identity) &&
+		memcmp(&identity, &state->identity, sizeof(identity)) == 0;
+}
+
+bool
+plog_file_peek(const char *filename, PlogIdentity *identity)
+{
+	PlogError	error;
+	Oid			object;
+
+	if (is_large_object_name(filename, &object))
+		return large_object_peek(object, identity);
+	return plog_identify(filename, identity, &error) == PLOG_OK;
+}
+
 PlogIdentity
 plog_file_identify(const char *filename)
 {
 	PlogIdentity identity;
 	PlogError	error;
+	Oid			object;
 
-	if (plog_identify(filename, &identity, &error) != PLOG_OK)
+	if (is_large_object_name(filename, &object))
+		identity = large_object_identify(object);
+	else if (plog_identify(filename, &identity, &error) != PLOG_OK)
 		report_plog_error(filename, &error);
 	return identity;
 }

@@ -4,7 +4,8 @@
  *		A log that a backend has open.
  *
  * This is how the rest opens logs: the reader of src/plog is closed with its memory
- * context, can be interrupted, and its errors are reported.
+ * context, can be interrupted, and its errors are reported.  A log is named by its file,
+ * or as large_object.h says; that it is called a file here means either.
  *
  *-------------------------------------------------------------------------
  */
@@ -60,8 +61,20 @@ extern void plog_file_must_be(PlogFile *file, const PlogFileState *state);
 extern void plog_file_must_be_older(const PlogFile *file);
 
 /*
+ * May the file be in that state?  If not, it was replaced.
+ */
+extern bool plog_file_may_be(const char *filename, const PlogFileState *state);
+
+/*
  * Stat a log, without opening it.  Errors are reported.
  */
 extern PlogIdentity plog_file_identify(const char *filename);
+
+/*
+ * The same for the planner, which must not take long: of a large object it may be an
+ * identity by which only the catalog on disk is found.  False if the log cannot be
+ * looked at; opening it will tell why.
+ */
+extern bool plog_file_peek(const char *filename, PlogIdentity *identity);
 
 #endif							/* PANDELEPHANT_PLOG_FILE_H */

@@ -34,6 +34,12 @@ report_file_error(const char *doing, const ServerFile *file)
 			 errhint("The file is read by the server, with the rights of its operating system user.") : 0));
 }
 
+static int64
+mtime_of(const struct stat *state)
+{
+	return (int64) ((uint64) state->st_mtim.tv_sec * 1000000000 + (uint64) state->st_mtim.tv_nsec);
+}
+
 bool
 server_file_open(ServerFile *file, const char *what, const char *name, bool missing_ok)
 {
@@ -55,6 +61,7 @@ server_file_open(ServerFile *file, const char *what, const char *name, bool miss
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot read %s \"%s\": it is not a regular file", what, name)));
 	file->size = (uint64) state.st_size;
+	file->mtime = mtime_of(&state);
 	return true;
 }
 
@@ -71,6 +78,16 @@ server_file_read(ServerFile *file, uint8 *bytes, Size size)
 	if (got < 0)
 		report_file_error("read", file);
 	return (Size) got;
+}
+
+bool
+server_file_has_changed(const ServerFile *file)
+{
+	struct stat state;
+
+	if (fstat(file->fd, &state) != 0)
+		report_file_error("stat", file);
+	return (uint64) state.st_size != file->size || mtime_of(&state) != file->mtime;
 }
 
 void

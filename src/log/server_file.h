@@ -15,6 +15,7 @@ typedef struct ServerFile
 	const char *name;
 	int			fd;				/* closed with the transaction at the latest */
 	uint64		size;			/* when it was opened */
+	int64		mtime;			/* likewise, in nanoseconds since 1970 */
 } ServerFile;
 
 /*
@@ -29,6 +30,11 @@ extern bool server_file_open(ServerFile *file, const char *what, const char *nam
  * It reads little enough at a time to be interrupted.  Errors are reported.
  */
 extern Size server_file_read(ServerFile *file, uint8 *bytes, Size size);
+
+/*
+ * Has the file another size or mtime than when it was opened?  Errors are reported.
+ */
+extern bool server_file_has_changed(const ServerFile *file);
 
 extern void server_file_close(ServerFile *file);
 

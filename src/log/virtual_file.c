@@ -22,13 +22,16 @@ open_virtual(const char *path)
 	return PathNameOpenFile(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | PG_BINARY);
 }
 
-static int
-fstat_virtual(int file, struct stat *state)
+static PlogStatus
+identify_virtual(int file, PlogIdentity *identity, PlogError *error)
 {
+	struct stat state;
+	int			result = -1;
+
 	/* FileSize() opens the file again if need be; a FIFO, which has no size, was just opened */
-	if (FileSize(file) < 0 && errno != ESPIPE)
-		return -1;
-	return fstat(FileGetRawDesc(file), state);
+	if (FileSize(file) >= 0 || errno == ESPIPE)
+		result = fstat(FileGetRawDesc(file), &state);
+	return plog_identity_of(result, &state, identity, error);
 }
 
 static ssize_t
@@ -43,4 +46,4 @@ close_virtual(int file)
 	FileClose(file);
 }
 
-const PlogSource virtual_files = {open_virtual, fstat_virtual, pread_virtual, close_virtual};
+const PlogSource virtual_files = {open_virtual, identify_virtual, pread_virtual, close_virtual};

@@ -18,9 +18,11 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #include "compat/utility.h"
 #include "fdw/options.h"
+#include "log/large_object.h"
 #include "materialize/comments.h"
 #include "materialize/questions.h"
 #include "materialize/sql.h"
@@ -40,18 +42,28 @@ enum
 	DESCRIPTOR,
 	RECORDING,
 	QCOW,
-	GUEST
+	GUEST,
+	LARGE_OBJECT
 };
 
 PG_FUNCTION_INFO_V1(pe_attach);
+
+/* The log that a call names. */
+typedef struct AttachedLog
+{
+	const char *name;			/* as plog_file_open() takes it */
+	bool		is_large_object;
+	Oid			object;			/* if it is one */
+} AttachedLog;
 
 /*
  * The schema's name by default: the file's, cut to what a name can hold.
  */
 static char *
-default_schema(const char *filename)
+default_schema(const AttachedLog *log)
 {
-	char	   *name = execution_name_of(filename);
+	char	   *name = log->is_large_object ? psprintf("large_object_%u", log->object) :
+		execution_name_of(log->name);
 
 	name[pg_mbcliplen(name, (int) strlen(name), NAMEDATALEN - 1)] = '\0';
 	return name;
@@ -109,17 +121,47 @@ file_parameter(FunctionCallInfo fcinfo, int parameter, const char *option)
 }
 
 /*
+ * The log: a file or a large object.
+ */
+static AttachedLog
+named_log(FunctionCallInfo fcinfo)
+{
+	AttachedLog log = {NULL, false, InvalidOid};
+
+	/* the function that earlier versions of the extension made has fewer parameters */
+	log.is_large_object = PG_NARGS() > LARGE_OBJECT && !PG_ARGISNULL(LARGE_OBJECT);
+	if (PG_ARGISNULL(FILENAME) == !log.is_large_object)
+		ereport(ERROR,
+				(errcode(PG_ARGISNULL(FILENAME) ? ERRCODE_NULL_VALUE_NOT_ALLOWED :
+						 ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("pe_attach() needs the name of a file, or a large object")));
+	if (!log.is_large_object)
+	{
+		check_file_privilege("filename");
+		log.name = file_parameter(fcinfo, FILENAME, "filename");
+		return log;
+	}
+	log.object = PG_GETARG_OID(LARGE_OBJECT);
+	if (!OidIsValid(log.object))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("large object %u does not exist", log.object)));
+	log.name = large_object_name(log.object);
+	return log;
+}
+
+/*
  * Report what is wrong with the files before anything is created.
  */
 static void
-check_files(FunctionCallInfo fcinfo, const char *filename)
+check_files(FunctionCallInfo fcinfo, const AttachedLog *log)
 {
 	bool		recover = !PG_ARGISNULL(RECOVER) && PG_GETARG_BOOL(RECOVER);
 	const char *descriptor = file_parameter(fcinfo, DESCRIPTOR, "descriptor");
 
 	(void) file_parameter(fcinfo, RECORDING, "recording");
 	(void) file_parameter(fcinfo, QCOW, "qcow");
-	plog_file_close(plog_file_open(filename, recover, NULL));
+	plog_file_close(plog_file_open(log->name, recover, NULL));
 	if (descriptor != NULL)
 		check_descriptor(descriptor);
 }
@@ -160,45 +202,19 @@ append_text_option(StringInfo command, const char *name, FunctionCallInfo fcinfo
 }
 
 /*
- * Attach a log.  Returns the schema's name.
+ * The command that makes the foreign tables.
  */
-Datum
-pe_attach(PG_FUNCTION_ARGS)
+static char *
+import_command(FunctionCallInfo fcinfo, const AttachedLog *log, const char *schema)
 {
-	Name		result = palloc0(NAMEDATALEN);
-	const char *filename;
-	const char *schema;
-	Oid			schema_oid;
 	StringInfoData command;
-
-	if (PG_ARGISNULL(FILENAME))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("pe_attach() needs the name of a file")));
-	check_file_privilege("filename");
-	filename = file_parameter(fcinfo, FILENAME, "filename");
-	schema = PG_ARGISNULL(SCHEMA) ? default_schema(filename) : NameStr(*PG_GETARG_NAME(SCHEMA));
-
-	if (schema[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("the name of a schema must not be empty")));
-	check_files(fcinfo, filename);
-
-	schema_oid = get_namespace_oid(schema, true);
-
-	/* who has not named the schema does not expect one that somebody else made */
-	if (OidIsValid(schema_oid) && PG_ARGISNULL(SCHEMA))
-		check_schema_owner(schema_oid);
-	if (OidIsValid(schema_oid))
-		check_existing_schema(schema_oid, schema);
-	else
-		run_command(psprintf("CREATE SCHEMA %s", quote_identifier(schema)));
 
 	initStringInfo(&command);
 	appendStringInfo(&command,
-					 "IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO %s OPTIONS (filename %s",
-					 quote_identifier(schema), quote_literal_cstr(filename));
+					 "IMPORT FOREIGN SCHEMA plog FROM SERVER pandelephant INTO %s OPTIONS (%s %s",
+					 quote_identifier(schema), log->is_large_object ? "large_object" : "filename",
+					 quote_literal_cstr(log->is_large_object ? psprintf("%u", log->object) :
+										log->name));
 	append_text_option(&command, "execution", fcinfo, EXECUTION);
 	if (!PG_ARGISNULL(EXECUTION_ID))
 		append_option(&command, "execution_id",
@@ -214,7 +230,42 @@ pe_attach(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > GUEST)
 		append_text_option(&command, "guest", fcinfo, GUEST);
 	appendStringInfoChar(&command, ')');
-	run_command(command.data);
+	return command.data;
+}
+
+/*
+ * Attach a log.  Returns the schema's name.
+ */
+Datum
+pe_attach(PG_FUNCTION_ARGS)
+{
+	Name		result = palloc0(NAMEDATALEN);
+	AttachedLog log = named_log(fcinfo);
+	const char *schema;
+	Oid			schema_oid;
+
+	schema = PG_ARGISNULL(SCHEMA) ? default_schema(&log) : NameStr(*PG_GETARG_NAME(SCHEMA));
+	if (schema[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("the name of a schema must not be empty")));
+
+	/* a large object may have been made by an argument of this call */
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	check_files(fcinfo, &log);
+
+	schema_oid = get_namespace_oid(schema, true);
+
+	/* who has not named the schema does not expect one that somebody else made */
+	if (OidIsValid(schema_oid) && PG_ARGISNULL(SCHEMA))
+		check_schema_owner(schema_oid);
+	if (OidIsValid(schema_oid))
+		check_existing_schema(schema_oid, schema);
+	else
+		run_command(psprintf("CREATE SCHEMA %s", quote_identifier(schema)));
+	run_command(import_command(fcinfo, &log, schema));
+	PopActiveSnapshot();
 
 	schema_oid = get_namespace_oid(schema, false);
 	for (int i = 0; i < relation_count; i++)

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -14,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #include "materialize/choice.h"
 #include "materialize/execution.h"
@@ -105,10 +107,14 @@ start_materialize(FunctionCallInfo fcinfo, FuncCallContext *call)
 	copy.copied = choose_relations(&copy.source, PG_ARGISNULL(RELATIONS) ? NULL :
 								   PG_GETARG_ARRAYTYPE_P(RELATIONS));
 
+	/* a large object may have been made by an argument of this call */
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
 	sql_connect();
 	if (materialize(&copy, if_exists))
 		call->max_calls = (uint64) copy.partition_count + 1;
 	sql_finish();
+	PopActiveSnapshot();
 	call->user_fctx = list_copied(&copy);
 }
 

@@ -48,7 +48,15 @@ close_file(int file)
 	close(file);
 }
 
-static const PlogSource system_files = {open_file, fstat, read_file, close_file};
+static PlogStatus
+identify_file(int file, PlogIdentity *identity, PlogError *error)
+{
+	struct stat state;
+
+	return plog_identity_of(fstat(file, &state), &state, identity, error);
+}
+
+static const PlogSource system_files = {open_file, identify_file, read_file, close_file};
 
 PlogStatus
 plog_has_changed(PlogError *error)
@@ -74,6 +82,18 @@ identity_of(const struct stat *state, PlogIdentity *identity, PlogError *error)
 	identity->ctime = nanoseconds(state->st_ctim);
 	identity->look = 0;
 	return PLOG_OK;
+}
+
+PlogStatus
+plog_identity_of(int result, const struct stat *state, PlogIdentity *identity, PlogError *error)
+{
+	if (result == 0)
+		return identity_of(state, identity, error);
+
+	/* a source may have closed the file meanwhile, and no longer find it */
+	if (errno == ENOENT)
+		return plog_has_changed(error);
+	return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not stat file");
 }
 
 PlogStatus
@@ -116,15 +136,7 @@ plog_input_close(PlogInput *input)
 PlogStatus
 plog_input_identify(PlogInput *input, PlogIdentity *identity, PlogError *error)
 {
-	struct stat state;
-
-	if (input->source->fstat(input->fd, &state) == 0)
-		return identity_of(&state, identity, error);
-
-	/* a source may have closed the file meanwhile, and no longer find it */
-	if (errno == ENOENT)
-		return plog_has_changed(error);
-	return plog_fail(error, PLOG_SYSTEM_ERROR, 0, "could not stat file");
+	return input->source->identify(input->fd, identity, error);
 }
 
 PlogStatus
@@ -143,7 +155,7 @@ plog_read_at(PlogInput *input, uint64_t position, void *data, size_t length, Plo
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0 && errno == ENOENT)
-			/* as in plog_input_identify() */
+			/* as in plog_identity_of() */
 			return plog_has_changed(error);
 		if (got < 0)
 			return plog_fail(error, PLOG_SYSTEM_ERROR, position + done, "could not read file");

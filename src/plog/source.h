@@ -19,19 +19,6 @@
 
 struct stat;
 
-/*
- * How files are opened and read: the system's calls, or those of a caller that
- * has to keep few files open.  Each works, and fails with errno, as the call
- * that it is named after.
- */
-typedef struct PlogSource
-{
-	int			(*open) (const char *path);
-	int			(*fstat) (int file, struct stat *state);
-	ssize_t		(*pread) (int file, void *data, size_t length, uint64_t position);
-	void		(*close) (int file);
-} PlogSource;
-
 /* What tells one state of a file from another. */
 typedef struct PlogIdentity
 {
@@ -49,6 +36,20 @@ typedef struct PlogIdentity
 	uint64_t	look;
 } PlogIdentity;
 
+/*
+ * How logs are opened and read: files by the system's calls, or by those of a
+ * caller that has to keep few files open, or what is no file at all.  open, pread
+ * and close work, and fail with errno, as the calls that they are named after;
+ * identify is plog_input_identify().  Any but close may leave by longjmp.
+ */
+typedef struct PlogSource
+{
+	int			(*open) (const char *path);
+	PlogStatus	(*identify) (int file, PlogIdentity *identity, PlogError *error);
+	ssize_t		(*pread) (int file, void *data, size_t length, uint64_t position);
+	void		(*close) (int file);
+} PlogSource;
+
 /* A file that is open for reading. */
 typedef struct PlogInput
 {
@@ -62,6 +63,14 @@ typedef struct PlogInput
  * Stat a file without opening it.  PLOG_SYSTEM_ERROR, PLOG_WRONG_FILE_TYPE.
  */
 extern PlogStatus plog_identify(const char *path, PlogIdentity *identity, PlogError *error);
+
+/*
+ * The identity of a file from what fstat() said of it: what that returned, with errno,
+ * and what it filled in.  Only regular files have one.  PLOG_SYSTEM_ERROR,
+ * PLOG_WRONG_FILE_TYPE, PLOG_CHANGED.
+ */
+extern PlogStatus plog_identity_of(int result, const struct stat *state, PlogIdentity *identity,
+								   PlogError *error);
 
 /*
  * Open a file.  PLOG_SYSTEM_ERROR, PLOG_WRONG_FILE_TYPE.

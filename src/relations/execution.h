@@ -12,7 +12,7 @@
 
 typedef struct ExecutionOptions
 {
-	const char *filename;		/* of the log */
+	const char *filename;		/* of the log, or the name of a large object, see there */
 	const char *name;
 	const char *description;	/* may be NULL */
 	const char *descriptor;		/* a file's name, or NULL */

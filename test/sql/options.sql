@@ -41,6 +41,29 @@ CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (relation
 CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename '');
 \echo :SQLSTATE
 
+-- or a large object, which has a number
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (large_object '16384x');
+\echo :SQLSTATE
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (large_object '0');
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (large_object '4294967296');
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (large_object '016384');
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (large_object '1', filename '/x.plog');
+\echo :SQLSTATE
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filename 'large object 1');
+\echo :SQLSTATE
+CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (large_objec '1');
+CREATE FOREIGN TABLE of_none (pid bigint) SERVER pandelephant OPTIONS (large_object '4294967295', relation 'syscalls');
+SELECT plan_of('SELECT * FROM of_none');
+SELECT * FROM of_none;
+\echo :SQLSTATE
+DROP FOREIGN TABLE of_none;
+SELECT pe_attach();
+\echo :SQLSTATE
+SELECT pe_attach('/x.plog', large_object => 1);
+\echo :SQLSTATE
+SELECT pe_attach(large_object => 0);
+\echo :SQLSTATE
+
 -- misspelt names
 CREATE FOREIGN TABLE syscalls (pid bigint) SERVER pandelephant OPTIONS (filenam '/x.plog');
 \echo :SQLSTATE

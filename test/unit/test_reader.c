@@ -66,7 +66,15 @@ close_counted(int file)
 	close(file);
 }
 
-static const PlogSource counting_files = {NULL, fstat, counting_read, close_counted};
+static PlogStatus
+identify_counted(int file, PlogIdentity *identity, PlogError *error)
+{
+	struct stat state;
+
+	return plog_identity_of(fstat(file, &state), &state, identity, error);
+}
+
+static const PlogSource counting_files = {NULL, identify_counted, counting_read, close_counted};
 
 static void
 missing_files(void)

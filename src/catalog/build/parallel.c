@@ -110,14 +110,11 @@ pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc)
 	const char *filename = shm_toc_lookup(toc, KEY_FILENAME, false);
 	dsa_pointer *results = shm_toc_lookup(toc, KEY_RESULTS, false);
 	dsa_area   *area = dsa_attach_in_place(shm_toc_lookup(toc, KEY_AREA, false), segment);
-	PlogIdentity identity;
-	PlogError	error;
 	PlogFile   *file;
 	uint64		number;
 
 	/* if the file was replaced, the leader still has the old one open, and reads it alone */
-	if (plog_identify(filename, &identity, &error) != PLOG_OK ||
-		memcmp(&identity, &shared->state.identity, sizeof(identity)) != 0)
+	if (!plog_file_may_be(filename, &shared->state))
 	{
 		dsa_detach(area);
 		return;

@@ -12,6 +12,7 @@
 
 #include "catalog/store/layout.h"
 #include "catalog/store/soundness.h"
+#include "log/large_object.h"
 
 /* The first bytes of a file.  They differ from those of another byte order. */
 #define STORE_MAGIC				UINT64CONST(0x474C5441434E4150)
@@ -42,6 +43,10 @@ store_name(const PlogIdentity *identity, bool recover)
 	name.encoding = (uint32) GetDatabaseEncoding();
 	name.recover = recover ? 1 : 0;
 	name.identity = *identity;
+
+	/* the planner must find the catalog, and does not know which state this is */
+	if (is_large_object_identity(identity))
+		name.identity.mtime = 0;
 	return name;
 }
 
@@ -51,6 +56,7 @@ store_make_header(StoreHeader *header, const Catalog *catalog, const CatalogKey 
 	memset(header, 0, sizeof(*header));
 	header->magic = STORE_MAGIC;
 	header->name = store_name(&key->identity, key->recover != 0);
+	header->state = key->identity.mtime;
 	header->checksum = key->checksum;
 	header->chunks_checksum = key->chunks_checksum;
 

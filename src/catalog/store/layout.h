@@ -26,7 +26,7 @@
 
 /*
  * What a file is found by: all that can be known of a catalog without opening
- * the log.  It is compared as bytes, so it has no padding.
+ * the log.  So a large object has one file for all of its states.  It is compared as bytes, so it has no padding.
  */
 typedef struct StoreName
 {
@@ -43,6 +43,7 @@ typedef struct StoreHeader
 	pg_crc32c	header_checksum;	/* of the header from body_checksum on */
 	pg_crc32c	body_checksum;	/* of everything behind the header */
 	StoreName	name;
+	int64		state;			/* mtime, which is not in the name of a large object */
 	uint32		checksum;		/* as in CatalogKey */
 	uint32		chunks_checksum;	/* likewise */
 	CatalogSummary summary;

@@ -96,7 +96,8 @@ read_file(const char *path, const StoreName *name, const CatalogKey *key, Catalo
 		return STORE_UNREAD;
 	result = read_header(fd, name, &header, &state);
 	if (result == STORE_GOOD &&
-		(header.checksum != key->checksum || header.chunks_checksum != key->chunks_checksum))
+		(header.state != key->identity.mtime || header.checksum != key->checksum ||
+		 header.chunks_checksum != key->chunks_checksum))
 		result = STORE_BAD;
 	if (result == STORE_GOOD)
 		result = read_body(fd, &header, state.st_size - sizeof(header), catalog);
