@@ -16,7 +16,6 @@
 #include "catalog/build/build.h"
 #include "catalog/kept.h"
 #include "catalog/store/soundness.h"
-#include "catalog/store/store.h"
 
 /*
  * How many catalogs a backend keeps that nobody uses, and how many bytes they may
@@ -58,8 +57,8 @@ static int	next_peek = 0;
  * The key of an opened log's catalog.  The places of its chunks are part of it,
  * because what "recover" finds depends on more than the file.
  */
-static CatalogKey
-key_of(const PlogFile *file)
+CatalogKey
+catalog_key(const PlogFile *file)
 {
 	const PlogReader *reader = &file->reader;
 	pg_crc32c	chunks;
@@ -190,7 +189,7 @@ use_catalog(KeptCatalog *kept)
 const Catalog *
 catalog_at_hand(PlogFile *file)
 {
-	CatalogKey	key = key_of(file);
+	CatalogKey	key = catalog_key(file);
 	KeptCatalog *kept = find_kept_catalog(&key);
 
 	if (kept == NULL)
@@ -206,7 +205,7 @@ catalog_of(PlogFile *file)
 
 	if (catalog != NULL)
 		return catalog;
-	key = key_of(file);
+	key = catalog_key(file);
 	return use_catalog(build_catalog(file, &key));
 }
 

@@ -13,6 +13,10 @@
 #define PANDELEPHANT_CATALOG_KEPT_H
 
 #include "catalog/catalog.h"
+#include "catalog/store/store.h"
+
+/* What identifies an opened log. */
+extern CatalogKey catalog_key(const PlogFile *file);
 
 /*
  * The catalog of an opened log.  It stays at least as long as the current memory

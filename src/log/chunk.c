@@ -34,21 +34,28 @@ report_malformed_entry(const PlogFile *file, uint64 entry_id)
 }
 
 void
-plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated)
+plog_file_check_unchanged(PlogFile *file, uint64 chunk)
 {
 	PlogReader *reader = &file->reader;
-	PlogStatus	status;
-	PlogError	error;
 	PlogError	change;
-
-	Assert(chunk < reader->chunk_count);
-	CHECK_FOR_INTERRUPTS();
-	status = plog_inflate(reader, &reader->chunks[chunk], inflated, &error);
 
 	/* with "recover" the file may grow, but the chunk must stay as it was found */
 	if ((file->recover ? plog_check_chunk_unchanged(reader, &reader->chunks[chunk], &change) :
 		 plog_check_unchanged(reader, &change)) != PLOG_OK)
 		report_plog_error(file->filename, &change);
+}
+
+void
+plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated)
+{
+	PlogReader *reader = &file->reader;
+	PlogStatus	status;
+	PlogError	error;
+
+	Assert(chunk < reader->chunk_count);
+	CHECK_FOR_INTERRUPTS();
+	status = plog_inflate(reader, &reader->chunks[chunk], inflated, &error);
+	plog_file_check_unchanged(file, chunk);
 	if (status != PLOG_OK)
 		report_plog_error(file->filename, &error);
 }

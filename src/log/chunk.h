@@ -18,6 +18,12 @@
 extern void plog_file_read_chunk(PlogFile *file, uint64 chunk, PlogBuffer *inflated);
 
 /*
+ * Report an error if the file has changed since it was opened, as far as that matters
+ * to a chunk.  Reading a chunk does that.
+ */
+extern void plog_file_check_unchanged(PlogFile *file, uint64 chunk);
+
+/*
  * Report an error if a chunk that was read has another number of entries than the
  * directory says, or if the last one is cut off: for callers that may not walk all
  * entries.

@@ -54,7 +54,7 @@ sub session
 		'catalog of plog .* built'                => 'built',
 		'catalog of plog .* loaded from disk'     => 'loaded',
 		'removing damaged or stale catalog file'  => 'removed',
-		'evicting catalog file'                   => 'evicted',
+		'evicting file'                           => 'evicted',
 		'could not write catalog file'            => 'unwritten',
 		'(?:ERROR|FATAL|PANIC):.*'                => '');
 	my @words;

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * files.c
- *		The directory of catalog files: names, reading and writing bytes,
- *		eviction.
+ *		The directory of the files that are kept of logs: names, reading and
+ *		writing bytes, eviction.
  *
  * Between opening and closing a file nothing here may raise an error, because
  * nobody else would close it.  So reading and writing do not check for
@@ -33,12 +33,10 @@
 #define STORE_DIRECTORY			"pandelephant_cache"
 
 /*
- * A catalog's file is named after a hash; one that is being written after the
- * process that writes it.
+ * A file is named after a hash; one that is being written after the process that
+ * writes it.
  */
-#define CATALOG_SUFFIX			".catalog"
 #define TEMPORARY_SUFFIX		".tmp"
-#define MAX_NAME				32
 
 /* How many bytes are read or written between two looks for interrupts. */
 #define PIECE_BYTES				((Size) 1024 * 1024)
@@ -48,14 +46,6 @@
 
 bool		pandelephant_catalog_cache = true;
 int			pandelephant_catalog_cache_size = 256 * 1024;
-
-/* A file, as eviction sees it. */
-typedef struct StoreFile
-{
-	char		name[MAX_NAME];
-	int64		used;			/* nanoseconds since 1970 */
-	uint64		bytes;
-} StoreFile;
 
 uint64
 store_limit(void)
@@ -76,12 +66,12 @@ nanoseconds(struct timespec time)
 }
 
 void
-store_make_path(char *path, const StoreName *name)
+store_make_path(char *path, const StoreName *name, const char *suffix)
 {
 	uint64		hash = hash_bytes_extended((const unsigned char *) name, sizeof(*name), 0);
 
 	snprintf(path, MAXPGPATH, "%s/%016llx%s",
-			 STORE_DIRECTORY, (unsigned long long) hash, CATALOG_SUFFIX);
+			 STORE_DIRECTORY, (unsigned long long) hash, suffix);
 }
 
 bool
@@ -186,16 +176,12 @@ has_suffix(const char *name, const char *suffix)
 {
 	Size		length = strlen(name);
 
-	return length > strlen(suffix) && length < MAX_NAME &&
+	return length > strlen(suffix) && length < STORE_MAX_NAME &&
 		strcmp(name + length - strlen(suffix), suffix) == 0;
 }
 
-/*
- * List the catalogs on disk, and remove the unfinished files of processes that
- * are gone.
- */
-static StoreFile *
-list_files(int *count)
+StoreFile *
+store_list_files(const char *suffix, int *count)
 {
 	int			capacity = 64;
 	StoreFile  *files = palloc(sizeof(StoreFile) * capacity);
@@ -215,11 +201,11 @@ list_files(int *count)
 		if (has_suffix(entry->d_name, TEMPORARY_SUFFIX) &&
 			BackendPidGetProc(atoi(entry->d_name)) == NULL)
 			(void) unlink(path);
-		if (!has_suffix(entry->d_name, CATALOG_SUFFIX) || lstat(path, &state) != 0)
+		if (!has_suffix(entry->d_name, suffix) || lstat(path, &state) != 0)
 			continue;
 		if (*count == capacity)
 			files = repalloc_huge(files, sizeof(StoreFile) * (capacity *= 2));
-		strlcpy(files[*count].name, entry->d_name, MAX_NAME);
+		strlcpy(files[*count].name, entry->d_name, STORE_MAX_NAME);
 		files[*count].used = nanoseconds(state.st_mtim);
 		files[*count].bytes = (uint64) state.st_size;
 		(*count)++;
@@ -238,22 +224,28 @@ compare_use(const void *a, const void *b)
 }
 
 void
-store_evict_files(void)
+store_file_path(char *path, const StoreFile *file)
+{
+	snprintf(path, MAXPGPATH, "%s/%s", STORE_DIRECTORY, file->name);
+}
+
+void
+store_evict_files(const char *suffix, uint64 limit)
 {
 	int			count;
-	StoreFile  *files = list_files(&count);
+	StoreFile  *files = store_list_files(suffix, &count);
 	uint64		bytes = 0;
 
 	for (int i = 0; i < count; i++)
 		bytes += files[i].bytes;
 	qsort(files, count, sizeof(StoreFile), compare_use);
-	for (int i = 0; i < count && bytes > store_limit(); i++)
+	for (int i = 0; i < count && bytes > limit; i++)
 	{
 		char		path[MAXPGPATH];
 
-		snprintf(path, sizeof(path), "%s/%s", STORE_DIRECTORY, files[i].name);
+		store_file_path(path, &files[i]);
 		ereport(DEBUG1,
-				(errmsg_internal("evicting catalog file \"%s\"", path)));
+				(errmsg_internal("evicting file \"%s\"", path)));
 		(void) unlink(path);
 		bytes -= files[i].bytes;
 	}

@@ -27,8 +27,11 @@ extern uint64 store_limit(void);
 /* Is an interrupt pending?  Then reading and writing fail. */
 extern bool store_is_interrupted(void);
 
-/* The path of the catalog of that name, in MAXPGPATH bytes. */
-extern void store_make_path(char *path, const StoreName *name);
+/* How the names of catalogs' files end. */
+#define CATALOG_SUFFIX			".catalog"
+
+/* The path of the file of that name and kind, in MAXPGPATH bytes. */
+extern void store_make_path(char *path, const StoreName *name, const char *suffix);
 
 /*
  * The path of a file to be written by this process, in MAXPGPATH bytes.  There is
@@ -53,10 +56,29 @@ extern bool store_write_bytes(int fd, const void *data, uint64 bytes, pg_crc32c 
 /* Set the time of a file that was used, which eviction goes by. */
 extern void store_touch_file(const char *path, const struct stat *state);
 
+/* A file of the store. */
+#define STORE_MAX_NAME			32
+
+typedef struct StoreFile
+{
+	char		name[STORE_MAX_NAME];
+	int64		used;			/* nanoseconds since 1970 */
+	uint64		bytes;
+} StoreFile;
+
 /*
- * Remove the catalogs that were not used for the longest time, until the rest is
- * within the limit.
+ * List the files of a kind, and remove the unfinished files of processes that are
+ * gone.
  */
-extern void store_evict_files(void);
+extern StoreFile *store_list_files(const char *suffix, int *count);
+
+/* The path of a file of the store, in MAXPGPATH bytes. */
+extern void store_file_path(char *path, const StoreFile *file);
+
+/*
+ * Remove the files of a kind that were not used for the longest time, until the rest
+ * has no more bytes than the limit.
+ */
+extern void store_evict_files(const char *suffix, uint64 limit);
 
 #endif							/* PANDELEPHANT_CATALOG_FILES_H */

@@ -118,7 +118,7 @@ catalog_load(const PlogFile *file, const CatalogKey *key, MemoryContext parent)
 
 	if (store_limit() == 0)
 		return NULL;
-	store_make_path(path, &name);
+	store_make_path(path, &name, CATALOG_SUFFIX);
 	context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant catalog",
 									ALLOCSET_DEFAULT_SIZES);
 	catalog = MemoryContextAllocZero(context, sizeof(Catalog));
@@ -154,7 +154,7 @@ catalog_load_summary(const PlogIdentity *identity, bool recover, CatalogSummary 
 
 	if (store_limit() == 0)
 		return false;
-	store_make_path(path, &name);
+	store_make_path(path, &name, CATALOG_SUFFIX);
 	fd = store_open_file(path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return false;
@@ -258,11 +258,11 @@ catalog_save(const Catalog *catalog, const PlogFile *file, const CatalogKey *key
 	if (sizeof(header) + store_body_bytes(&header) > store_limit() ||
 		!catalog_is_sound(catalog, file))
 		return;
-	store_make_path(path, &header.name);
+	store_make_path(path, &header.name, CATALOG_SUFFIX);
 	if (stat(path, &state) == 0)
 		return;
 	if (write_and_rename(path, catalog, &header))
-		store_evict_files();
+		store_evict_files(CATALOG_SUFFIX, store_limit());
 	else
 		ereport(DEBUG1,
 				(errmsg_internal("could not write catalog file \"%s\": %m", path)));
