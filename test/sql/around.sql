@@ -114,7 +114,7 @@ DROP FOREIGN TABLE f.computed;
 -- inheritance and partitions
 SELECT pe_attach(:'sum', 'g', 'sum', 2);
 CREATE TABLE parent (LIKE f.mappings);
-INSERT INTO parent (execution_id, mapping_id) VALUES (0, 0);
+INSERT INTO parent (execution_id, mapping_id, process_id) VALUES (0, 0, 0);
 ALTER FOREIGN TABLE f.mappings INHERIT parent;
 ALTER FOREIGN TABLE g.mappings INHERIT parent;
 SELECT tableoid::regclass, count(*) FROM parent GROUP BY 1 ORDER BY 2 DESC;
