@@ -48,6 +48,7 @@ BEGIN
 END $$;
 
 -- whatever lets the planner do without a rescan
+SET pandelephant.enable_join_pushdown = off;
 SELECT count(set_config(name, 'off', false)) > 2 AS set FROM pg_settings
 WHERE name IN ('enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_memoize', 'enable_hashagg');
 
