@@ -35,6 +35,9 @@ OBJS = \
 	src/catalog/store/soundness.o \
 	src/catalog/store/store.o \
 	src/fdw/aggregate.o \
+	src/fdw/aggregate_paths.o \
+	src/fdw/aggregate_scan.o \
+	src/fdw/aggregate_state.o \
 	src/fdw/analyze.o \
 	src/fdw/ancestors.o \
 	src/fdw/columns.o \
@@ -42,6 +45,7 @@ OBJS = \
 	src/fdw/estimate.o \
 	src/fdw/evaluate.o \
 	src/fdw/explain.o \
+	src/fdw/group_table.o \
 	src/fdw/handler.o \
 	src/fdw/import.o \
 	src/fdw/logs.o \

@@ -15,6 +15,7 @@
 #include "catalog/catalog.h"
 #include "catalog/store/files.h"
 #include "compat/module.h"
+#include "fdw/aggregate.h"
 #include "fdw/join.h"
 #include "fdw/statistics.h"
 #include "log/chunk_cache.h"
@@ -72,6 +73,13 @@ _PG_init(void)
 							 "Lets scans skip the chunks that cannot hold a match.",
 							 NULL,
 							 &pandelephant_enable_skipping,
+							 true,
+							 PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("pandelephant.enable_aggregate_pushdown",
+							 "Lets scans compute groups and aggregates.",
+							 NULL,
+							 &pandelephant_enable_aggregate_pushdown,
 							 true,
 							 PGC_USERSET, GUC_EXPLAIN,
 							 NULL, NULL, NULL);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * aggregate.h
- *		Counts, minima and maxima of a whole relation, from its catalog.
+ *		Finding the groups and aggregates of a query that a scan can compute.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,35 +10,40 @@
 
 #include "nodes/pathnodes.h"
 
-#include "fdw/columns.h"
+#include "fdw/join.h"
 #include "fdw/scan_plan.h"
-#include "relations/relation_scan.h"
+
+/* Setting pandelephant.enable_aggregate_pushdown, for tests. */
+extern bool pandelephant_enable_aggregate_pushdown;
+
+/* What a query with groups or aggregates wants of the rows of a table or a join. */
+typedef struct GroupedQuery
+{
+	const JoinPlan *join;		/* of the rows; of one table, it is one of one */
+
+	/* expressions of the keys, then of the aggregates: what the scan gives */
+	List	   *outputs;
+	List	   *shapes;			/* packed, see pack_output(), in the same order */
+	int			key_count;
+
+	List	   *filters;		/* clauses that rows must meet and the pass does not check */
+	List	   *variables;		/* that all of these need */
+	List	   *having;			/* clauses that groups must meet, above the scan */
+	List	   *parameters;		/* Params of keys, aggregates and filters */
+	bool		is_partial;		/* the aggregates' states are wanted */
+} GroupedQuery;
 
 /*
- * The aggregates of a grouping's target, packed, if all of them can be taken
- * from the catalog; else NIL.  mappings is map_attributes() of the table; with
- * is_grouped, groups_by_known_column() holds.
+ * Find out what a query wants of the rows of input, for a path with that target and
+ * HAVING.  False if the scan cannot give it.
  */
-extern List *find_aggregates(const PathTarget *target, bool is_grouped,
-							 const RelOptInfo *baserel, const PlogRelation *relation,
-							 const AttributeMapping *mappings);
+extern bool find_grouped_query(PlannerInfo *root, RelOptInfo *input, const PathTarget *target,
+							   List *having, GroupedQuery *query);
 
-/*
- * Does a query group a table by the column whose groups a catalog may know, and by
- * nothing else?
- */
-extern bool groups_by_known_column(const Query *query, const RelOptInfo *baserel,
-								   const PlogRelation *relation,
-								   const AttributeMapping *mappings);
+/* Can the catalog give all of it as totals: the number of rows, and extremes of columns? */
+extern bool totals_give_query(const GroupedQuery *query);
 
-/*
- * Compute an aggregate of a scan's relation.  False: it is NULL.
- */
-extern bool compute_aggregate(RelationScan *scan, const AggregateShape *shape, int64 *value);
-
-/*
- * The columns that a scan for aggregates may have to read.
- */
-extern ColumnSet columns_of_aggregates(const ScanPlan *plan, const PlogRelation *relation);
+/* Can the catalog give it by its counted rows? */
+extern bool counted_rows_give_query(const GroupedQuery *query);
 
 #endif							/* PANDELEPHANT_AGGREGATE_H */

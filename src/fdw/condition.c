@@ -129,10 +129,7 @@ strategy_of(const Comparison *comparison, Oid column_type, Oid *type)
 	return InvalidStrategy;
 }
 
-/*
- * Add a clause's condition, if the relation can use it.
- */
-static void
+void
 find_condition(Expr *clause, Index relid, const PlogRelation *relation,
 			   const AttributeMapping *mappings, ColumnSet columns, int part,
 			   FoundConditions *found)

@@ -30,6 +30,13 @@ typedef struct FoundConditions
 } FoundConditions;
 
 /*
+ * Add a clause's condition on one of these columns of a part, if it is one.
+ */
+extern void find_condition(Expr *clause, Index relid, const PlogRelation *relation,
+						   const AttributeMapping *mappings, ColumnSet columns, int part,
+						   FoundConditions *found);
+
+/*
  * Find the conditions in a list of RestrictInfos that the relation can use.
  * mappings is map_attributes() of the table.
  */

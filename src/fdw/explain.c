@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -38,7 +39,7 @@ append_condition(StringInfo sql, const ScanPlan *plan, const ConditionShape *sha
 	char	   *value = deparse_expression(expression, names, false, false);
 
 	appendStringInfoChar(sql, '(');
-	if (plan->parts != NIL)
+	if (list_length(plan->parts) > 1)
 	{
 		PartShape	part = unpack_part(list_nth(plan->parts, shape->part));
 
@@ -64,6 +65,20 @@ has_plan_parameter(Node *node, void *context)
 }
 
 /*
+ * The names by which the expressions of a scan are shown.
+ */
+static List *
+names_of_scan(ForeignScanState *node, ExplainState *explain)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *ancestors = NIL;
+
+	if (has_plan_parameter((Node *) plan->fdw_exprs, NULL))
+		ancestors = find_ancestors(explain->pstmt, (Plan *) plan);
+	return set_deparse_context_plan(explain->deparse_cxt, (Plan *) plan, ancestors);
+}
+
+/*
  * Show the conditions, if there are any.
  */
 static void
@@ -71,15 +86,12 @@ explain_conditions(ForeignScanState *node, const ScanPlan *scan, ExplainState *e
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *shapes = scan->conditions;
-	List	   *ancestors = NIL;
 	List	   *names;
 	StringInfoData sql;
 
 	if (shapes == NIL)
 		return;
-	if (has_plan_parameter((Node *) plan->fdw_exprs, NULL))
-		ancestors = find_ancestors(explain->pstmt, (Plan *) plan);
-	names = set_deparse_context_plan(explain->deparse_cxt, (Plan *) plan, ancestors);
+	names = names_of_scan(node, explain);
 	initStringInfo(&sql);
 	for (int i = 0; i < list_length(shapes); i++)
 	{
@@ -120,7 +132,7 @@ explain_relations(const ScanPlan *plan, const PlogRelation *relation, ExplainSta
 	};
 	StringInfoData text;
 
-	if (plan->parts == NIL)
+	if (list_length(plan->parts) <= 1)
 	{
 		ExplainPropertyText("Relation", relation->name, explain);
 		return;
@@ -135,6 +147,44 @@ explain_relations(const ScanPlan *plan, const PlogRelation *relation, ExplainSta
 		append_relation(&text, &part);
 	}
 	ExplainPropertyText("Relations", text.data, explain);
+}
+
+/*
+ * Show what a scan computes that gives groups: its keys, its aggregates, and what
+ * is left of the filter of rows.
+ */
+static void
+explain_groups(ForeignScanState *node, const ScanPlan *plan, ExplainState *explain)
+{
+	const ForeignScan *scan = (const ForeignScan *) node->ss.ps.plan;
+	List	   *names = names_of_scan(node, explain);
+	int			output_count = list_length(plan->outputs);
+	List	   *keys = NIL;
+	List	   *aggregates = NIL;
+
+	for (int i = 0; i < output_count; i++)
+	{
+		TargetEntry *entry = list_nth_node(TargetEntry, scan->fdw_scan_tlist, i);
+		char	   *sql = deparse_expression((Node *) entry->expr, names, false, false);
+
+		if (unpack_output(list_nth(plan->outputs, i)).kind == AGGREGATE_KEY)
+			keys = lappend(keys, sql);
+		else
+			aggregates = lappend(aggregates, sql);
+	}
+	if (keys != NIL)
+		ExplainPropertyList("Group Key", keys, explain);
+	if (aggregates != NIL)
+		ExplainPropertyList("Aggregates", aggregates, explain);
+	if (list_length(scan->fdw_scan_tlist) > output_count + list_length(plan->fields))
+	{
+		TargetEntry *entry = list_nth_node(TargetEntry, scan->fdw_scan_tlist, output_count);
+		List	   *filters = list_copy_tail(((BoolExpr *) entry->expr)->args, 1);
+
+		ExplainPropertyText("Row Filter",
+							deparse_expression((Node *) make_ands_explicit(filters), names,
+											   false, false), explain);
+	}
 }
 
 /*
@@ -201,12 +251,14 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	if (has_summary)
 		ExplainPropertyText("Wire Form", catalog_form_text(&summary), explain);
 	explain_guest(&options.execution, has_summary ? &summary : NULL, explain);
-	if (plan.aggregates != NIL)
+	if (plan.group_source != GROUPS_NONE)
+		explain_groups(node, &plan, explain);
+	explain_conditions(node, &plan, explain);
+	if (plan.group_source == GROUPS_OF_TOTALS || plan.group_source == GROUPS_OF_COUNTED_ROWS)
 	{
 		ExplainPropertyBool("From Catalog", true, explain);
 		return;
 	}
-	explain_conditions(node, &plan, explain);
 	if (explain->analyze && state != NULL && state->scan != NULL &&
 		options.relation->reads_chunks)
 		explain_chunks(state, explain);

@@ -19,6 +19,8 @@ extern ForeignScan *pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *ba
 
 /* paths.c */
 extern void pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table);
+
+/* aggregate_paths.c */
 extern void pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
 											 RelOptInfo *input_rel, RelOptInfo *output_rel,
 											 void *extra);

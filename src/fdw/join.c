@@ -107,9 +107,9 @@ plan_of_table(RelOptInfo *rel)
 }
 
 /*
- * The plan of a relation.  One that was found for a join is kept: the caller copies it.
+ * A plan that was found for a join is kept: who changes it takes a copy.
  */
-static const JoinPlan *
+const JoinPlan *
 plan_of_relation(RelOptInfo *rel)
 {
 	return IS_JOIN_REL(rel) ? rel->fdw_private : IS_SIMPLE_REL(rel) ? plan_of_table(rel) : NULL;

@@ -54,6 +54,12 @@ extern const JoinedTable *find_joined_table(const JoinPlan *join, const Var *var
 											JoinedPlace *place);
 
 /*
+ * The plan of a base relation, as a join of one, or of a join that was planned.  NULL: a
+ * pass cannot make it.
+ */
+extern const JoinPlan *plan_of_relation(RelOptInfo *rel);
+
+/*
  * Plan the join of two relations, each of which is a foreign table or a join that was
  * planned.  NULL: one pass cannot make it.
  */

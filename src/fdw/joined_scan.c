@@ -200,21 +200,30 @@ number_of_column(List **columns, const JoinedTable *table, AttrNumber attribute)
 	return (AttrNumber) list_length(*columns);
 }
 
-ForeignScan *
-make_joined_scan(ScanPlan *scan, PlannerInfo *root, RelOptInfo *joinrel, List *tlist)
+List *
+plan_pass(ScanPlan *scan, const PlannerInfo *root, const JoinPlan *join, const List *columns)
 {
-	const JoinPlan *join = joinrel->fdw_private;
 	FoundConditions conditions = conditions_of_join(join);
-	List	   *clauses = extract_actual_clauses(join->local_clauses, false);
-	List	   *columns = columns_of_rows(joinrel, clauses);
 
-	if (scan->ordered_attribute != 0)
-		scan->ordered_attribute = number_of_column(&columns, &join->tables[0],
-												   scan->ordered_attribute);
 	scan->table = join->tables[0].plan->table;
 	scan->parts = pack_parts(root, join);
 	scan->fields = pack_fields(join, columns);
 	scan->conditions = conditions.shapes;
-	return make_foreignscan(tlist, clauses, 0, conditions.expressions, pack_scan_plan(scan),
-							columns, NIL, NULL);
+	return conditions.expressions;
+}
+
+ForeignScan *
+make_joined_scan(ScanPlan *scan, PlannerInfo *root, RelOptInfo *joinrel, List *tlist)
+{
+	const JoinPlan *join = joinrel->fdw_private;
+	List	   *clauses = extract_actual_clauses(join->local_clauses, false);
+	List	   *columns = columns_of_rows(joinrel, clauses);
+	List	   *expressions;
+
+	if (scan->ordered_attribute != 0)
+		scan->ordered_attribute = number_of_column(&columns, &join->tables[0],
+												   scan->ordered_attribute);
+	expressions = plan_pass(scan, root, join, columns);
+	return make_foreignscan(tlist, clauses, 0, expressions, pack_scan_plan(scan), columns, NIL,
+							NULL);
 }

@@ -10,7 +10,15 @@
 
 #include "nodes/pathnodes.h"
 
+#include "fdw/join.h"
 #include "fdw/scan_plan.h"
+
+/*
+ * Say in the plan of a scan what its pass does, and that its rows have these columns,
+ * which are target entries of variables.  Returns the values of its conditions.
+ */
+extern List *plan_pass(ScanPlan *scan, const PlannerInfo *root, const JoinPlan *join,
+					   const List *columns);
 
 /*
  * Make the plan node of a join relation that has a JoinPlan.  What else the scan has to

@@ -4,8 +4,7 @@
  *		The ways to scan a foreign table that the planner may choose from.
  *
  * Besides a plain scan, whose rows come in the order of the key, these are: a scan
- * in the order of execution offsets, lookups by a key, a parallel scan, and
- * aggregates from the catalog.
+ * in the order of execution offsets, lookups by a key, and a parallel scan.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,15 +17,10 @@
 #include "optimizer/restrictinfo.h"
 
 #include "compat/planner.h"
-#include "fdw/aggregate.h"
 #include "fdw/condition.h"
 #include "fdw/estimate.h"
 #include "fdw/fdw.h"
 #include "fdw/order.h"
-#include "relations/groups.h"
-
-/* How many groups are expected where the catalog knows them: kinds of entries. */
-#define KNOWN_GROUPS			10
 
 /*
  * Add a path whose rows are in the order of their execution offsets, if the
@@ -173,45 +167,4 @@ pandelephantGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid table pg
 	if (baserel->consider_parallel && baserel->lateral_relids == NULL &&
 		plan->options.relation->reads_chunks)
 		add_parallel_path(root, baserel, plan);
-}
-
-/*
- * Add a path that takes counts, minima and maxima of a whole table, or counts by a
- * column whose groups are known, from its catalog, if that is at hand.
- */
-void
-pandelephantGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
-								 RelOptInfo *input_rel, RelOptInfo *output_rel,
-								 void *extra pg_attribute_unused())
-{
-	const Query *query = root->parse;
-	const TablePlan *plan = input_rel->fdw_private;
-	PathTarget *target = root->upper_targets[UPPERREL_GROUP_AGG];
-	ScanPlan	aggregating = {0};
-	const PlogRelation *relation;
-	double		rows = 1;
-
-	if (stage != UPPERREL_GROUP_AGG || input_rel->reloptkind != RELOPT_BASEREL ||
-		plan == NULL || plan->log.summary == NULL || plan->options.relation->count == NULL ||
-		input_rel->baserestrictinfo != NIL ||
-		query->groupingSets != NIL || query->havingQual != NULL)
-		return;
-	relation = plan->options.relation;
-	if (query->groupClause != NIL)
-	{
-		if (!relation_knows_groups(relation, plan->log.summary) ||
-			!relation_has_catalog(relation, &plan->options.execution) ||
-			!groups_by_known_column(query, input_rel, relation, plan->mappings))
-			return;
-		aggregating.is_grouped = true;
-		rows = KNOWN_GROUPS;
-	}
-	aggregating.aggregates = find_aggregates(target, aggregating.is_grouped, input_rel, relation,
-											 plan->mappings);
-	if (aggregating.aggregates == NIL)
-		return;
-	output_rel->fdw_private = input_rel->fdw_private;
-	add_path(output_rel, (Path *)
-			 create_foreign_aggregate_path(root, output_rel, target, rows, rows * cpu_tuple_cost,
-										   pack_scan_plan(&aggregating)));
 }

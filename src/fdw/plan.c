@@ -13,6 +13,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
+#include "fdw/aggregate_paths.h"
 #include "fdw/condition.h"
 #include "fdw/estimate.h"
 #include "fdw/fdw.h"
@@ -78,16 +79,17 @@ pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 						   Plan *outer_plan)
 {
 	const TablePlan *plan;
-	ScanPlan	scan = unpack_scan_plan(best_path->fdw_private);
+	ScanPlan	scan;
 	FoundConditions found;
 
+	if (IS_UPPER_REL(baserel))
+		return plan_groups(root, baserel, best_path, tlist, outer_plan);
+	scan = unpack_scan_plan(best_path->fdw_private);
 	scan.wants_first_rows = wants_first_rows(root, best_path);
 	if (IS_JOIN_REL(baserel))
 		return make_joined_scan(&scan, root, baserel, tlist);
 	plan = baserel->fdw_private;
 	scan.table = plan->table;
-	if (scan.aggregates != NIL)
-		return make_foreignscan(tlist, NIL, 0, NIL, pack_scan_plan(&scan), tlist, NIL, outer_plan);
 	found = find_conditions(scan_clauses, baserel, plan->options.relation, plan->mappings);
 	scan.attributes = plan->attributes;
 	scan.conditions = found.shapes;

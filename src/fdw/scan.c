@@ -12,7 +12,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "fdw/aggregate.h"
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
 #include "log/extent.h"
@@ -65,8 +64,7 @@ plan_only_part(PlogScan *state)
 	state->parts = palloc0(sizeof(PartPlan));
 	state->parts[0].relation = state->options.relation;
 	state->parts[0].kind = PART_DRIVER;
-	state->parts[0].wanted = state->shape != NULL ? state->shape->wanted :
-		columns_of_aggregates(&state->plan, state->options.relation);
+	state->parts[0].wanted = state->shape->wanted;
 }
 
 /*
@@ -124,13 +122,15 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	state->query = node->ss.ps.state->es_query_cxt;
 	if (state->plan.parts != NIL)
 		state->shape = make_joined_shape(state->plan.fields);
-	else if (state->plan.aggregates == NIL)
+	else
 		state->shape = make_row_shape(node->ss.ss_currentRelation, state->options.relation,
 									  filled_attributes(&state->plan));
 	if (state->plan.parts != NIL)
 		plan_joined_parts(state);
 	else
 		plan_only_part(state);
+	if (state->plan.group_source != GROUPS_NONE)
+		state->aggregation = begin_aggregation(node, &state->plan, state->shape);
 	state->conditions = begin_conditions(node, state->plan.conditions);
 	split_conditions(state);
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant scan",
@@ -200,7 +200,6 @@ close_log(PlogScan *state)
 	state->closed_counts = chunk_counts(state);
 	state->pass = NULL;
 	state->scan = NULL;
-	state->groups = NULL;
 	MemoryContextReset(state->context);
 }
 
@@ -240,7 +239,7 @@ start_next_log(PlogScan *state, TupleTableSlot *slot)
 	close_log(state);
 	state->current_log++;
 	start_log(state);
-	if (state->shape != NULL)
+	if (state->aggregation == NULL)
 		share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 	return true;
 }
@@ -279,46 +278,6 @@ must_sort(PlogScan *state)
 }
 
 /*
- * Give the one row of aggregates.
- */
-static void
-give_aggregates(PlogScan *state, TupleTableSlot *slot)
-{
-	for (int i = 0; i < list_length(state->plan.aggregates); i++)
-	{
-		AggregateShape shape = unpack_aggregate(list_nth(state->plan.aggregates, i));
-		int64		value = 0;
-
-		slot->tts_isnull[i] = !compute_aggregate(state->scan, &shape, &value);
-		slot->tts_values[i] = Int64GetDatum(value);
-	}
-	ExecStoreVirtualTuple(slot);
-}
-
-/*
- * Give the next row of groups: a value and counts.
- */
-static void
-give_group(PlogScan *state, TupleTableSlot *slot)
-{
-	Datum		value;
-	bool		is_null;
-	uint64		count;
-
-	if (!relation_next_group(state->groups, &value, &is_null, &count))
-		return;
-	for (int i = 0; i < list_length(state->plan.aggregates); i++)
-	{
-		AggregateShape shape = unpack_aggregate(list_nth(state->plan.aggregates, i));
-		bool		is_value = shape.kind == AGGREGATE_VALUE;
-
-		slot->tts_isnull[i] = is_value && is_null;
-		slot->tts_values[i] = is_value ? value : Int64GetDatum((int64) count);
-	}
-	ExecStoreVirtualTuple(slot);
-}
-
-/*
  * Give the next row of a scan that makes its rows in the slot.  The slot is not
  * cleared for the next row as long as nobody used it for something else: clearing
  * it would cost as much as making some of the rows.
@@ -336,21 +295,31 @@ next_direct_row(PlogScan *state, TupleTableSlot *slot)
 }
 
 /*
+ * Compute the groups of the rows of all logs.
+ */
+static void
+compute_groups(PlogScan *state, TupleTableSlot *slot)
+{
+	start_groups(state->aggregation);
+	do
+	{
+		add_rows_of_log(state->aggregation, state->pass);
+	} while (start_next_log(state, slot));
+	finish_groups(state->aggregation);
+}
+
+/*
  * Start a scan, and decide how it makes its rows.
  */
 static void
 start_rows(PlogScan *state, TupleTableSlot *slot)
 {
 	start_scan(state);
-	if (state->plan.is_grouped)
+	if (state->aggregation != NULL)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(state->context);
-
-		state->groups = relation_begin_groups(state->scan);
-		MemoryContextSwitchTo(caller);
-	}
-	if (state->shape == NULL)
+		compute_groups(state, slot);
 		return;
+	}
 	share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 	if (must_sort(state))
 		state->sorted = sort_rows(state->pass, state->shape, state->plan.ordered_attribute, slot,
@@ -365,21 +334,19 @@ start_rows(PlogScan *state, TupleTableSlot *slot)
 static pg_noinline TupleTableSlot *
 next_row(PlogScan *state, TupleTableSlot *slot)
 {
-	bool		is_first = !state->is_started;
-
-	if (is_first)
+	if (!state->is_started)
 		start_rows(state, slot);
 	if (state->gives_direct_rows)
 		return next_direct_row(state, slot);
 	ExecClearTuple(slot);
 	if (state->sorted != NULL)
 		(void) next_sorted_row(state->sorted, slot);
-	else if (state->groups != NULL)
-		give_group(state, slot);
-	else if (state->shape == NULL)
+	else if (state->aggregation != NULL)
 	{
-		if (is_first)
-			give_aggregates(state, slot);
+		/* columns for filters and for rows have no value */
+		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+		if (next_group(state->aggregation, slot->tts_values, slot->tts_isnull))
+			ExecStoreVirtualTuple(slot);
 	}
 	else if (next_row_of_logs(state, slot))
 	{
@@ -415,6 +382,8 @@ pandelephantReScanForeignScan(ForeignScanState *node)
 	PlogScan   *state = node->fdw_state;
 
 	forget_sorted_rows(state);
+	if (state->aggregation != NULL)
+		forget_groups(state->aggregation);
 	state->is_started = state->gives_direct_rows = false;
 }
 
@@ -426,5 +395,7 @@ pandelephantEndForeignScan(ForeignScanState *node)
 	if (state == NULL)
 		return;
 	forget_sorted_rows(state);
+	if (state->aggregation != NULL)
+		forget_groups(state->aggregation);
 	MemoryContextDelete(state->context);
 }

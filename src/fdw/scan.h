@@ -8,13 +8,13 @@
 #ifndef PANDELEPHANT_SCAN_H
 #define PANDELEPHANT_SCAN_H
 
+#include "fdw/aggregate_scan.h"
 #include "fdw/evaluate.h"
 #include "fdw/logs.h"
 #include "fdw/row.h"
 #include "fdw/scan_plan.h"
 #include "fdw/sort.h"
 #include "log/plog_file.h"
-#include "relations/groups.h"
 
 /* How many chunks a scan has read, skipped, and found in the cache. */
 typedef struct ChunkCounts
@@ -39,7 +39,8 @@ typedef struct PlogScan
 {
 	TableOptions options;
 	ScanPlan	plan;
-	RowShape   *shape;			/* NULL: aggregates are given instead of rows */
+	RowShape   *shape;			/* of the rows */
+	Aggregation *aggregation;	/* NULL: rows are given, not groups of them */
 	int			part_count;
 	PartPlan   *parts;			/* of the pass */
 	PartConditions *part_conditions;	/* by part; they are those of conditions */
@@ -52,7 +53,6 @@ typedef struct PlogScan
 	RelationScan *scan;			/* the pass's driver; or NULL */
 	bool		is_started;		/* with the current parameters */
 	bool		gives_direct_rows;	/* they are made in the slot, see share_row() */
-	RelationGroups *groups;		/* of a scan that is_grouped, once it has started */
 	SortedRows *sorted;			/* the rows, if the order that the plan was
 								 * promised no longer holds; else NULL */
 	ParallelScan *parallel;		/* NULL: not parallel */

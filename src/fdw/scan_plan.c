@@ -17,8 +17,8 @@ enum
 	PLAN_TABLE,
 	PLAN_ATTRIBUTES,
 	PLAN_CONDITIONS,
-	PLAN_AGGREGATES,
-	PLAN_IS_GROUPED,
+	PLAN_GROUP_SOURCE,
+	PLAN_OUTPUTS,
 	PLAN_ORDERED_ATTRIBUTE,
 	PLAN_WANTS_FIRST_ROWS,
 	PLAN_PARTS,
@@ -59,12 +59,14 @@ enum
 	FIELD_PLACES
 };
 
-/* The places of a packed AggregateShape, a list of integers. */
+/* The places of a packed OutputShape, a list of integers. */
 enum
 {
-	AGGREGATE_KIND,
-	AGGREGATE_COLUMN,
-	AGGREGATE_PLACES
+	OUTPUT_KIND,
+	OUTPUT_TYPE,
+	OUTPUT_PART,
+	OUTPUT_COLUMN,
+	OUTPUT_PLACES
 };
 
 /*
@@ -89,8 +91,8 @@ pack_scan_plan(const ScanPlan *plan)
 	places[PLAN_TABLE] = list_make1_oid(plan->table);
 	places[PLAN_ATTRIBUTES] = plan->attributes;
 	places[PLAN_CONDITIONS] = plan->conditions;
-	places[PLAN_AGGREGATES] = plan->aggregates;
-	places[PLAN_IS_GROUPED] = list_make1_int(plan->is_grouped);
+	places[PLAN_GROUP_SOURCE] = list_make1_int(plan->group_source);
+	places[PLAN_OUTPUTS] = plan->outputs;
 	places[PLAN_ORDERED_ATTRIBUTE] = list_make1_int(plan->ordered_attribute);
 	places[PLAN_WANTS_FIRST_ROWS] = list_make1_int(plan->wants_first_rows);
 	places[PLAN_PARTS] = plan->parts;
@@ -110,8 +112,8 @@ unpack_scan_plan(const List *packed)
 	plan.table = linitial_oid(list_nth(packed, PLAN_TABLE));
 	plan.attributes = list_nth(packed, PLAN_ATTRIBUTES);
 	plan.conditions = list_nth(packed, PLAN_CONDITIONS);
-	plan.aggregates = list_nth(packed, PLAN_AGGREGATES);
-	plan.is_grouped = linitial_int(list_nth(packed, PLAN_IS_GROUPED)) != 0;
+	plan.group_source = (GroupSource) linitial_int(list_nth(packed, PLAN_GROUP_SOURCE));
+	plan.outputs = list_nth(packed, PLAN_OUTPUTS);
 	plan.ordered_attribute = (AttrNumber) linitial_int(list_nth(packed, PLAN_ORDERED_ATTRIBUTE));
 	plan.wants_first_rows = linitial_int(list_nth(packed, PLAN_WANTS_FIRST_ROWS)) != 0;
 	plan.parts = list_nth(packed, PLAN_PARTS);
@@ -200,21 +202,25 @@ unpack_field(const List *packed)
 }
 
 List *
-pack_aggregate(const AggregateShape *shape)
+pack_output(const OutputShape *shape)
 {
-	int			places[AGGREGATE_PLACES];
+	int			places[OUTPUT_PLACES];
 
-	places[AGGREGATE_KIND] = shape->kind;
-	places[AGGREGATE_COLUMN] = shape->column;
-	return list_of_integers(places, AGGREGATE_PLACES);
+	places[OUTPUT_KIND] = shape->kind;
+	places[OUTPUT_TYPE] = (int) shape->type;
+	places[OUTPUT_PART] = shape->part;
+	places[OUTPUT_COLUMN] = shape->column;
+	return list_of_integers(places, OUTPUT_PLACES);
 }
 
-AggregateShape
-unpack_aggregate(const List *packed)
+OutputShape
+unpack_output(const List *packed)
 {
-	AggregateShape shape;
+	OutputShape shape;
 
-	shape.kind = (AggregateKind) list_nth_int(packed, AGGREGATE_KIND);
-	shape.column = list_nth_int(packed, AGGREGATE_COLUMN);
+	shape.kind = (AggregateKind) list_nth_int(packed, OUTPUT_KIND);
+	shape.type = (Oid) list_nth_int(packed, OUTPUT_TYPE);
+	shape.part = list_nth_int(packed, OUTPUT_PART);
+	shape.column = list_nth_int(packed, OUTPUT_COLUMN);
 	return shape;
 }

@@ -15,6 +15,7 @@
 #include "access/stratnum.h"
 #include "nodes/pg_list.h"
 
+#include "fdw/aggregate_state.h"
 #include "relations/pass.h"
 
 /* A comparison of a column to a value that is known when the scan starts. */
@@ -48,34 +49,41 @@ typedef struct FieldShape
 	bool		is_converted;	/* declared with another type than the column's */
 } FieldShape;
 
-typedef enum AggregateKind
+/* Where a scan gets groups from. */
+typedef enum GroupSource
 {
-	AGGREGATE_COUNT,			/* of rows */
-	AGGREGATE_MIN,
-	AGGREGATE_MAX,
-	AGGREGATE_VALUE				/* none: of the column that rows are grouped by */
-} AggregateKind;
+	GROUPS_NONE,				/* it gives rows */
+	GROUPS_OF_TOTALS,			/* one, of numbers that the catalog knows of all rows */
+	GROUPS_OF_COUNTED_ROWS,		/* of the catalog's counted rows */
+	GROUPS_OF_ROWS
+} GroupSource;
 
-/* An aggregate over all rows of a relation, or of a group. */
-typedef struct AggregateShape
+/* A key or an aggregate of a scan that gives groups. */
+typedef struct OutputShape
 {
 	AggregateKind kind;
-	int			column;			/* of the relation; 0 for a count */
-} AggregateShape;
+	Oid			type;			/* of the key or of the aggregate's argument */
+	int			part;			/* of the pass, and … */
+	int			column;			/* … the column that it is; -1: an expression */
+} OutputShape;
 
 typedef struct ScanPlan
 {
 	Oid			table;
 	List	   *attributes;		/* numbers of those that the query needs, as integers */
 	List	   *conditions;		/* packed; their values are in fdw_exprs, in the same order */
-	List	   *aggregates;		/* packed, one for each column of the result; NIL:
-								 * the scan gives rows */
-	bool		is_grouped;		/* aggregates are by the relation's grouped column */
+	GroupSource group_source;
+	List	   *outputs;		/* packed, of the first columns of fdw_scan_tlist: keys,
+								 * then aggregates */
 	AttrNumber	ordered_attribute;	/* whose ascending order is promised; 0: none.  Of a
 									 * joined scan's path, of the driver's table */
 	bool		wants_first_rows;	/* the query may end after a few rows */
 
-	/* of a joined scan, else NIL; table is that of part 0 then */
+	/*
+	 * Of a joined scan, and of one that gives groups, else NIL; table is that of part
+	 * 0 then.  The rows that groups are computed from have the last columns of
+	 * fdw_scan_tlist, behind one for filters, if there are filters.
+	 */
 	List	   *parts;			/* packed; conditions are in their order */
 	List	   *fields;			/* packed, one for each column of the rows */
 } ScanPlan;
@@ -93,7 +101,7 @@ extern PartShape unpack_part(const List *packed);
 extern List *pack_field(const FieldShape *shape);
 extern FieldShape unpack_field(const List *packed);
 
-extern List *pack_aggregate(const AggregateShape *shape);
-extern AggregateShape unpack_aggregate(const List *packed);
+extern List *pack_output(const OutputShape *shape);
+extern OutputShape unpack_output(const List *packed);
 
 #endif							/* PANDELEPHANT_SCAN_PLAN_H */

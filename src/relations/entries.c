@@ -381,7 +381,7 @@ set_kind(RelationScan *scan)
  * that it lists and names that depend on nothing else.
  */
 static bool
-knows_kinds(const CatalogSummary *summary)
+knows_kinds(const CatalogSummary *summary, ColumnSet columns pg_attribute_unused())
 {
 	return summary->kinds.others == 0 && summary->kinds.uncertain == 0;
 }
@@ -526,6 +526,10 @@ const PlogRelation entries_relation = {
 	.chunk_may_match = chunk_may_match,
 	.begin = begin_entries,
 	.entries_with_rows = span_of_entries,
-	.grouped = {KIND, knows_kinds, next_kind},
+	.counted = {
+		.columns = COLUMN_BIT(COLUMN_EXECUTION_ID) | COLUMN_BIT(KIND),
+		.is_known = knows_kinds,
+		.next = next_kind
+	},
 	.next = next_entry
 };

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * groups.h
- *		How many rows have each value of a column, from the catalog.
+ *		Rows that the catalog has counted, by their values in some columns.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,23 +10,30 @@
 
 #include "relations/relation_scan.h"
 
-typedef struct RelationGroups RelationGroups;
-
-/* Does a catalog know the groups of a relation, by its grouped column? */
-extern bool relation_knows_groups(const PlogRelation *relation, const CatalogSummary *summary);
+/*
+ * Does a catalog know how many rows of a relation have which values in these
+ * columns?  Without a summary: may it turn out to, once there is one?
+ */
+extern bool relation_knows_groups(const PlogRelation *relation, const CatalogSummary *summary,
+								  ColumnSet columns);
 
 /*
- * Start with the first group of a scan's relation, in the current memory context.
- * Where the catalog turns out not to know them, all rows are read, so the scan must
- * have been begun with the column among those wanted.
+ * Does a counted row's number in the relation's classed column meet a condition if
+ * and only if the numbers of all rows that it stands for do?
  */
-extern RelationGroups *relation_begin_groups(RelationScan *scan);
+extern bool relation_classes_tell(const PlogRelation *relation, NumberRange range);
 
 /*
- * The next group: the column's value, valid until the next call, and its number of
- * rows.  False at the end.
+ * Start with the first counted row of a scan's relation, whose catalog is built if
+ * need be.  False if it turns out that the catalog does not know the columns: then
+ * the rows must be read.
  */
-extern bool relation_next_group(RelationGroups *groups, Datum *value, bool *is_null,
-								uint64 *count);
+extern bool relation_begin_groups(RelationScan *scan, ColumnSet columns);
+
+/*
+ * Go to the next counted row that meets the scan's conditions, and tell how many
+ * rows it stands for.  False at the end.
+ */
+extern bool relation_next_group(RelationScan *scan, uint64 *count);
 
 #endif							/* PANDELEPHANT_GROUPS_H */

@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "relations/call_arguments.h"
+#include "relations/groups.h"
 #include "relations/pass.h"
 #include "relations/relation_read.h"
 
@@ -181,18 +182,35 @@ advance_part(Pass *pass, int number)
 }
 
 bool
+pass_count(Pass *pass)
+{
+	pass->is_counted = relation_begin_groups(pass_driver(pass), pass->parts[0].plan.wanted);
+	return pass->is_counted;
+}
+
+/*
+ * Go to the driver's next row.
+ */
+static inline bool
+advance_driver(Pass *pass)
+{
+	return pass->is_counted ? relation_next_group(pass_driver(pass), &pass->row_count) :
+		relation_next(pass_driver(pass));
+}
+
+bool
 pass_next(Pass *pass)
 {
 	int			last = pass->part_count - 1;
 
 	if (last == 0)
-		return relation_next(pass_driver(pass));
+		return advance_driver(pass);
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (pass->level == 0)
 		{
-			if (!relation_next(pass_driver(pass)))
+			if (!advance_driver(pass))
 				return false;
 		}
 		else if (!advance_part(pass, pass->level))
@@ -319,6 +337,8 @@ pass_restrict(Pass *pass, const PartConditions *conditions, bool is_final)
 	}
 	restrict_driver(pass, &conditions[0]);
 	pass->level = 0;
+	pass->is_counted = false;
+	pass->row_count = 1;
 }
 
 void

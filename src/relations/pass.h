@@ -89,6 +89,10 @@ typedef struct Pass
 	PassPart   *parts;
 	int			level;			/* the part whose next row is wanted */
 
+	/* does the driver give the catalog's counted rows?  See pass_count(). */
+	bool		is_counted;
+	uint64		row_count;		/* how many rows the current joined row stands for */
+
 	/* by part: its current row, or the one of NULLs */
 	RelationRow *rows[MAX_PARTS];
 	RelationRow no_row;
@@ -111,6 +115,13 @@ extern Pass *pass_begin(PlogFile *file, const ExecutionOptions *execution, const
  * a pass of one part, whose caller checks its conditions again.
  */
 extern void pass_restrict(Pass *pass, const PartConditions *conditions, bool is_final);
+
+/*
+ * Have the driver give the rows that its catalog has counted, instead of the log's:
+ * see groups.h.  The pass is at its start, and no part has arguments.  False, and
+ * nothing is changed, if the catalog does not know the driver's wanted columns.
+ */
+extern bool pass_count(Pass *pass);
 
 /* Make the next joined row.  False at the end. */
 extern bool pass_next(Pass *pass);

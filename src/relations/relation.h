@@ -105,15 +105,24 @@ typedef struct NativeShape
 	const char *text_index;
 } NativeShape;
 
-/* A text column of whose values the catalog may know how many rows have each. */
-typedef struct GroupedColumn
+/* Rows that a catalog may have counted by their values in some columns: see groups.h. */
+typedef struct CountedRows
 {
-	int			column;			/* 0: there is none */
-	bool		(*is_known) (const CatalogSummary *summary);
+	ColumnSet	columns;
 
-	/* set the next value in scan->row; false at the end */
+	/*
+	 * One of the columns, or 0: a counted row has only one of a class of its
+	 * numbers, which are from one start to the next one.
+	 */
+	int			classed_column;
+	const int64 *class_starts;
+	int			class_count;
+
+	bool		(*is_known) (const CatalogSummary *summary, ColumnSet columns);
+
+	/* make the next counted row in scan->row; false at the end */
 	bool		(*next) (struct RelationScan *scan, uint64 *count);
-} GroupedColumn;
+} CountedRows;
 
 typedef struct PlogRelation
 {
@@ -150,7 +159,7 @@ typedef struct PlogRelation
 	/* the first and the last entry that has a row; NULL: it does not know */
 	const CatalogSpan *(*entries_with_rows) (const CatalogSummary *summary);
 
-	GroupedColumn grouped;
+	CountedRows counted;
 
 	/* start at the first row, also again; may be NULL */
 	void		(*begin) (struct RelationScan *scan);

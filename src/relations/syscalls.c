@@ -282,6 +282,63 @@ next_syscall(RelationScan *scan)
 	return true;
 }
 
+/* The columns that call groups tell. */
+#define GROUP_COLUMNS \
+	(COLUMN_BIT(COLUMN_EXECUTION_ID) | COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID) | \
+	 COLUMN_BIT(PID) | COLUMN_BIT(TID) | COLUMN_BIT(NAME) | RESULT_COLUMNS)
+
+/* The classes of results, each by its first number; below the first start is one more. */
+static const int64 result_class_starts[] = {-4095, 0, 1};
+
+/* A number of each class; an absent result has none. */
+static const int64 result_of_class[CATALOG_RESULTS] = {
+	[CATALOG_RESULT_ERROR] = -1,
+	[CATALOG_RESULT_NEGATIVE] = -4096,
+	[CATALOG_RESULT_ZERO] = 0,
+	[CATALOG_RESULT_POSITIVE] = 1
+};
+
+/*
+ * Call groups tell threads, and so processes.  A pid or tid may differ from that of
+ * its thread.
+ */
+static bool
+knows_groups(const CatalogSummary *summary, ColumnSet columns)
+{
+	return summary->has_call_groups &&
+		((columns & (COLUMN_BIT(PID) | COLUMN_BIT(TID))) == 0 || !summary->has_odd_syscalls);
+}
+
+static bool
+next_group(RelationScan *scan, uint64 *count)
+{
+	const Catalog *catalog = scan->catalog;
+	uint64		kernel_start = guest_properties[relation_guest(scan)].kernel_start;
+	RelationRow *row = &scan->row;
+	const CatalogCallGroup *group;
+	const CatalogThread *thread;
+	bool		has_thread;
+	bool		is_entered;
+
+	if (scan->position >= catalog->summary.call_group_count)
+		return false;
+	group = &catalog->call_groups[scan->position++];
+	has_thread = group->thread != CATALOG_NONE;
+	thread = has_thread ? &catalog->threads[group->thread] : NULL;
+	is_entered = catalog_call_is_entered(catalog, group->result, kernel_start);
+	set_id(row, THREAD_ID, group->thread);
+	set_id(row, PROCESS_ID, has_thread ? thread->process : CATALOG_NONE);
+	set_bigint(row, PID, has_thread, has_thread ? (int64) thread->pid.value : 0);
+	set_bigint(row, TID, has_thread && thread->key.has_tid, has_thread ? thread->key.tid : 0);
+	if (((scan->wanted | scan->restriction.columns) & COLUMN_BIT(NAME)) != 0)
+		set_catalog_text(row, NAME, catalog, group->name);
+	set_bigint(row, RETVAL, group->result != CATALOG_RESULT_ABSENT && !is_entered,
+			   result_of_class[group->result]);
+	set_value(row, ON_ENTRY, BoolGetDatum(is_entered));
+	*count = group->calls;
+	return true;
+}
+
 static const CatalogSpan *
 span_of_syscalls(const CatalogSummary *summary)
 {
@@ -311,6 +368,14 @@ const PlogRelation syscalls_relation = {
 	.statistics_count = lengthof(statistics),
 	.count = count_syscalls,
 	.entries_with_rows = span_of_syscalls,
+	.counted = {
+		.columns = GROUP_COLUMNS,
+		.classed_column = RETVAL,
+		.class_starts = result_class_starts,
+		.class_count = lengthof(result_class_starts),
+		.is_known = knows_groups,
+		.next = next_group
+	},
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscalls,
 	.next = next_syscall

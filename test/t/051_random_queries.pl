@@ -127,7 +127,7 @@ my @SETTINGS = (
 		indexscan seqscan parallel_append partition_pruning gathermerge)),
 	'enable_partitionwise_join = on', 'enable_partitionwise_aggregate = on',
 	'jit = on; SET jit_above_cost = 0', q{work_mem = '64kB'}, 'join_collapse_limit = 1', 'from_collapse_limit = 1',
-	'pandelephant.enable_skipping = off', q{pandelephant.chunk_cache_size = '1MB'},
+	'pandelephant.enable_skipping = off', 'pandelephant.enable_aggregate_pushdown = off', q{pandelephant.chunk_cache_size = '1MB'},
 	'plan_cache_mode = force_generic_plan', 'plan_cache_mode = force_custom_plan',
 	map({ "max_parallel_workers_per_gather = $_; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
 		  . ' SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0' } 2, 3),
@@ -229,6 +229,20 @@ sub neighbour
 	return one_of(@found);
 }
 
+# What rows are grouped by: a column, or an expression of one.
+sub key_of
+{
+	my ($column, $tables) = @_;
+	my ($alias, $name) = $column =~ /^(\w+)\."(\w+)"$/;
+	my ($relation) = map { $_->[1] } grep { $_->[0] eq $alias } @$tables;
+	my $type = $type{$relation}{$name};
+
+	return $column if chance(0.6);
+	return "$column " . one_of('/', '%') . ' ' . one_of(2, 10, 1000, 10000000, -3) if $type =~ /^(?:bigint|integer)$/;
+	return one_of('length', 'upper') . "($column)" if $type eq 'text';
+	return "$column IS NULL";
+}
+
 # A query of schema S, with its parameters; whether its rows are ordered.
 sub random_query
 {
@@ -282,11 +296,15 @@ sub random_query
 	my $is_ordered = 0;
 	if (chance(0.4))
 	{
-		my @keys = map { one_of(@columns) } 1 .. int rand 3;
+		my @keys = map { key_of(one_of(@columns), \@tables) } 1 .. int rand 3;
 		my @numbers = map { my ($alias, $relation) = @$_; map { qq($alias."$_") }
 			  grep { $type{$relation}{$_} =~ /^(?:bigint|integer)$/ } sort keys %{ $type{$relation} } } @tables;
 		my @aggregates = map { one_of('count(*)', 'count(' . one_of(@columns) . ')', 'count(DISTINCT ' . one_of(@numbers) . ')',
-			map({ "$_(" . one_of(@numbers) . ')' } qw(min max sum)),
+			map({ "$_(" . one_of(@numbers) . ')' } qw(min max sum avg)),
+			one_of(qw(sum avg min max)) . '((' . one_of(@numbers) . ' % 1000)::' . one_of(qw(smallint integer)) . ')',
+			one_of(qw(bool_and bool_or every)) . '(' . condition(@{ one_of(@tables) }) . ')',
+			one_of('count(*) * 1.5', 'count(*) + max(' . one_of(@numbers) . ')', 'max(' . one_of(@numbers) . ') - 1000'),
+			'sum(CASE WHEN ' . condition(@{ one_of(@tables) }) . ' THEN 1 END)',
 			'min(' . one_of(@columns) . '::text)', 'count(*) FILTER (WHERE ' . condition(@{ one_of(@tables) }) . ')') } 1 .. 1 + int rand 3;
 		my @list = (@keys, @aggregates);
 		$query = 'SELECT ' . join(', ', @list) . " FROM $from$where";

@@ -1,0 +1,460 @@
+/*-------------------------------------------------------------------------
+ *
+ * aggregate_scan.c
+ *		Computing groups and their aggregates from the rows of a scan.
+ *
+ * A row is taken where the pass has made it.  Only if an expression needs it, it is
+ * put into a slot, where PostgreSQL evaluates the expression, with its own rules of
+ * overflow and of division by zero.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/memutils.h"
+
+#include "compat/varlena.h"
+#include "fdw/aggregate_scan.h"
+#include "fdw/condition.h"
+#include "fdw/group_table.h"
+#include "relations/extremes.h"
+
+/* A value that is taken from each row: a column's, or an expression's. */
+typedef struct RowValue
+{
+	int			part;
+	int			column;			/* -1: an expression */
+	ExprState  *expression;
+	Oid			type;
+} RowValue;
+
+/* An aggregate. */
+typedef struct RowAggregate
+{
+	AggregateForm form;
+	RowValue	argument;		/* unless it counts rows */
+	ExprState  *filter;			/* which rows it takes; NULL: all */
+} RowAggregate;
+
+struct Aggregation
+{
+	GroupSource source;
+	MemoryContext context;		/* of all this */
+	const RowShape *shape;
+	ExprContext *expressions;	/* its scan tuple is the slot */
+	List	   *fields;			/* the variables that the slot has */
+	TupleTableSlot *slot;		/* for the row */
+	bool		uses_slot;		/* does any expression need it? */
+	ExprState  *filter;			/* which rows are taken; NULL: all */
+
+	int			key_count;
+	RowValue   *keys;
+	int			aggregate_count;
+	RowAggregate *aggregates;
+	AggregateForm *forms;		/* of the aggregates */
+
+	StringInfoData key;			/* of the row at hand */
+	GroupTable *groups;			/* NULL: not computed yet */
+};
+
+/*
+ * Replace the variables of an expression by those of the slot.
+ */
+static Node *
+place_variables(Node *node, List *fields)
+{
+	ListCell   *cell;
+	AttrNumber	number = 0;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, place_variables, fields);
+	foreach(cell, fields)
+	{
+		const Var  *field = lfirst(cell);
+
+		number++;
+		if (field->varno == ((Var *) node)->varno && field->varattno == ((Var *) node)->varattno)
+			break;
+	}
+	Assert(cell != NULL);
+	return (Node *) makeVar(INDEX_VAR, number, exprType(node), exprTypmod(node),
+							exprCollation(node), 0);
+}
+
+/*
+ * Prepare to evaluate an expression for each row.
+ */
+static ExprState *
+begin_expression(Aggregation *aggregation, Node *expression, ForeignScanState *node)
+{
+	aggregation->uses_slot = true;
+	return ExecInitExpr((Expr *) place_variables(expression, aggregation->fields),
+						(PlanState *) node);
+}
+
+/*
+ * Prepare to check a clause for each row.
+ */
+static ExprState *
+begin_filter(Aggregation *aggregation, Node *clause, ForeignScanState *node)
+{
+	aggregation->uses_slot = true;
+	return ExecInitQual(list_make1(place_variables(clause, aggregation->fields)),
+						(PlanState *) node);
+}
+
+static RowValue
+begin_value(Aggregation *aggregation, const OutputShape *shape, Node *expression,
+			ForeignScanState *node)
+{
+	RowValue	value = {shape->part, shape->column, NULL, shape->type};
+
+	if (shape->column < 0)
+		value.expression = begin_expression(aggregation, expression, node);
+	return value;
+}
+
+static void
+begin_aggregate(Aggregation *aggregation, const OutputShape *shape, Aggref *reference,
+				ForeignScanState *node)
+{
+	int			number = aggregation->aggregate_count++;
+	RowAggregate *aggregate = &aggregation->aggregates[number];
+
+	aggregate->form.kind = shape->kind;
+	aggregate->form.type = shape->type;
+	aggregate->form.is_partial = reference->aggsplit != AGGSPLIT_SIMPLE;
+	aggregation->forms[number] = aggregate->form;
+	if (aggregation->source == GROUPS_OF_TOTALS)
+	{
+		aggregate->argument.column = shape->column;
+		return;
+	}
+	if (shape->kind != AGGREGATE_COUNT_ROWS)
+		aggregate->argument =
+			begin_value(aggregation, shape,
+						(Node *) linitial_node(TargetEntry, reference->args)->expr, node);
+	if (reference->aggfilter != NULL)
+		aggregate->filter = begin_filter(aggregation, (Node *) reference->aggfilter, node);
+}
+
+/*
+ * Make the slot for rows: a column for each of the variables.
+ */
+static void
+begin_slot(Aggregation *aggregation, ForeignScanState *node)
+{
+	TupleDesc	descriptor = CreateTemplateTupleDesc(list_length(aggregation->fields));
+	ListCell   *cell;
+	AttrNumber	number = 0;
+
+	foreach(cell, aggregation->fields)
+	{
+		Node	   *field = lfirst(cell);
+
+		number++;
+		TupleDescInitEntry(descriptor, number, NULL, exprType(field), exprTypmod(field), 0);
+		TupleDescInitEntryCollation(descriptor, number, exprCollation(field));
+	}
+	aggregation->slot = ExecInitExtraTupleSlot(node->ss.ps.state, descriptor, &TTSOpsVirtual);
+	aggregation->expressions = CreateExprContext(node->ss.ps.state);
+	aggregation->expressions->ecxt_scantuple = aggregation->slot;
+}
+
+Aggregation *
+begin_aggregation(ForeignScanState *node, const ScanPlan *plan, const RowShape *rows)
+{
+	const ForeignScan *scan = (const ForeignScan *) node->ss.ps.plan;
+	Aggregation *aggregation = palloc0(sizeof(Aggregation));
+	int			output_count = list_length(plan->outputs);
+	int			first_field = list_length(scan->fdw_scan_tlist) - list_length(plan->fields);
+
+	aggregation->source = plan->group_source;
+	aggregation->context = CurrentMemoryContext;
+	aggregation->shape = rows;
+	for (int i = first_field; i < list_length(scan->fdw_scan_tlist); i++)
+		aggregation->fields = lappend(aggregation->fields,
+									  list_nth_node(TargetEntry, scan->fdw_scan_tlist, i)->expr);
+	begin_slot(aggregation, node);
+	aggregation->keys = palloc0(sizeof(RowValue) * (output_count + 1));
+	aggregation->aggregates = palloc0(sizeof(RowAggregate) * (output_count + 1));
+	aggregation->forms = palloc0(sizeof(AggregateForm) * (output_count + 1));
+	for (int i = 0; i < output_count; i++)
+	{
+		OutputShape shape = unpack_output(list_nth(plan->outputs, i));
+		Node	   *output = (Node *) list_nth_node(TargetEntry, scan->fdw_scan_tlist, i)->expr;
+
+		if (shape.kind == AGGREGATE_KEY)
+			aggregation->keys[aggregation->key_count++] =
+				begin_value(aggregation, &shape, output, node);
+		else
+			begin_aggregate(aggregation, &shape, (Aggref *) output, node);
+	}
+	if (first_field > output_count)
+		aggregation->filter =
+			begin_filter(aggregation,
+						 (Node *) list_nth_node(TargetEntry, scan->fdw_scan_tlist,
+												output_count)->expr, node);
+	initStringInfo(&aggregation->key);
+	return aggregation;
+}
+
+/*
+ * The value that a row has.
+ */
+static inline Datum
+value_of_row(const Aggregation *aggregation, const RowValue *value, const Pass *pass,
+			 bool *is_null)
+{
+	const RelationRow *row;
+
+	if (value->column < 0)
+		return ExecEvalExprSwitchContext(value->expression, aggregation->expressions, is_null);
+	row = pass_row(pass, value->part);
+	*is_null = row->nulls[value->column];
+	return row->values[value->column];
+}
+
+/*
+ * Numbers and booleans as 64 bits.
+ */
+static inline int64
+number_of_datum(Datum value, Oid type)
+{
+	return type == BOOLOID ? DatumGetBool(value) : integer_of_datum(value, type);
+}
+
+/*
+ * Append a text to the key at hand: its length, and its bytes.
+ */
+static void
+append_text_to_key(StringInfo key, Datum value)
+{
+	struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
+	uint32		length = (uint32) VARSIZE_ANY_EXHDR(text);
+
+	appendBinaryStringInfo(key, (const char *) &length, sizeof(length));
+	appendBinaryStringInfo(key, VARDATA_ANY(text), (int) length);
+}
+
+/*
+ * Make the key of a row: of each value a byte that tells whether it is NULL, and
+ * what it is.
+ */
+static void
+make_key(Aggregation *aggregation, const Pass *pass)
+{
+	StringInfo	key = &aggregation->key;
+
+	resetStringInfo(key);
+	for (int i = 0; i < aggregation->key_count; i++)
+	{
+		const RowValue *value = &aggregation->keys[i];
+		bool		is_null;
+		Datum		datum = value_of_row(aggregation, value, pass, &is_null);
+		int64		number;
+
+		appendStringInfoCharMacro(key, is_null);
+		if (is_null)
+			continue;
+		if (value->type == TEXTOID)
+		{
+			append_text_to_key(key, datum);
+			continue;
+		}
+		number = number_of_datum(datum, value->type);
+		appendBinaryStringInfo(key, (const char *) &number, sizeof(number));
+	}
+}
+
+/*
+ * Add a row to an aggregate of its group.
+ */
+static inline void
+add_to_aggregate(Aggregation *aggregation, const RowAggregate *aggregate, AggregateState *state,
+				 const Pass *pass)
+{
+	bool		is_null;
+	Datum		value;
+
+	if (aggregate->filter != NULL && !ExecQual(aggregate->filter, aggregation->expressions))
+		return;
+	if (aggregate->form.kind == AGGREGATE_COUNT_ROWS)
+	{
+		state->count += (int64) pass->row_count;
+		return;
+	}
+	value = value_of_row(aggregation, &aggregate->argument, pass, &is_null);
+	if (is_null)
+		return;
+	if (aggregate->form.kind == AGGREGATE_COUNT)
+		state->count += (int64) pass->row_count;
+	else
+		aggregate_add(aggregate->form.kind, state,
+					  number_of_datum(value, aggregate->form.type), pass->row_count);
+}
+
+/*
+ * Put a row into the slot.
+ */
+static void
+fill_slot(Aggregation *aggregation, const Pass *pass)
+{
+	MemoryContext caller = MemoryContextSwitchTo(aggregation->expressions->ecxt_per_tuple_memory);
+	TupleTableSlot *slot = aggregation->slot;
+
+	ExecClearTuple(slot);
+	fill_row(aggregation->shape, pass->rows, slot->tts_values, slot->tts_isnull);
+	ExecStoreVirtualTuple(slot);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Add the pass's current row.
+ */
+static void
+add_row(Aggregation *aggregation, const Pass *pass)
+{
+	AggregateState *states;
+
+	if (aggregation->uses_slot)
+	{
+		ResetExprContext(aggregation->expressions);
+		fill_slot(aggregation, pass);
+		if (aggregation->filter != NULL &&
+			!ExecQual(aggregation->filter, aggregation->expressions))
+			return;
+	}
+	make_key(aggregation, pass);
+	states = group_table_find(aggregation->groups, aggregation->key.data, aggregation->key.len);
+	for (int i = 0; i < aggregation->aggregate_count; i++)
+		add_to_aggregate(aggregation, &aggregation->aggregates[i], &states[i], pass);
+}
+
+/*
+ * Add what the catalog knows of all rows of a log.
+ */
+static void
+add_totals(Aggregation *aggregation, RelationScan *scan)
+{
+	AggregateState *states = group_table_find(aggregation->groups, "", 0);
+
+	for (int i = 0; i < aggregation->aggregate_count; i++)
+	{
+		const RowAggregate *aggregate = &aggregation->aggregates[i];
+		bool		is_least = aggregate->form.kind == AGGREGATE_MIN;
+		int64		value;
+
+		if (aggregate->form.kind == AGGREGATE_COUNT_ROWS)
+			states[i].count += (int64) scan->relation->count(&relation_catalog(scan)->summary);
+		else if (relation_find_extreme(scan, aggregate->argument.column,
+									   is_least ? EXTREME_LEAST : EXTREME_GREATEST, &value))
+			aggregate_add(aggregate->form.kind, &states[i], value, 1);
+	}
+}
+
+/*
+ * The catalog's counted rows stand for the log's rows, if the plan says so and that
+ * holds for the log of today.
+ */
+void
+add_rows_of_log(Aggregation *aggregation, Pass *pass)
+{
+	if (aggregation->source == GROUPS_OF_TOTALS)
+	{
+		add_totals(aggregation, pass_driver(pass));
+		return;
+	}
+	if (aggregation->source == GROUPS_OF_COUNTED_ROWS)
+		(void) pass_count(pass);
+	while (pass_next(pass))
+		add_row(aggregation, pass);
+}
+
+void
+start_groups(Aggregation *aggregation)
+{
+	MemoryContext caller = MemoryContextSwitchTo(aggregation->context);
+
+	forget_groups(aggregation);
+	aggregation->groups = group_table_create(aggregation->forms, aggregation->aggregate_count,
+											 (Size) work_mem * 1024);
+	MemoryContextSwitchTo(caller);
+
+	/* without keys there is a group even if there are no rows */
+	if (aggregation->key_count == 0)
+		(void) group_table_find(aggregation->groups, "", 0);
+}
+
+void
+finish_groups(Aggregation *aggregation)
+{
+	group_table_finish(aggregation->groups);
+}
+
+/*
+ * Take the values of a group from its key.
+ */
+static void
+give_keys(const Aggregation *aggregation, const char *key, Datum *values, bool *nulls)
+{
+	for (int i = 0; i < aggregation->key_count; i++)
+	{
+		Oid			type = aggregation->keys[i].type;
+		uint32		length;
+		int64		number;
+
+		nulls[i] = *key++ != 0;
+		if (nulls[i])
+			continue;
+		if (type == TEXTOID)
+		{
+			text	   *made;
+
+			memcpy(&length, key, sizeof(length));
+			key += sizeof(length);
+			made = palloc(VARHDRSZ + length);
+			SET_VARSIZE(made, VARHDRSZ + length);
+			memcpy(VARDATA(made), key, length);
+			values[i] = PointerGetDatum(made);
+			key += length;
+			continue;
+		}
+		memcpy(&number, key, sizeof(number));
+		key += sizeof(number);
+		values[i] = datum_of_number(number, type);
+	}
+}
+
+bool
+next_group(Aggregation *aggregation, Datum *values, bool *nulls)
+{
+	const char *key;
+	AggregateState *states;
+
+	if (!group_table_next(aggregation->groups, &key, &states))
+		return false;
+	give_keys(aggregation, key, values, nulls);
+	for (int i = 0; i < aggregation->aggregate_count; i++)
+	{
+		int			output = aggregation->key_count + i;
+
+		values[output] = aggregate_result(&aggregation->forms[i], &states[i], &nulls[output]);
+	}
+	return true;
+}
+
+void
+forget_groups(Aggregation *aggregation)
+{
+	if (aggregation->groups != NULL)
+		group_table_free(aggregation->groups);
+	aggregation->groups = NULL;
+}
