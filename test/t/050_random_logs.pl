@@ -20,7 +20,7 @@ use RandomLog qw(random_log stripped);
 use RandomModel qw(%MODEL_COLUMNS @MODEL_RELATIONS);
 use Test::More;
 
-my $count = $ENV{PLOG_RANDOM} // 300;
+my $count = $ENV{PLOG_RANDOM} // 200;
 my $seed  = $ENV{PLOG_SEED}   // 1;
 note("PLOG_SEED=$seed PLOG_RANDOM=$count");
 

@@ -19,7 +19,7 @@ use RandomLog qw(random_log);
 use RandomModel;
 use Test::More;
 
-my $count = $ENV{PLOG_QUERIES} // 300;
+my $count = $ENV{PLOG_QUERIES} // 200;
 my $seed  = $ENV{PLOG_SEED} // 1;
 note("PLOG_SEED=$seed PLOG_QUERIES=$count");
 

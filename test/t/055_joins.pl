@@ -15,7 +15,7 @@ use PlogSession;
 use PlogTest;
 use Test::More;
 
-my $count = $ENV{PLOG_QUERIES} // 400;
+my $count = $ENV{PLOG_QUERIES} // 200;
 my $seed  = $ENV{PLOG_SEED} // 1;
 note("PLOG_SEED=$seed PLOG_QUERIES=$count");
 
