@@ -226,7 +226,8 @@ PE_OBJS = \
 	pe/trace_packets.o \
 	pe/trace_sql.o \
 	pe/tree.o \
-	pe/unpack.o
+	pe/unpack.o \
+	pe/upload.o
 PE_LIBS = -lpq -lsqlite3 -lz -lzstd -llzma -lprotobuf-c
 
 REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))

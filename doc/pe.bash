@@ -26,7 +26,7 @@ _pe() {
 	case ${COMP_WORDS[1]} in
 		query) options='-f --file -o --output --csv --json --jsonl --markdown --tuples-only --numbers-as-strings' ;;
 		info) options='--ascii' ;;
-		ingest) options='--replace -s --skip --relations --schema --orm --views --plain' ;;
+		ingest) options='--replace -s --skip --relations --schema --orm --views --plain --keep' ;;
 		export) options='--orm --tables --json --csv --force' ;;
 		report | trace) options='-o --output --force' ;;
 		tree) options='--dot --jsonl --ascii' ;;

@@ -20,12 +20,14 @@
 #include "server.h"
 #include "sqlite_file.h"
 #include "stream.h"
+#include "upload.h"
 
 /* SQLSTATEs that a load can meet. */
 #define STATE_NO_FILE "58P01"
 #define STATE_NO_RIGHT "42501"
 #define STATE_WRONG_TYPE "42809"
 #define STATE_EXISTS "42710"
+#define STATE_NO_FUNCTION "42883"
 
 static char *url = NULL;
 static const char *target = NULL;
@@ -263,26 +265,27 @@ print_counts(void)
 }
 
 /*
- * Let the server load the log, which it reads itself.  Everything is one
- * transaction, so that what fails or is cancelled leaves nothing.  False if it
- * cannot read it, and need not.
+ * Attach the log in the transaction that is open.  False, and the transaction is over,
+ * if the server or the user cannot do that, and there is another way.
  */
 static bool
-load_there(PGconn *connection, Log *log)
+attach_there(PGconn *connection, Log *log)
 {
 	PGresult   *result;
 	const char *state;
 
-	run_and_forget(connection, FAILED, "BEGIN");
+	free(log->schema);
 	log->schema = format_text("pe_%d", PQbackendPID(connection));
 	result = log_attach(connection, log, 1);
 	state = result_state(result);
-	if (result_is_error(result) && (strcmp(state, STATE_NO_FILE) == 0 || strcmp(state, STATE_NO_RIGHT) == 0))
+	if (result_is_error(result) && (strcmp(state, STATE_NO_FILE) == 0 ||
+									strcmp(state, STATE_NO_RIGHT) == 0 ||
+									(log->large_object != NULL && strcmp(state, STATE_NO_FUNCTION) == 0)))
 	{
 		PGresult   *ended = database_run(connection, "ROLLBACK", 0, NULL);
 
 		PQclear(ended);
-		if (can_send(connection, log))
+		if (!has(OPTION_KEEP) && can_send(connection, log))
 		{
 			PQclear(result);
 			return false;
@@ -291,10 +294,77 @@ load_there(PGconn *connection, Log *log)
 	if (result_is_error(result))
 		fail(connection, result, log, NULL);
 	PQclear(result);
+	return true;
+}
+
+/*
+ * Load the log, which is attached, into native tables.
+ */
+static void
+load_attached(PGconn *connection, Log *log)
+{
 	load(connection, log);
 	detach(connection, log);
 	if (has(OPTION_ORM))
 		make_views(connection, log);
+}
+
+/*
+ * Let the server load the log, which it reads itself.  Everything is one
+ * transaction, so that what fails or is cancelled leaves nothing.  False if it
+ * cannot read it, and need not.
+ */
+static bool
+load_there(PGconn *connection, Log *log)
+{
+	run_and_forget(connection, FAILED, "BEGIN");
+	if (!attach_there(connection, log))
+		return false;
+	load_attached(connection, log);
+	run_and_forget(connection, FAILED, "COMMIT");
+	return true;
+}
+
+/*
+ * Write down where the log was, which the server does not know.
+ */
+static void
+name_file(PGconn *connection, const Log *log)
+{
+	char	   *object = format_text("large object %s", log->large_object);
+	const char *const values[] = {log->path, object};
+	char	   *quoted = quote_name(connection, target);
+	char	   *sql = format_text("UPDATE %s.executions SET plog = $1 WHERE plog = $2", quoted);
+
+	PQclear(database_must(connection, FAILED, sql, 2, values));
+	free(sql);
+	free(object);
+	PQfreemem(quoted);
+}
+
+/*
+ * Send the log itself, and let the server load it from a large object.  A log is a
+ * tenth of its rows, and the server that decodes it makes the view strace and those of
+ * --orm, too.  All is one transaction, so that the large object, unless it is kept, is
+ * never seen.  False if the server has a version without, or the user may not make the
+ * schema that it is attached in, and there is another way.
+ */
+static bool
+load_sent(PGconn *connection, Log *log)
+{
+	log_check(log);
+	run_and_forget(connection, FAILED, "BEGIN");
+	upload_log(connection, log);
+	if (!attach_there(connection, log))
+	{
+		log->large_object = NULL;
+		return false;
+	}
+	load_attached(connection, log);
+	if (!has(OPTION_KEEP))
+		name_file(connection, log);
+	if (!has(OPTION_KEEP) || count_count == 0)
+		upload_remove(connection, log);
 	run_and_forget(connection, FAILED, "COMMIT");
 	return true;
 }
@@ -306,7 +376,7 @@ static void
 load_from_here(PGconn *connection, Log *log)
 {
 	if (has(OPTION_ORM))
-		die(NO_SERVER, "views of native tables are for a server that has the extension and reads the log");
+		die(NO_SERVER, "views of native tables are for a server that has the extension");
 	log_check(log);
 	stream_log(connection, log, target, add_count);
 }
@@ -314,17 +384,20 @@ load_from_here(PGconn *connection, Log *log)
 static void
 load_native(PGconn *connection, Log *log, PlogFileKind kind)
 {
-	if (has(OPTION_PLAIN) || kind != PLOG_FILE_MAY_BE_LOG || !prepare_database(connection, log))
+	bool		is_read_there = kind == PLOG_FILE_MAY_BE_LOG && !has(OPTION_KEEP);
+
+	if (has(OPTION_PLAIN) || !prepare_database(connection, log))
 	{
+		if (has(OPTION_KEEP))
+			die(NO_SERVER, "a server keeps logs only if it has the extension, and not with --plain");
 		load_from_here(connection, log);
 		return;
 	}
 	watch_copying(connection, connect_to_url);
-	if (!load_there(connection, log))
-	{
-		database_while_waiting(NULL);
-		load_from_here(connection, log);
-	}
+	if ((is_read_there && load_there(connection, log)) || load_sent(connection, log))
+		return;
+	database_while_waiting(NULL);
+	load_from_here(connection, log);
 }
 
 /*

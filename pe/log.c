@@ -260,8 +260,8 @@ add_argument(Call *call, const char *name, const char *value)
 	if (value == NULL || *value == '\0')
 		return;
 	call->values[call->count++] = value;
-	if (strcmp(name, "filename") == 0)
-		text_format(&call->sql, "pe_attach($%d", call->count);
+	if (call->count == 1)
+		text_format(&call->sql, "pe_attach(%s => $%d", name, call->count);
 	else
 		text_format(&call->sql, ", %s => $%d", name, call->count);
 }
@@ -279,8 +279,14 @@ log_attach(PGconn *connection, Log *log, int execution_id)
 	PGresult   *result;
 	char	   *number = format_text("%d", execution_id);
 
+	/* by default the server names an execution after the file, which it does not know */
+	if (log->large_object != NULL && log->name == NULL)
+		log->name = execution_name(log->path, false);
 	text_add(&call.sql, "SELECT ");
-	add_argument(&call, "filename", log->path);
+	if (log->large_object != NULL)
+		add_argument(&call, "large_object", log->large_object);
+	else
+		add_argument(&call, "filename", log->path);
 	add_argument(&call, "schema", log->schema != NULL ? log->schema : schema_instead(log));
 	add_argument(&call, "execution", has(OPTION_NAME) && !log->is_shape ?
 				 option(OPTION_NAME) : log->name);

@@ -16,6 +16,7 @@ typedef struct Log
 	char	   *path;			/* absolute; of a compressed one, where it is unpacked */
 	char	   *name;			/* the execution's, if the path does not give it */
 	char	   *schema;			/* where it is attached */
+	char	   *large_object;	/* if it was sent to the server: its number; else NULL */
 	bool		recover;
 	bool		is_shape;		/* ours, for the tables of such a log, not one of the user's */
 } Log;

@@ -108,6 +108,7 @@ const Command commands[] = {
 		"  --schema SCHEMA       the schema of the native tables (pandelephant)\n"
 		"  --views SCHEMA        with --orm, views of native tables, in this schema\n"
 		"  --plain               tables without partitions, sent from here\n"
+		"  --keep                keep the log in the database, in a large object\n"
 		"\n"
 		"plog_to_pandelephant.py's options are taken: -pandalog, -db_url, -exec_name,\n"
 		"-exec_start and -exec_end.\n"},

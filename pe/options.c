@@ -47,6 +47,7 @@ static const OptionName option_names[] = {
 	{"--orm", OPTION_ORM, INGEST | EXPORT, true},
 	{"--views", OPTION_VIEWS, INGEST, true},
 	{"--plain", OPTION_PLAIN, INGEST, false},
+	{"--keep", OPTION_KEEP, INGEST, false},
 	/* plog_to_pandelephant.py's */
 	{"-pandalog", OPTION_LOG, INGEST, true},
 	{"--log", OPTION_LOG, INGEST, true},

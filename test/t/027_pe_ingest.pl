@@ -110,6 +110,30 @@ is((pe([ $small, $url ], program => [ 'bash', '-c', 'exec 200<"$0"; exec pe inge
 is(query(q{SELECT count(*) FROM pandelephant.syscalls JOIN pandelephant.executions e USING (execution_id) WHERE e.name = '200'}),
 	2000, 'is sent');
 
+# The log itself is sent where the server has the extension, and the user may not name
+# files.
+{
+	my $as_plain = url('postgres', 'postgresql', 'plain');
+	my $objects  = 'SELECT count(*) FROM pg_largeobject_metadata';
+
+	query('GRANT CREATE ON DATABASE postgres TO plain');
+	ingests([ $small, $as_plain, '--schema', 'mine' ], 'a user who may not name files, but make a schema');
+	is(query('SELECT plog, name FROM mine.executions'), "$small|small", 'it is known where the log was');
+	is(query(q{SELECT relkind FROM pg_class WHERE oid = 'mine.strace'::regclass}), 'v', 'the server made the view strace');
+	is(query("$objects"), 0, 'the log is not kept');
+	ingests([ $small, $as_plain, '--schema', 'mine', '--replace', '--orm', '1', '--views', 'mine_orm' ], 'with views of the ORM');
+	ingests([ $small, $as_plain, '--schema', 'mine', '--replace', '--keep' ], 'kept');
+	is(query("$objects"), 1, 'the log is in the database');
+	is(query(q{SELECT plog = 'large object ' || oid FROM mine.executions, pg_largeobject_metadata}), 't', 'as executions says');
+	my ($code, $output, $error) = pe([ 'ingest', $small, $as_plain, '--schema', 'mine', '--skip', '--keep' ]);
+	is($code, 0, 'an execution that is there is skipped');
+	is(query("$objects"), 1, 'and the log not kept twice');
+	fails([ $killed, $as_plain, '--schema', 'mine' ], 3, 'Use --recover to read', 'an unfinished log');
+	fails([ $small, $as_plain, '--schema', 'mine', '--name', 'x', '--keep', '--plain' ], 4, 'a server keeps logs only', 'none of --plain is kept');
+	is(query("$objects"), 1, 'what fails leaves nothing');
+	query("DROP SCHEMA mine, mine_orm CASCADE; SELECT lo_unlink(oid) FROM pg_largeobject_metadata");
+}
+
 # ---------------------------------------------------------------------------
 # Stopped
 # ---------------------------------------------------------------------------
