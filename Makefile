@@ -69,9 +69,11 @@ OBJS = \
 	src/log/extent.o \
 	src/log/identity.o \
 	src/log/large_object.o \
+	src/log/log_source.o \
 	src/log/plog_file.o \
 	src/log/report.o \
 	src/log/server_file.o \
+	src/log/unpacked.o \
 	src/log/virtual_file.o \
 	src/materialize/attach.o \
 	src/materialize/build.o \
@@ -151,6 +153,7 @@ OBJS = \
 	src/strace/value.o \
 	src/text/digits.o \
 	src/text/guest_text.o \
+	src/unpack/unpack.o \
 	src/values/argument_text.o \
 	src/values/bytea_text.o \
 	src/values/convert.o \
@@ -168,7 +171,7 @@ PG_CPPFLAGS = -D_FILE_OFFSET_BITS=64 -I$(srcdir)/src -isystem $(includedir_serve
 # another library could have put its own of that name into.
 direct_calls = $(if $(filter linux,$(PORTNAME)),-Wl$(comma)-Bsymbolic-functions)
 comma = ,
-SHLIB_LINK = $(direct_calls) -ldeflate -lz -lprotobuf-c
+SHLIB_LINK = $(direct_calls) -ldeflate -lz -lzstd -llzma -lprotobuf-c
 
 # The program pe, of pe/; its libraries are not the extension's.
 PE = pe/pe
@@ -332,11 +335,11 @@ pe/report_page.h: pe/embed.sh pe/report.html pe/report.css pe/report.js
 
 pe_headers = $(wildcard $(srcdir)/pe/*.h) $(headers)
 $(PE_OBJS): pe/%.o: pe/%.c proto/plog.pb-c.h $(pe_headers) .made-for .made-into
-	$(CC) $(filter-out -fPIC,$(CFLAGS)) $(filter -D%,$(CPPFLAGS)) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I$(srcdir) -I. -Ipe \
+	$(CC) $(filter-out -fPIC,$(CFLAGS)) $(filter -D%,$(CPPFLAGS)) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I$(srcdir) -I$(srcdir)/src -I. -Ipe \
 		-I$(shell $(PG_CONFIG) --includedir) \
 		-DPE_VERSION='"$(pe_version)"' -DBINDIR='"$(bindir)"' -DSHAREDIR='"$(datadir)"' -c -o $@ $<
 
-$(PE): $(PE_OBJS) proto/plog.pb-c.o proto/trace.pb-c.o src/plog/recognise.o src/materialize/orm_tables.o
+$(PE): $(PE_OBJS) proto/plog.pb-c.o proto/trace.pb-c.o src/plog/recognise.o src/unpack/unpack.o src/materialize/orm_tables.o
 	$(CC) $(CFLAGS) $^ $(PG_LDFLAGS) $(filter -Wl%,$(LDFLAGS)) $(LDFLAGS_EX) -L$(shell $(PG_CONFIG) --libdir) $(PE_LIBS) -o $@
 
 install: install-pe

@@ -4,8 +4,7 @@
  *		Logs that are compressed.
  *
  * A file says nothing of how large it becomes, and a small one can become very
- * large.  So there is a bound, by what room the cache's file system has, and
- * memory is bounded by the decoders.
+ * large.  So there is a bound, by what room the cache's file system has.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,23 +19,16 @@
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "log.h"
 #include "process.h"
 #include "progress.h"
 #include "server.h"
+#include "src/unpack/unpack.h"
 #include "unpack.h"
-
-#define BUFFER_SIZE 262144
 
 /* Of the file system's room a tenth is left. */
 #define ROOM_LEFT 10
-
-/* Memory of the decoders; 2^27 is zstd's own bound for what it writes. */
-#define LARGEST_ZSTD_WINDOW_LOG 27
-#define LARGEST_XZ_MEMORY (UINT64_C(256) << 20)
 
 /* Unpacked logs that were not used for so long go, in seconds. */
 #define KEPT_SECONDS (7 * 24 * 3600)
@@ -51,8 +42,6 @@ static int64_t packed_size,
 			unpacked_size,
 			room;
 static char *partial_path = NULL;
-static unsigned char input[BUFFER_SIZE];
-static unsigned char output[BUFFER_SIZE];
 
 static void
 remove_partial(void)
@@ -74,13 +63,14 @@ damaged(const char *why)
  * Read what is next; 0 at the end.
  */
 static size_t
-read_packed(void)
+read_packed(void *unused, uint8_t *bytes, size_t size)
 {
 	ssize_t		length;
 
+	(void) unused;
 	check_stop();
 	do
-		length = read(packed, input, sizeof(input));
+		length = read(packed, bytes, size);
 	while (length < 0 && errno == EINTR);
 	if (length < 0)
 		damaged(strerror(errno));
@@ -90,10 +80,9 @@ read_packed(void)
 }
 
 static void
-write_unpacked(size_t length)
+write_unpacked(void *unused, const uint8_t *data, size_t length)
 {
-	const unsigned char *data = output;
-
+	(void) unused;
 	unpacked_size += (int64_t) length;
 	if (unpacked_size > room)
 		die(FAILED, "unpacked, %s takes more room than \"%s\" has", packed_path, cache_directory());
@@ -108,111 +97,17 @@ write_unpacked(size_t length)
 	}
 }
 
-/*
- * Several gzip members after one another are one file.
- */
 static void
-unpack_gzip(void)
+unpack_packed(PlogFileKind kind)
 {
-	z_stream	stream = {0};
-	int			code = Z_OK;
+	Unpacker	unpacker = {.read = read_packed, .write = write_unpacked};
+	const char *wrong = unpack(&unpacker, kind);
 
-	if (inflateInit2(&stream, 15 + 16) != Z_OK)
-		die(FAILED, "out of memory");
-	for (;;)
-	{
-		if (stream.avail_in == 0)
-		{
-			stream.next_in = input;
-			stream.avail_in = (unsigned int) read_packed();
-			if (stream.avail_in == 0)
-				break;
-		}
-		if (code == Z_STREAM_END)
-			inflateReset(&stream);
-		stream.next_out = output;
-		stream.avail_out = sizeof(output);
-		code = inflate(&stream, Z_NO_FLUSH);
-		if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-			damaged(stream.msg != NULL ? stream.msg : "it is damaged");
-		write_unpacked(sizeof(output) - stream.avail_out);
-	}
-	if (code != Z_STREAM_END)
-		damaged("it was cut off");
-	inflateEnd(&stream);
-}
-
-static void
-unpack_zstd(void)
-{
-	ZSTD_DStream *stream = ZSTD_createDStream();
-	size_t		left = 1,
-				length;
-
-	if (stream == NULL ||
-		ZSTD_isError(ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, LARGEST_ZSTD_WINDOW_LOG)))
-		die(FAILED, "out of memory");
-	while ((length = read_packed()) > 0)
-	{
-		ZSTD_inBuffer from = {input, length, 0};
-		bool		full = true;
-
-		while (from.pos < from.size || full)
-		{
-			ZSTD_outBuffer to = {output, sizeof(output), 0};
-
-			left = ZSTD_decompressStream(stream, &to, &from);
-			if (ZSTD_isError(left))
-				damaged(ZSTD_getErrorName(left));
-			write_unpacked(to.pos);
-			full = to.pos == to.size && left != 0;
-		}
-	}
-	if (left != 0)
-		damaged("it was cut off");
-	ZSTD_freeDStream(stream);
-}
-
-static const char *
-lzma_words(lzma_ret code)
-{
-	switch (code)
-	{
-		case LZMA_MEM_ERROR:
-			return "out of memory";
-		case LZMA_MEMLIMIT_ERROR:
-			return "it takes too much memory";
-		case LZMA_BUF_ERROR:
-			return "it was cut off";
-		default:
-			return "it is damaged";
-	}
-}
-
-static void
-unpack_xz(void)
-{
-	lzma_stream stream = LZMA_STREAM_INIT;
-	lzma_action action = LZMA_RUN;
-	lzma_ret	code = lzma_stream_decoder(&stream, LARGEST_XZ_MEMORY, LZMA_CONCATENATED);
-
-	while (code == LZMA_OK)
-	{
-		if (stream.avail_in == 0 && action == LZMA_RUN)
-		{
-			stream.next_in = input;
-			stream.avail_in = read_packed();
-			if (stream.avail_in == 0)
-				action = LZMA_FINISH;
-		}
-		stream.next_out = output;
-		stream.avail_out = sizeof(output);
-		code = lzma_code(&stream, action);
-		write_unpacked(sizeof(output) - stream.avail_out);
-	}
-	if (code != LZMA_STREAM_END)
-		damaged(lzma_words(code));
-	lzma_end(&stream);
+	unpack_end(&unpacker);
+	if (wrong == unpack_out_of_memory)
+		die(FAILED, "%s", wrong);
+	if (wrong != NULL)
+		damaged(wrong);
 }
 
 /*
@@ -289,12 +184,7 @@ unpack_log(const char *path, PlogFileKind kind)
 	if (!give_to_server_user(partial_path))
 		die(FAILED, "cannot give \"%s\" to the server's user", partial_path);
 	progress_begin(base_name(path));
-	if (kind == PLOG_FILE_GZIP)
-		unpack_gzip();
-	else if (kind == PLOG_FILE_ZSTD)
-		unpack_zstd();
-	else
-		unpack_xz();
+	unpack_packed(kind);
 	progress_end();
 	close(packed);
 	if (close(unpacked) != 0 || rename(partial_path, kept) != 0)

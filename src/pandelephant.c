@@ -20,6 +20,7 @@
 #include "fdw/statistics.h"
 #include "log/chunk_cache.h"
 #include "log/plog_file.h"
+#include "log/unpacked.h"
 #include "materialize/build.h"
 #include "materialize/questions.h"
 #include "relations/relation_scan.h"
@@ -67,6 +68,13 @@ _PG_init(void)
 							"What was not used for longest is removed first.",
 							&pandelephant_catalog_cache_size,
 							256 * 1024, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("pandelephant.unpacked_cache_size",
+							"Sets how much logs that the server has unpacked may take on disk.",
+							"If it is not 0, logs that are compressed by gzip, zstd or xz are unpacked when they are first read.",
+							&pandelephant_unpacked_cache_size,
+							0, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_KB,
 							NULL, NULL, NULL);
 	DefineCustomBoolVariable("pandelephant.enable_skipping",

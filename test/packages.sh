@@ -13,7 +13,7 @@ packages=(
 	libdeflate-dev zlib1g-dev              # inflate
 	libprotobuf-c-dev protobuf-c-compiler  # the plog schema
 	libpq-dev libsqlite3-dev               # pe: its connections, its files
-	libzstd-dev liblzma-dev zstd xz-utils  # logs that are compressed
+	libzstd-dev liblzma-dev zstd xz-utils  # logs that are compressed, in the server and in pe
 	protobuf-compiler                      # descriptor sets for the tests
 	perl libipc-run-perl                   # TAP tests
 	postgresql-common                      # pg_virtualenv

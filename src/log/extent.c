@@ -17,6 +17,7 @@
 #include "log/extent.h"
 #include "log/identity.h"
 #include "log/large_object.h"
+#include "log/log_source.h"
 #include "log/report.h"
 #include "plog/change.h"
 #include "plog/directory.h"
@@ -405,15 +406,14 @@ settle_extent(const char *filename, MemoryContext query)
 {
 	Extent	   *extent = find_extent(filename, false, query);
 	PlogIdentity identity;
-	PlogError	error;
 	Oid			object;
 
 	if (is_large_object_name(filename, &object))
 		return;
 	if (extent == NULL)
 	{
-		if (plog_identify(filename, &identity, &error) != PLOG_OK ||
-			(wait_for_settling(&identity) && plog_identify(filename, &identity, &error) != PLOG_OK))
+		if (!log_peek(filename, &identity) ||
+			(wait_for_settling(&identity) && !log_peek(filename, &identity)))
 			return;
 		mark_unsettled(&identity);
 		extent = extent_of_state(filename, false, &identity);

@@ -13,9 +13,9 @@
 #include "log/extent.h"
 #include "log/identity.h"
 #include "log/large_object.h"
+#include "log/log_source.h"
 #include "log/plog_file.h"
 #include "log/report.h"
-#include "log/virtual_file.h"
 
 int			pandelephant_max_chunk_size = 1024 * 1024;
 
@@ -55,7 +55,6 @@ plog_file_open(const char *filename, bool recover, MemoryContext query)
 	PlogReaderOptions options;
 	PlogStatus	status;
 	PlogError	error;
-	Oid			object;
 
 	close_callback->callback.func = close_with_context;
 	close_callback->callback.arg = file;
@@ -65,8 +64,7 @@ plog_file_open(const char *filename, bool recover, MemoryContext query)
 	options.max_chunk = (uint64) pandelephant_max_chunk_size * 1024;
 	options.poll = wire_poll = poll_interrupts;
 
-	file->reader.input.source = is_large_object_name(filename, &object) ? &large_objects :
-		&virtual_files;
+	file->reader.input.source = log_source(filename);
 	status = plog_reader_open(&file->reader, filename, &options, &error);
 	if (status == PLOG_OK)
 		status = read_extent(&file->reader, filename, recover, query, &error);
@@ -134,12 +132,7 @@ plog_file_may_be(const char *filename, const PlogFileState *state)
 bool
 plog_file_peek(const char *filename, PlogIdentity *identity)
 {
-	PlogError	error;
-	Oid			object;
-
-	if (is_large_object_name(filename, &object))
-		return large_object_peek(object, identity);
-	return plog_identify(filename, identity, &error) == PLOG_OK;
+	return log_peek(filename, identity);
 }
 
 PlogIdentity

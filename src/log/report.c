@@ -55,6 +55,11 @@ hint_of(const PlogError *error)
 			return errhint("Set option \"recover\" to read the log as far as it goes.");
 		case PLOG_CHANGED:
 			return errhint("Run the query again.");
+		case PLOG_NOT_A_PLOG:
+			if (error->is_packed)
+				return errhint("Unpack it, for instance by zcat, zstdcat or xzcat, or read it with the program pe, "
+							   "or set \"pandelephant.unpacked_cache_size\" to let the server unpack such files.");
+			break;
 		case PLOG_LIMIT:
 			return errhint("Raise \"pandelephant.max_chunk_size\" if you trust the log.");
 		case PLOG_SYSTEM_ERROR:

@@ -27,11 +27,14 @@
 static PlogStatus
 not_a_plog(const uint8_t *bytes, size_t length, PlogError *error)
 {
-	const char *advice = plog_advice(plog_recognise(bytes, length));
+	PlogFileKind kind = plog_recognise(bytes, length);
+	const char *advice = plog_advice(kind);
 
-	return plog_fail(error, PLOG_NOT_A_PLOG, PLOG_HEADER_VERSION,
-					 "file does not start with a plog header%s%s", advice != NULL ? ": " : "",
-					 advice != NULL ? advice : "");
+	plog_fill_error(error, PLOG_NOT_A_PLOG, PLOG_HEADER_VERSION,
+					"file does not start with a plog header%s%s", advice != NULL ? ": " : "",
+					advice != NULL ? advice : "");
+	error->is_packed = plog_is_packed(kind);
+	return PLOG_NOT_A_PLOG;
 }
 
 /*

@@ -22,6 +22,7 @@ plog_fill_error(PlogError *error, PlogStatus status, uint64_t offset, const char
 	error->status = status;
 	error->system_errno = status == PLOG_SYSTEM_ERROR ? errno : 0;
 	error->offset = offset;
+	error->is_packed = false;
 	va_start(arguments, format);
 	vsnprintf(error->message, sizeof(error->message), format, arguments);
 	va_end(arguments);

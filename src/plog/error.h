@@ -11,6 +11,7 @@
 #ifndef PLOG_ERROR_H
 #define PLOG_ERROR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef enum PlogStatus
@@ -32,6 +33,7 @@ typedef struct PlogError
 	PlogStatus	status;
 	int			system_errno;	/* for PLOG_SYSTEM_ERROR */
 	uint64_t	offset;			/* in the file, bytes: where it was noticed */
+	bool		is_packed;		/* for PLOG_NOT_A_PLOG: it is a compressed file */
 	char		message[200];	/* lower case, no period, ASCII */
 } PlogError;
 

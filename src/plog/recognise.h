@@ -8,6 +8,7 @@
 #ifndef PLOG_RECOGNISE_H
 #define PLOG_RECOGNISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,13 @@ typedef enum PlogFileKind
 
 /* Give all bytes of the file, or its first few hundred. */
 extern PlogFileKind plog_recognise(const uint8_t *bytes, size_t length);
+
+/* Is it compressed? */
+static inline bool
+plog_is_packed(PlogFileKind kind)
+{
+	return kind == PLOG_FILE_GZIP || kind == PLOG_FILE_ZSTD || kind == PLOG_FILE_XZ;
+}
 
 /* What it is and what to do, as part of a sentence; NULL for what may be a log. */
 extern const char *plog_advice(PlogFileKind kind);

@@ -211,7 +211,7 @@ bytes_are_bad('text', "This is no plog, but as long as its header is.\n" x 10,
 bytes_are_bad('another log of PANDA', read_file(log_path('real/w1libs') =~ s/w1libs.plog/w1-rr-nondet.log/r),
 	message => 'does not start with a plog header: it is the log of inputs of a recording');
 bytes_are_bad('a compressed file', "\x1f\x8b\x08\0" . $intact_bytes,
-	message => 'does not start with a plog header: it is compressed by gzip; gunzip');
+	message => 'does not start with a plog header: it is compressed by gzip; gunzip', hint => 'zcat');
 bytes_are_bad('something else', "\x91\x92\x93\x94" . $intact_bytes,
 	message => 'does not start with a plog header');
 bytes_are_bad("version $_", pack('V', $_) . substr($intact_bytes, 4),
