@@ -34,6 +34,13 @@ OBJS = \
 	src/catalog/store/layout.o \
 	src/catalog/store/soundness.o \
 	src/catalog/store/store.o \
+	src/columns/compress.o \
+	src/columns/decode.o \
+	src/columns/encode.o \
+	src/columns/file.o \
+	src/columns/layout.o \
+	src/columns/log_columns.o \
+	src/columns/numbers.o \
 	src/fdw/aggregate.o \
 	src/fdw/aggregate_paths.o \
 	src/fdw/aggregate_scan.o \
@@ -126,6 +133,8 @@ OBJS = \
 	src/relations/executions.o \
 	src/relations/extremes.o \
 	src/relations/groups.o \
+	src/relations/kept_arguments.o \
+	src/relations/kept_calls.o \
 	src/relations/list.o \
 	src/relations/mappings.o \
 	src/relations/pass.o \
@@ -171,7 +180,7 @@ PG_CPPFLAGS = -D_FILE_OFFSET_BITS=64 -I$(srcdir)/src -isystem $(includedir_serve
 # another library could have put its own of that name into.
 direct_calls = $(if $(filter linux,$(PORTNAME)),-Wl$(comma)-Bsymbolic-functions)
 comma = ,
-SHLIB_LINK = $(direct_calls) -ldeflate -lz -lzstd -llzma -lprotobuf-c
+SHLIB_LINK = $(direct_calls) -ldeflate -lz -llz4 -lzstd -llzma -lprotobuf-c
 
 # The program pe, of pe/; its libraries are not the extension's.
 PE = pe/pe
@@ -293,6 +302,10 @@ PROTOC_C ?= protoc-c
 
 proto/%.pb-c.c proto/%.pb-c.h: proto/%.proto
 	$(PROTOC_C) -I'$(srcdir)' --c_out=. '$(srcdir)/proto/$*.proto'
+
+# Its loops are written for vector instructions, as those of PostgreSQL's checksums;
+# version 13 has another name for the flags.
+src/columns/numbers.o: CFLAGS += $(CFLAGS_UNROLL_LOOPS) $(CFLAGS_VECTORIZE) $(CFLAGS_VECTOR)
 
 # Any header that changed rebuilds everything: it takes seconds.
 headers = $(wildcard $(addprefix $(srcdir)/,src/*.h src/*/*.h src/*/*/*.h))

@@ -14,6 +14,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/store/files.h"
+#include "columns/log_columns.h"
 #include "compat/module.h"
 #include "fdw/aggregate.h"
 #include "fdw/join.h"
@@ -28,6 +29,13 @@
 PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
+
+static const struct config_enum_entry keep_columns_values[] = {
+	{"off", KEEP_COLUMNS_OFF, false},
+	{"calls", KEEP_COLUMNS_OF_CALLS, false},
+	{"all", KEEP_ALL_COLUMNS, false},
+	{NULL, 0, false}
+};
 
 /*
  * Define the settings, and let the planner ask us.
@@ -77,6 +85,34 @@ _PG_init(void)
 							0, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_KB,
 							NULL, NULL, NULL);
+	DefineCustomEnumVariable("pandelephant.keep_columns",
+							 "Sets which columns of system calls are kept on disk, for later queries.",
+							 "A query that reads a log leaves those behind that it has read.",
+							 &pandelephant_keep_columns,
+							 KEEP_ALL_COLUMNS, keep_columns_values,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomIntVariable("pandelephant.column_cache_size",
+							"Sets how much of columns is kept on disk.",
+							"What was not used for longest is removed first.",
+							&pandelephant_column_cache_size,
+							256 * 1024, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("pandelephant.min_column_log_size",
+							"Sets the size of a log from which on queries leave its columns behind.",
+							NULL,
+							&pandelephant_min_column_log_size,
+							1024, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	DefineCustomBoolVariable("pandelephant.enable_columns",
+							 "Lets scans read the columns that are kept instead of the log.",
+							 NULL,
+							 &pandelephant_enable_columns,
+							 true,
+							 PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("pandelephant.enable_skipping",
 							 "Lets scans skip the chunks that cannot hold a match.",
 							 NULL,

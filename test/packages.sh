@@ -11,6 +11,7 @@ set -euo pipefail
 packages=(
 	gcc libc6-dev make                     # the build
 	libdeflate-dev zlib1g-dev              # inflate
+	liblz4-dev                             # columns that are kept
 	libprotobuf-c-dev protobuf-c-compiler  # the plog schema
 	libpq-dev libsqlite3-dev               # pe: its connections, its files
 	libzstd-dev liblzma-dev zstd xz-utils  # logs that are compressed, in the server and in pe

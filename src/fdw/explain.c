@@ -232,6 +232,10 @@ explain_chunks(const PlogScan *state, ExplainState *explain)
 	ExplainPropertyUInteger("Chunks Read", NULL, own.read + workers->read, explain);
 	ExplainPropertyUInteger("Chunks Skipped", NULL, own.skipped + workers->skipped, explain);
 	ExplainPropertyUInteger("Chunks Cached", NULL, own.cached + workers->cached, explain);
+
+	/* only then, since few logs have columns */
+	if (own.kept + workers->kept > 0)
+		ExplainPropertyUInteger("Chunks From Columns", NULL, own.kept + workers->kept, explain);
 	if (explain->verbose)
 		ExplainPropertyUInteger("Texts Compared", NULL,
 								count_compared_texts(state->conditions), explain);

@@ -95,6 +95,7 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 	pg_atomic_init_u64(&parallel->read, 0);
 	pg_atomic_init_u64(&parallel->skipped, 0);
 	pg_atomic_init_u64(&parallel->cached, 0);
+	pg_atomic_init_u64(&parallel->kept, 0);
 	state->parallel = parallel;
 	state->scan->walk.shared_next_chunk = &parallel->next_chunk;
 }
@@ -138,12 +139,14 @@ pandelephantShutdownForeignScan(ForeignScanState *node)
 		pg_atomic_fetch_add_u64(&parallel->read, (int64) own.read);
 		pg_atomic_fetch_add_u64(&parallel->skipped, (int64) own.skipped);
 		pg_atomic_fetch_add_u64(&parallel->cached, (int64) own.cached);
+		pg_atomic_fetch_add_u64(&parallel->kept, (int64) own.kept);
 	}
 	else
 	{
 		state->workers_counts.read = pg_atomic_read_u64(&parallel->read);
 		state->workers_counts.skipped = pg_atomic_read_u64(&parallel->skipped);
 		state->workers_counts.cached = pg_atomic_read_u64(&parallel->cached);
+		state->workers_counts.kept = pg_atomic_read_u64(&parallel->kept);
 	}
 	state->parallel = NULL;
 	if (state->scan != NULL)

@@ -174,19 +174,21 @@ add_counts(ChunkCounts a, ChunkCounts b)
 	a.read += b.read;
 	a.skipped += b.skipped;
 	a.cached += b.cached;
+	a.kept += b.kept;
 	return a;
 }
 
 ChunkCounts
 chunk_counts(const PlogScan *state)
 {
-	ChunkCounts open = {0, 0, 0};
+	ChunkCounts open = {0, 0, 0, 0};
 
 	if (state->scan != NULL)
 	{
 		open.read = state->scan->walk.chunks_read;
 		open.skipped = state->scan->walk.chunks_skipped;
 		open.cached = state->scan->walk.chunks_cached;
+		open.kept = state->scan->walk.chunks_kept;
 	}
 	return add_counts(state->closed_counts, open);
 }

@@ -16,12 +16,16 @@
 #include "fdw/sort.h"
 #include "log/plog_file.h"
 
-/* How many chunks a scan has read, skipped, and found in the cache. */
+/*
+ * How many chunks a scan has read, skipped, and found in the cache; and how many it had
+ * the columns of instead.
+ */
 typedef struct ChunkCounts
 {
 	uint64		read;
 	uint64		skipped;
 	uint64		cached;
+	uint64		kept;
 } ChunkCounts;
 
 /* What the processes of a parallel scan share. */
@@ -32,6 +36,7 @@ typedef struct ParallelScan
 	pg_atomic_uint64 read;		/* ChunkCounts of the workers that are done */
 	pg_atomic_uint64 skipped;
 	pg_atomic_uint64 cached;
+	pg_atomic_uint64 kept;
 } ParallelScan;
 
 /* A foreign scan: the fdw_state of its node. */

@@ -16,6 +16,7 @@
 #include "log/chunk.h"
 #include "relations/calls.h"
 #include "relations/chunks.h"
+#include "relations/kept_calls.h"
 #include "relations/offsets.h"
 
 /* Does skipping by such a column need no catalog? */
@@ -268,6 +269,7 @@ relation_read_chunk(RelationScan *scan)
 {
 	const PlogReader *reader = &scan->file->reader;
 	ChunkWalk  *walk = &scan->walk;
+	const PlogBuffer *bytes;
 	uint64		chunk;
 
 	while ((chunk = claim_chunk(walk)) < reader->chunk_count && !chunk_may_match(scan, chunk))
@@ -281,9 +283,23 @@ relation_read_chunk(RelationScan *scan)
 		release_chunk(walk);
 		plog_buffer_free(walk->inflated);
 		plog_reader_rest(&scan->file->reader);
+
+		/* but lookups mostly go to the same chunk again */
+		if (walk->starts <= 1)
+			kept_calls_rest(scan);
 		return false;
 	}
-	relation_enter_chunk(scan, chunk, fetch_chunk(scan, chunk));
+	if (kept_calls_enter(scan, chunk))
+	{
+		release_chunk(walk);
+		walk->chunk = chunk;
+		walk->entries.at = walk->entries.end = NULL;
+		walk->chunks_kept++;
+		return true;
+	}
+	bytes = fetch_chunk(scan, chunk);
+	kept_calls_keep(scan, chunk, bytes);
+	relation_enter_chunk(scan, chunk, bytes);
 	return true;
 }
 

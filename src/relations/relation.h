@@ -14,6 +14,7 @@
 #define PANDELEPHANT_RELATION_H
 
 #include "catalog/catalog.h"
+#include "columns/layout.h"
 #include "relations/planner.h"
 
 typedef enum ColumnType
@@ -166,6 +167,14 @@ typedef struct PlogRelation
 
 	/* make the next row in scan->row; false at the end */
 	bool		(*next) (struct RelationScan *scan);
+
+	/*
+	 * Of relations whose rows come from system calls alone; else NULL.  By column:
+	 * which blocks have its values where a chunk's calls are kept by columns.  Those
+	 * with the values of arguments are left out where it depends on more whether
+	 * they are needed.
+	 */
+	const ColumnBlocks *column_blocks;
 
 	/* of relations whose rows come from the chunks; each may be NULL */
 	uint64		(*count_in_chunk) (const CatalogChunk *chunk);

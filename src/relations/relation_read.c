@@ -13,6 +13,7 @@
 #include "log/chunk.h"
 #include "relations/calls.h"
 #include "relations/chunks.h"
+#include "relations/kept_calls.h"
 #include "relations/relation_read.h"
 
 /*
@@ -48,11 +49,13 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	{
 		relation_begin_chunks(scan);
 		scan->merged = plog_buffer_create();
+		scan->kept.log = log_columns_start(scan->context);
 	}
 	if (relation->needs_catalog || (wanted & relation->catalog_columns) != 0)
 		(void) relation_catalog(scan);
 	else if ((wanted & relation->form_columns) != 0)
 		find_useful_catalog(scan);
+	kept_calls_restrict(scan);
 	if (relation->begin != NULL)
 		relation->begin(scan);
 	return scan;
@@ -81,6 +84,7 @@ relation_rewind(RelationScan *scan)
 	scan->walk.starts++;
 	scan->walk.next_chunk = 0;
 	scan->walk.entries.at = scan->walk.entries.end = NULL;
+	scan->kept.is_current = false;
 	if (scan->relation->begin != NULL)
 		scan->relation->begin(scan);
 }
@@ -125,5 +129,6 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 		find_useful_catalog(scan);
 	if (call_gains_by_catalog(scan))
 		(void) relation_catalog_at_hand(scan);
+	kept_calls_restrict(scan);
 	relation_rewind(scan);
 }

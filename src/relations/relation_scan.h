@@ -14,6 +14,7 @@
 
 #include "port/atomics.h"
 
+#include "columns/log_columns.h"
 #include "log/chunk_cache.h"
 #include "relations/execution.h"
 #include "relations/relation_row.h"
@@ -55,7 +56,61 @@ typedef struct ChunkWalk
 	uint64		chunks_read;
 	uint64		chunks_skipped;
 	uint64		chunks_cached;
+	uint64		chunks_kept;	/* whose calls came from kept columns */
 } ChunkWalk;
+
+/* Numbers that the calls of a chunk have, and what they must be to meet a condition. */
+typedef struct KeptFilter
+{
+	const uint64 *values;		/* by call */
+	uint64		lowest;
+	uint64		width;			/* the highest, less the lowest */
+} KeptFilter;
+
+#define MAX_KEPT_FILTERS	4
+
+/*
+ * What makes rows of the arguments of kept calls: the scan that makes them, and a
+ * function that prepares it for a chunk.  False where columns of the chunk cannot be
+ * decoded.
+ */
+typedef struct KeptUser
+{
+	bool		(*prepare) (struct RelationScan *scan, struct RelationScan *calls);
+	struct RelationScan *scan;
+} KeptUser;
+
+#define MAX_KEPT_USERS		8
+
+/* Calls that come from kept columns; see kept_calls.h. */
+typedef struct KeptCalls
+{
+	LogColumns	log;
+	ColumnBlocks blocks;		/* that the wanted columns are in; 0: the relation's
+								 * rows are not of calls alone */
+	ColumnBlocks needed;		/* those that must be there, too */
+	ColumnBlocks read;			/* those that such scans read, to be kept for later */
+	bool		is_current;		/* does the current chunk come from columns? */
+	const CallColumns *columns; /* of the current chunk */
+	MemoryContext context;		/* of what follows, for the current chunk */
+	uint32		call;			/* the current call */
+	uint32		next;			/* the next one to try, … */
+	uint32		end;			/* … before this */
+
+	/* which calls may meet the scan's conditions */
+	bool	   *kinds_pass;		/* by kind; NULL: all */
+	bool	   *threads_pass;	/* by thread; NULL: all */
+	int			filter_count;
+	KeptFilter	filters[MAX_KEPT_FILTERS];
+
+	/* made when they are needed */
+	Datum	   *names;			/* by kind: its name as text; 0 before */
+	uint32	   *threads;		/* by thread: its index in the catalog, plus one; 0 before */
+
+	int			user_count;
+	KeptUser	users[MAX_KEPT_USERS];
+	bool	   *forms_pass;		/* by form: has a user a row of it?  NULL: all have */
+} KeptCalls;
 
 /* How system calls are decoded, and the current one; see calls.h. */
 typedef struct CallDecoding
@@ -91,6 +146,7 @@ typedef struct RelationScan
 	uint32		entry_numbers;	/* the fields that are decoded, by PLOG_ENTRY_… */
 	PlogBuffer *merged;			/* a payload that stands several times in the entry */
 	CallDecoding call;
+	KeptCalls	kept;
 } RelationScan;
 
 static inline bool

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "relations/calls.h"
+#include "relations/kept_calls.h"
 #include "relations/walk.h"
 #include "strace/strace.h"
 #include "text/guest_text.h"
@@ -45,6 +46,17 @@ static const RelationColumn columns[] = {
 		.comment = "as in syscalls"},
 	{"call", COLUMN_TEXT, SKIP_NONE,
 		.comment = "the call as strace prints it"}
+};
+
+/* What has the columns where a chunk's calls are kept: see relation.h. */
+static const ColumnBlocks column_blocks[] = {
+	[COLUMN_EXECUTION_ID] = COLUMNS_BIT(COLUMNS_CALLS),
+	[SYSCALL_ID] = COLUMNS_BIT(COLUMNS_CALLS),
+	[THREAD_ID] = COLUMNS_BIT(COLUMNS_THREADS),
+	[PID] = COLUMNS_BIT(COLUMNS_THREADS),
+	[TID] = COLUMNS_BIT(COLUMNS_THREADS),
+	[EXECUTION_OFFSET] = COLUMNS_BIT(COLUMNS_OFFSETS),
+	[CALL] = COLUMNS_BIT(COLUMNS_RETVALS) | COLUMNS_OF_ARGUMENTS
 };
 
 static const ColumnStatistics statistics[] = {
@@ -166,8 +178,10 @@ collect_arguments(RelationScan *scan, StraceState *state, const PlogSyscall *sys
 		PlogBytes	message;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!plog_next_bytes(&repeated, &message) ||
-			!plog_decode_call_argument(message, scan->catalog->summary.form.arguments_2020, &argument))
+		if (scan->kept.is_current ? !kept_call_argument(scan, (uint32) i, &argument) :
+			(!plog_next_bytes(&repeated, &message) ||
+			 !plog_decode_call_argument(message, scan->catalog->summary.form.arguments_2020,
+										&argument)))
 		{
 			report_malformed_entry(scan->file, scan->entry_id);
 			memset(&argument, 0, sizeof(argument));
@@ -276,6 +290,7 @@ const PlogRelation strace_relation = {
 	.row_guess = {.entries_per_row = 1},
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),
+	.column_blocks = column_blocks,
 	.count = count_strace,
 	.entries_with_rows = span_of_syscalls,
 	.count_in_chunk = count_in_chunk,

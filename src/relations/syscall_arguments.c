@@ -14,6 +14,7 @@
 #include "plog/call.h"
 #include "relations/call_arguments.h"
 #include "relations/chunk_form.h"
+#include "relations/kept_arguments.h"
 #include "relations/walk.h"
 #include "text/digits.h"
 #include "text/guest_text.h"
@@ -45,6 +46,17 @@ static const RelationColumn columns[] = {
 		.comment = "see Arguments"},
 	{"struct_type", COLUMN_TEXT, SKIP_NONE,
 		.comment = "of a STRUCT, the C type"}
+};
+
+/* What has the columns where a chunk's calls are kept: see relation.h. */
+static const ColumnBlocks column_blocks[] = {
+	[COLUMN_EXECUTION_ID] = COLUMNS_BIT(COLUMNS_ARGUMENTS),
+	[SYSCALL_ID] = COLUMNS_BIT(COLUMNS_ARGUMENTS),
+	[POSITION] = COLUMNS_BIT(COLUMNS_ARGUMENTS),
+	[NAME] = COLUMNS_BIT(COLUMNS_ARGUMENTS),
+	[ARGUMENT_TYPE] = COLUMNS_BIT(COLUMNS_ARGUMENTS),
+	[VALUE] = COLUMNS_BIT(COLUMNS_ARGUMENTS),
+	[STRUCT_TYPE] = COLUMNS_BIT(COLUMNS_ARGUMENTS)
 };
 
 static const ColumnStatistics statistics[] = {
@@ -91,6 +103,9 @@ typedef struct ArgumentState
 	int			given_count;	/* … and how many of them were given */
 	PlogBytes	message;		/* if all were given: the next argument */
 
+	bool		is_kept;		/* the current call comes from columns, and … */
+	KeptArguments kept;			/* … this has its arguments instead */
+
 	/* the form of arguments: see chunk_form.h */
 	bool		knows_form;
 	bool		form_2020;		/* SyscallArg instead of NamedData */
@@ -124,12 +139,57 @@ count_in_chunk(const CatalogChunk *chunk)
 }
 
 /*
+ * Does one of a condition's texts begin as a number or as bytes do?
+ */
+static bool
+has_number(const Condition *condition)
+{
+	for (int i = 0; i < condition->value_count; i++)
+	{
+		const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[i]);
+		const char *text = VARDATA_ANY(value);
+
+		CHECK_FOR_INTERRUPTS();
+		if (VARSIZE_ANY_EXHDR(value) > 0 && strchr("-0123456789\\", text[0]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Prepare for a chunk whose calls come from columns.
+ */
+static bool
+prepare_kept_chunk(RelationScan *scan, RelationScan *calls)
+{
+	ArgumentState *state = scan->state;
+	const ScanRestriction *restriction = &scan->restriction;
+	KeptWish	wish = {0};
+
+	wish.decoded = (scan->wanted & DECODED_COLUMNS) != 0;
+	wish.values = column_is_wanted(scan, VALUE);
+	wish.skips_calls = scan == calls;
+	for (int i = 0; i < restriction->condition_count; i++)
+	{
+		const Condition *condition = &restriction->conditions[i];
+
+		if (condition->column == NAME)
+			wish.name = condition;
+		if (condition->column == VALUE)
+			wish.value = condition;
+	}
+	wish.no_numbers = wish.value != NULL && !has_number(wish.value);
+	return kept_arguments_prepare(&state->kept, calls, &wish);
+}
+
+/*
  * The scan's own state, with the names of all types as texts.
  */
 static ArgumentState *
 make_state(RelationScan *scan)
 {
 	ArgumentState *state = palloc0(sizeof(ArgumentState));
+	KeptUser	user = {prepare_kept_chunk, scan};
 
 	state->calls = scan;
 	for (uint32 kind = 0; kind < lengthof(state->types); kind++)
@@ -139,6 +199,8 @@ make_state(RelationScan *scan)
 		if (name != NULL)
 			state->types[kind] = CStringGetTextDatum(name);
 	}
+	kept_calls_add_user(scan, &user);
+
 	/* no numbers are needed, but decoding has to go as far as the first argument */
 	scan->entry_numbers = 0;
 	scan->call.numbers = 1u << PLOG_SYSCALL_CALL_NAME;
@@ -159,6 +221,7 @@ begin_syscall_arguments(RelationScan *scan)
 	state->ready_nulls[VALUE] = !state->wants_value;
 	state->ready_nulls[STRUCT_TYPE] = true;
 	state->ready_count = state->given_count = 0;
+	state->is_kept = false;
 }
 
 static void
@@ -206,6 +269,12 @@ wants_form(const RelationScan *scan, const ArgumentState *state)
 static inline void
 start_call(RelationScan *scan, ArgumentState *state, const PlogRepeated *arguments)
 {
+	state->is_kept = state->calls->kept.is_current;
+	if (state->is_kept)
+	{
+		kept_arguments_start(&state->kept);
+		return;
+	}
 	if (wants_form(scan, state))
 		find_form(scan, state);
 	state->arguments = *arguments;
@@ -429,12 +498,70 @@ next_message(RelationScan *scan, ArgumentState *state)
 }
 
 /*
+ * Set the value of an argument that is a number.
+ */
+static inline void
+set_kept_number(RelationScan *scan, const KeptArgument *kept)
+{
+	RelationRow *row = &scan->row;
+	char	   *datum = allocate_in_row(row, VARHDRSZ_SHORT + DIGITS_BYTES);
+	int			length = print_argument_number(VARDATA_SHORT(datum), kept->kind, kept->number);
+
+	if (length > 0)
+	{
+		SET_VARSIZE_SHORT(datum, VARHDRSZ_SHORT + length);
+		set_value(row, VALUE, PointerGetDatum(datum));
+	}
+	else
+	{
+		PlogArgument argument = {.kind = kept->kind,.number = kept->number};
+
+		set_argument_value(scan, &argument);
+	}
+}
+
+/*
+ * Make the row of the next argument of a call that comes from columns.  False at the
+ * end of the call.
+ */
+static inline bool
+next_kept_argument(RelationScan *scan, ArgumentState *state)
+{
+	RelationRow *row = &scan->row;
+	KeptArgument kept;
+
+	if (!kept_arguments_next(&state->kept, &kept))
+		return false;
+	set_bigint(row, SYSCALL_ID, true, (int64) scan->entry_id);
+	set_value(row, POSITION, Int32GetDatum(kept.position));
+	if ((scan->wanted & DECODED_COLUMNS) == 0)
+		return true;
+	if (kept.is_message)
+	{
+		set_argument(scan, kept.message);
+		return true;
+	}
+	if (column_is_wanted(scan, NAME))
+		set_value(row, NAME, kept.name);
+	set_value(row, ARGUMENT_TYPE, state->types[kept.kind]);
+	if (column_is_wanted(scan, VALUE) && kept.has_text)
+		set_value(row, VALUE, kept.text);
+	else if (column_is_wanted(scan, VALUE))
+		set_kept_number(scan, &kept);
+	set_null(row, STRUCT_TYPE);
+	return true;
+}
+
+/*
  * Go to the next argument of this call: either rows are ready then, or it is in
- * state->message.  False at the end.
+ * state->message.  Of a call that comes from columns, the row is made.  False at the
+ * end.
  */
 static inline bool
 next_of_call(RelationScan *scan, ArgumentState *state)
 {
+	if (state->is_kept)
+		return next_kept_argument(scan, state);
 	return (state->makes_ready && make_ready_arguments(state)) || next_message(scan, state);
 }
 
@@ -478,6 +605,8 @@ give_ready_argument(RelationScan *scan, ArgumentState *state)
 static void
 give_argument(RelationScan *scan, ArgumentState *state)
 {
+	if (state->is_kept)
+		return;
 	if (state->given_count < state->ready_count)
 	{
 		give_ready_argument(scan, state);
@@ -509,7 +638,7 @@ next_syscall_argument(RelationScan *scan)
 	ArgumentState *state = scan->state;
 
 	if (state->given_count == state->ready_count)
-		return next_unready_argument(scan);
+		return (state->is_kept && next_kept_argument(scan, state)) || next_unready_argument(scan);
 	give_ready_argument(scan, state);
 	return true;
 }
@@ -518,27 +647,11 @@ void
 call_arguments_begin(RelationScan *scan, RelationScan *calls)
 {
 	ArgumentState *state = scan->state;
+	KeptUser	user = {prepare_kept_chunk, scan};
 
 	state->calls = calls;
 	calls->call.keeps_arguments = true;
-}
-
-/*
- * Does one of a condition's texts begin as a number or as bytes do?
- */
-static bool
-has_number(const Condition *condition)
-{
-	for (int i = 0; i < condition->value_count; i++)
-	{
-		const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[i]);
-		const char *text = VARDATA_ANY(value);
-
-		CHECK_FOR_INTERRUPTS();
-		if (VARSIZE_ANY_EXHDR(value) > 0 && strchr("-0123456789\\", text[0]) != NULL)
-			return true;
-	}
-	return false;
+	kept_calls_add_user(calls, &user);
 }
 
 void
@@ -611,7 +724,7 @@ argument_may_meet(RelationScan *scan, const ArgumentState *state, PlogBytes mess
 static bool
 next_that_may_meet(RelationScan *scan, ArgumentState *state)
 {
-	if (state->name_condition == NULL && state->value_condition == NULL)
+	if (state->is_kept || (state->name_condition == NULL && state->value_condition == NULL))
 		return next_of_call(scan, state);
 	while (next_message(scan, state))
 	{
@@ -663,6 +776,7 @@ const PlogRelation syscall_arguments_relation = {
 	.row_guess = {.entries_per_row = 0.25},
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),
+	.column_blocks = column_blocks,
 	.count = count_syscall_arguments,
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_syscall_arguments,

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "relations/calls.h"
+#include "relations/kept_calls.h"
 #include "relations/walk.h"
 
 enum
@@ -51,6 +52,22 @@ static const RelationColumn columns[] = {
 		.comment = "when it was logged"},
 	{"asid", COLUMN_UNSIGNED, SKIP_NONE,
 		.comment = "the address space; unsigned"}
+};
+
+/* What has the columns where a chunk's calls are kept: see relation.h. */
+static const ColumnBlocks column_blocks[] = {
+	[COLUMN_EXECUTION_ID] = COLUMNS_BIT(COLUMNS_CALLS),
+	[SYSCALL_ID] = COLUMNS_BIT(COLUMNS_CALLS),
+	[THREAD_ID] = COLUMNS_BIT(COLUMNS_THREADS),
+	[PROCESS_ID] = COLUMNS_BIT(COLUMNS_THREADS),
+	[PID] = COLUMNS_BIT(COLUMNS_THREADS),
+	[TID] = COLUMNS_BIT(COLUMNS_THREADS),
+	[NAME] = COLUMNS_BIT(COLUMNS_CALLS),
+	[RETVAL] = COLUMNS_BIT(COLUMNS_RETVALS),
+	[ON_ENTRY] = COLUMNS_BIT(COLUMNS_RETVALS),
+	[PC] = COLUMNS_BIT(COLUMNS_PCS),
+	[EXECUTION_OFFSET] = COLUMNS_BIT(COLUMNS_OFFSETS),
+	[ASID] = COLUMNS_BIT(COLUMNS_THREADS)
 };
 
 static const ColumnStatistics statistics[] = {
@@ -148,6 +165,8 @@ find_thread(RelationScan *scan, const PlogSyscall *syscall)
 
 	if (!PLOG_HAS(syscall, PLOG_SYSCALL_PID))
 		return CATALOG_NONE;
+	if (scan->kept.is_current)
+		return kept_call_thread(scan, syscall);
 	key = catalog_key_of_syscall(syscall);
 	if (state->last_thread == CATALOG_NONE ||
 		!catalog_thread_keys_are_equal(&catalog->threads[state->last_thread].key, &key))
@@ -252,6 +271,19 @@ meets_conditions(RelationScan *scan, const PlogSyscall *syscall)
 	return true;
 }
 
+static inline void
+set_name(RelationScan *scan, const PlogSyscall *syscall)
+{
+	RelationRow *row = &scan->row;
+
+	if (!scan->kept.is_current)
+		set_guest_text(row, NAME, syscall->call_name);
+	else if (syscall->call_name.data == NULL)
+		set_null(row, NAME);
+	else
+		set_value(row, NAME, kept_call_name(scan));
+}
+
 static bool
 next_syscall(RelationScan *scan)
 {
@@ -276,7 +308,7 @@ next_syscall(RelationScan *scan)
 	set_number(scan, &syscall, EXECUTION_OFFSET);
 	set_number(scan, &syscall, ASID);
 	if (column_is_wanted(scan, NAME))
-		set_guest_text(row, NAME, syscall.call_name);
+		set_name(scan, &syscall);
 	if (scan->call.keeps_arguments)
 		scan->call.arguments = syscall.arguments;
 	return true;
@@ -366,6 +398,7 @@ const PlogRelation syscalls_relation = {
 	.row_guess = {.entries_per_row = 1},
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),
+	.column_blocks = column_blocks,
 	.count = count_syscalls,
 	.entries_with_rows = span_of_syscalls,
 	.counted = {

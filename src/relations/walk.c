@@ -11,6 +11,7 @@
 
 #include "relations/calls.h"
 #include "relations/chunks.h"
+#include "relations/kept_calls.h"
 #include "relations/walk.h"
 
 static inline void
@@ -35,7 +36,8 @@ leave_chunk(RelationScan *scan)
 
 /*
  * Go to the next entry.  This is inlined into both of the functions below, as
- * they are called for every row.
+ * they are called for every row.  False at the end, and before a chunk whose calls
+ * come from columns.
  */
 static pg_attribute_always_inline bool
 next_entry(RelationScan *scan)
@@ -47,7 +49,7 @@ next_entry(RelationScan *scan)
 		while (!plog_next_body(&scan->walk.entries, &body))
 		{
 			leave_chunk(scan);
-			if (!relation_read_chunk(scan))
+			if (!relation_read_chunk(scan) || scan->kept.is_current)
 				return false;
 		}
 		scan->entry_id++;
@@ -72,8 +74,11 @@ relation_next_entry(RelationScan *scan)
 	return next_entry(scan);
 }
 
-bool
-relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
+/*
+ * The next call of the chunks that are read, up to one whose calls come from columns.
+ */
+static inline bool
+next_read_syscall(RelationScan *scan, PlogSyscall *syscall)
 {
 	while (next_entry(scan))
 	{
@@ -86,4 +91,18 @@ relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
 		report_malformed_entry(scan->file, scan->entry_id);
 	}
 	return false;
+}
+
+bool
+relation_next_syscall(RelationScan *scan, PlogSyscall *syscall)
+{
+	for (;;)
+	{
+		if (scan->kept.is_current && kept_calls_next(scan, syscall))
+			return true;
+		if (next_read_syscall(scan, syscall))
+			return true;
+		if (!scan->kept.is_current)
+			return false;
+	}
 }

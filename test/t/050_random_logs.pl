@@ -1,6 +1,7 @@
 # Logs of any content against a model that reads them by itself: every relation,
-# read by one process and by several, without and with a catalog on disk, with
-# option recover, and of the same log without header and directory.
+# read by one process and by several, without and with a catalog on disk, while its
+# columns are kept and from those, with option recover, and of the same log without
+# header and directory.
 #
 # PLOG_RANDOM is how many logs, PLOG_SEED the first one's number, 1 where it is not
 # given, so that who changes something else is not surprised:
@@ -37,11 +38,14 @@ my $ALONE = 'SET max_parallel_workers_per_gather = 0; SET max_parallel_maintenan
 my $TOGETHER = 'SET max_parallel_workers_per_gather = 2; SET max_parallel_maintenance_workers = 3;'
   . ' SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;';
 my $UNKEPT = 'SET pandelephant.catalog_cache = off;';
+my $KEPT = 'SET pandelephant.min_column_log_size = 0;';
 my @WAYS = (
 	{ name => 'serial',   settings => "$ALONE $UNKEPT" },
 	{ name => 'pieces',   settings => "$TOGETHER $UNKEPT" },
 	{ name => 'cold',     settings => $ALONE },
-	{ name => 'warm',     settings => "$ALONE SET pandelephant.enable_skipping = off;" },
+	{ name => 'warm',     settings => "$ALONE SET pandelephant.enable_skipping = off;", is_after => 1 },
+	{ name => 'keeping',  settings => "$ALONE $KEPT" },
+	{ name => 'kept',     settings => "$TOGETHER $KEPT", is_after => 1 },
 	{ name => 'recover',  settings => $ALONE, recover => 1 },
 	{ name => 'stripped', settings => $ALONE, recover => 1, stripped => 1 });
 
@@ -143,6 +147,13 @@ sub expected_rows
 	return $log->{model}->rows($relation, @{ $columns{$relation} });
 }
 
+# The files of columns.
+sub glob_columns
+{
+	my @files = glob $node->data_dir . '/pandelephant_cache/*.columns';
+	return @files;
+}
+
 my ($failed, $malformed) = (0, 0);
 for (my $first = 0; $first < $count; $first += $BATCH)
 {
@@ -164,8 +175,8 @@ for (my $first = 0; $first < $count; $first += $BATCH)
 	while (@reading)
 	{
 		(shift @reading)->finish;
-		push @reading, start_reading(shift(@ways), @logs) if @ways && ($ways[0]{name} ne 'warm' || !@reading);
-		push @reading, start_reading(shift(@ways), @logs) if @ways && @reading < 2 && $ways[0]{name} ne 'warm';
+		push @reading, start_reading(shift(@ways), @logs) if @ways && (!$ways[0]{is_after} || !@reading);
+		push @reading, start_reading(shift(@ways), @logs) if @ways && @reading < 2 && !$ways[0]{is_after};
 	}
 
 	my %found = map { $_->{name} => [ sections("$directory/$_->{name}/output"), sections("$directory/$_->{name}/errors") ] } @WAYS;
@@ -197,6 +208,7 @@ for (my $first = 0; $first < $count; $first += $BATCH)
 }
 note("$malformed of the logs were malformed");
 
+cmp_ok(scalar(glob_columns()), '>', 0, 'columns of some logs were kept');
 unlike(read_file($node->logfile), qr/PANIC|TRAP:|terminated by signal/, 'no backend died');
 $node->stop;
 done_testing();

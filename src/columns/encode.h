@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * encode.h
+ *		Making the columns of a chunk from its entries.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_ENCODE_H
+#define PANDELEPHANT_ENCODE_H
+
+#include "columns/layout.h"
+#include "log/chunk.h"
+
+/* Works on one chunk after the other. */
+typedef struct ChunkEncoder ChunkEncoder;
+
+/* Its memory is below the current memory context. */
+extern ChunkEncoder *chunk_encoder_create(void);
+
+/*
+ * Make a record with the blocks of a group or of both, of a chunk whose entries have
+ * arguments of today's form.  Returns it, with all that follows it in the file, valid
+ * until the next call.  NULL where the chunk has to be read from the log, because
+ * something in it is malformed or unusual.
+ */
+extern const ColumnsRecord *encode_chunk(ChunkEncoder *encoder, uint64 number,
+										 const PlogChunk *chunk, const PlogBuffer *inflated,
+										 ColumnBlocks blocks);
+
+static inline Size
+columns_record_bytes(const ColumnsRecord *record)
+{
+	return sizeof(*record) + record->bytes;
+}
+
+#endif							/* PANDELEPHANT_ENCODE_H */

@@ -1,0 +1,253 @@
+/*-------------------------------------------------------------------------
+ *
+ * kept_arguments.c
+ *		The arguments of system calls whose columns are kept.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "compat/varlena.h"
+#include "relations/kept_arguments.h"
+#include "text/digits.h"
+
+/*
+ * Bytes as bytea prints them in hex, in the current memory context.
+ */
+static Datum
+digits_of_bytes(PlogBytes bytes)
+{
+	text	   *digits = palloc(VARHDRSZ + 2 + 2 * bytes.length);
+
+	SET_VARSIZE(digits, VARHDRSZ + 2 + 2 * bytes.length);
+	memcpy(VARDATA(digits), "\\x", 2);
+	print_hex(VARDATA(digits) + 2, bytes);
+	return PointerGetDatum(digits);
+}
+
+static bool
+meets(const Condition *condition, Datum value)
+{
+	const text *found = (const text *) DatumGetPointer(value);
+
+	return condition_has_text(condition, VARDATA_ANY(found), VARSIZE_ANY_EXHDR(found));
+}
+
+/*
+ * Memory for one element each, cleared, that stays as long as the chunk.
+ */
+static void *
+chunk_array(const KeptArguments *kept, uint32 count, Size element_bytes)
+{
+	return MemoryContextAllocExtended(kept->calls->kept.context, Max(count, 1) * element_bytes,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+static Datum
+name_of_parameter(KeptArguments *kept, const Parameter *parameter)
+{
+	const CallColumns *columns = kept->calls->kept.columns;
+	Datum	   *name = &kept->names[parameter - columns->parameters];
+
+	if (*name == (Datum) 0)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(kept->calls->kept.context);
+
+		*name = kept_text(parameter->name);
+		MemoryContextSwitchTo(caller);
+	}
+	return *name;
+}
+
+/*
+ * A string as text, or as the digits of its bytes.
+ */
+static Datum
+text_of_string(KeptArguments *kept, uint64 string, bool as_digits)
+{
+	const CallColumns *columns = kept->calls->kept.columns;
+	Datum	  **texts = as_digits ? &kept->digits : &kept->texts;
+	MemoryContext caller;
+
+	if (*texts == NULL)
+		*texts = chunk_array(kept, columns->string_count, sizeof(Datum));
+	if ((*texts)[string] == (Datum) 0)
+	{
+		caller = MemoryContextSwitchTo(kept->calls->kept.context);
+		(*texts)[string] = as_digits ? digits_of_bytes(columns->strings[string]) :
+			kept_text(columns->strings[string]);
+		MemoryContextSwitchTo(caller);
+	}
+	return (*texts)[string];
+}
+
+/*
+ * May arguments of a parameter meet the conditions?
+ */
+static bool
+parameter_passes(KeptArguments *kept, const Parameter *parameter)
+{
+	const KeptWish *wish = &kept->wish;
+
+	if (parameter->kind == PARAMETER_IS_MESSAGE)
+		return true;
+	if (wish->name != NULL && !meets(wish->name, name_of_parameter(kept, parameter)))
+		return false;
+	return !(wish->no_numbers && plog_is_kind_of(PLOG_INTEGER_KINDS, parameter->kind));
+}
+
+/*
+ * Find out which parameters may meet the conditions, and which forms have one.
+ */
+static void
+filter_parameters(KeptArguments *kept)
+{
+	KeptCalls  *calls = &kept->calls->kept;
+	const CallColumns *columns = calls->columns;
+	bool	   *forms_pass = chunk_array(kept, columns->form_count, sizeof(bool));
+
+	kept->parameters_pass = chunk_array(kept, columns->parameter_count, sizeof(bool));
+	for (uint32 i = 0; i < columns->form_count; i++)
+	{
+		const CallForm *form = &columns->forms[i];
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 j = 0; j < form->parameter_count; j++)
+		{
+			uint32		number = form->first_parameter + j;
+
+			kept->parameters_pass[number] = parameter_passes(kept, &columns->parameters[number]);
+			forms_pass[i] |= kept->parameters_pass[number];
+		}
+	}
+	if (kept->wish.skips_calls)
+		calls->forms_pass = forms_pass;
+}
+
+/*
+ * Which blocks have the values that are needed?
+ */
+static ColumnBlocks
+needed_blocks(const KeptArguments *kept)
+{
+	const CallColumns *columns = kept->calls->kept.columns;
+	ColumnBlocks blocks = 0;
+
+	if (!kept->wish.decoded)
+		return 0;
+	for (uint32 i = 0; i < columns->parameter_count; i++)
+	{
+		const Parameter *parameter = &columns->parameters[i];
+
+		if (!kept->parameters_pass[i])
+			continue;
+		if (parameter->kind == PARAMETER_IS_MESSAGE)
+			blocks |= COLUMNS_BIT(COLUMNS_STRINGS);
+		else if (kept->wish.values || kept->wish.value != NULL)
+			blocks |= COLUMNS_BIT(parameter_is_number(parameter) ? COLUMNS_NUMBERS : COLUMNS_STRINGS);
+	}
+	return blocks;
+}
+
+bool
+kept_arguments_prepare(KeptArguments *kept, RelationScan *calls, const KeptWish *wish)
+{
+	kept->calls = calls;
+	kept->wish = *wish;
+	kept->count = kept->position = 0;
+	kept->texts = kept->digits = NULL;
+	kept->strings_pass = NULL;
+	kept->names = chunk_array(kept, calls->kept.columns->parameter_count, sizeof(Datum));
+	filter_parameters(kept);
+	return kept_calls_decode(calls, needed_blocks(kept));
+}
+
+void
+kept_arguments_start(KeptArguments *kept)
+{
+	const KeptCalls *calls = &kept->calls->kept;
+	const CallColumns *columns = calls->columns;
+	const CallForm *form = &columns->forms[columns->form_of[calls->call]];
+
+	kept->parameter = columns->parameters + form->first_parameter;
+	kept->number_in_form = columns->number_in_form[calls->call];
+	kept->position = 0;
+	kept->count = (int32) form->parameter_count;
+}
+
+/*
+ * Take the value of a parameter of the current call.
+ */
+static inline void
+take_value(KeptArguments *kept, const Parameter *parameter, KeptArgument *argument)
+{
+	uint64		value = parameter->values[kept->number_in_form];
+
+	argument->has_text = !parameter_is_number(parameter);
+	if (argument->has_text)
+		argument->text = text_of_string(kept, value, parameter->kind == PLOG_ARGUMENT_BYTES);
+	else
+		argument->number = value;
+}
+
+/*
+ * Does a string, which is the text of a value, meet the condition on values?
+ */
+static bool
+string_meets(KeptArguments *kept, uint64 string, Datum text)
+{
+	enum {UNKNOWN, MEETS, FAILS};
+
+	if (kept->strings_pass == NULL)
+		kept->strings_pass = chunk_array(kept, kept->calls->kept.columns->string_count, sizeof(uint8));
+	if (kept->strings_pass[string] == UNKNOWN)
+		kept->strings_pass[string] = meets(kept->wish.value, text) ? MEETS : FAILS;
+	return kept->strings_pass[string] == MEETS;
+}
+
+/*
+ * Does an argument, whose value was taken, meet the condition on values?
+ */
+static inline bool
+value_may_meet(KeptArguments *kept, const Parameter *parameter, const KeptArgument *argument)
+{
+	if (kept->wish.value == NULL || !argument->has_text)
+		return true;
+	if (parameter->kind != PLOG_ARGUMENT_STR)
+		return meets(kept->wish.value, argument->text);
+	return string_meets(kept, parameter->values[kept->number_in_form], argument->text);
+}
+
+bool
+kept_arguments_next(KeptArguments *kept, KeptArgument *argument)
+{
+	const CallColumns *columns = kept->calls->kept.columns;
+
+	while (kept->position < kept->count)
+	{
+		const Parameter *parameter = kept->parameter++;
+
+		argument->position = kept->position++;
+		if (!kept->parameters_pass[parameter - columns->parameters])
+			continue;
+		argument->is_message = parameter->kind == PARAMETER_IS_MESSAGE;
+		if (argument->is_message)
+		{
+			if (kept->wish.decoded)
+				argument->message = columns->strings[parameter->values[kept->number_in_form]];
+			return true;
+		}
+		argument->kind = parameter->kind;
+		if (kept->wish.values || kept->wish.value != NULL)
+			take_value(kept, parameter, argument);
+		if (!value_may_meet(kept, parameter, argument))
+			continue;
+		if (kept->wish.decoded)
+			argument->name = name_of_parameter(kept, parameter);
+		return true;
+	}
+	return false;
+}
