@@ -85,6 +85,7 @@ OBJS = \
 	src/materialize/attach.o \
 	src/materialize/build.o \
 	src/materialize/choice.o \
+	src/materialize/column_cache.o \
 	src/materialize/comments.o \
 	src/materialize/execution.o \
 	src/materialize/load.o \

@@ -111,6 +111,28 @@ CREATE FUNCTION pe_locate(
 	RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
+-- the columns of calls that are kept of logs: making them, what there is, and
+-- removing them
+
+CREATE FUNCTION pe_cache(
+		schema name,
+		kind text DEFAULT 'all')
+	RETURNS TABLE (log text, chunks bigint, bytes bigint)
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT;
+
+CREATE FUNCTION pe_cached_columns()
+	RETURNS TABLE (log text, kind text, bytes bigint, made timestamptz, hits bigint)
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT;
+
+CREATE VIEW pe_cached AS
+	SELECT log, kind, bytes AS size, pg_catalog.date_trunc('second', pg_catalog.now() OPERATOR(pg_catalog.-) made) AS age, hits
+	FROM pe_cached_columns();
+GRANT SELECT ON pe_cached TO PUBLIC;
+
+CREATE FUNCTION pe_cache_empty() RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT;
+REVOKE ALL ON FUNCTION pe_cache_empty() FROM PUBLIC;
+
 -- the trigger of the views that pe_orm_views() makes
 
 CREATE FUNCTION pe_orm_refuse() RETURNS trigger
@@ -144,6 +166,10 @@ COMMENT ON FUNCTION pe_hex(integer) IS 'a number in hexadecimal';
 COMMENT ON FUNCTION pe_hex(numeric) IS 'a number in hexadecimal; NULL if it does not fit 64 bits';
 COMMENT ON FUNCTION pe_error_name(bigint, text) IS 'the name of an error by its number, as the guest counts them';
 COMMENT ON FUNCTION pe_question_views(name) IS 'makes the views that answer an analyst''s questions in a schema of relations';
+COMMENT ON FUNCTION pe_cache(name, text) IS 'keeps the columns of the calls of a schema''s logs on disk';
+COMMENT ON FUNCTION pe_cached_columns() IS 'the columns of logs that are kept on disk';
+COMMENT ON VIEW pe_cached IS 'the columns of logs that are kept on disk';
+COMMENT ON FUNCTION pe_cache_empty() IS 'removes the columns of logs that are kept on disk; how many bytes they had';
 COMMENT ON FUNCTION pe_locate(regclass, bigint, bigint, bigint, bigint, bigint)
 	IS 'the mapping_id of the mapping that a program counter lies in';
 COMMENT ON FUNCTION pe_orm_id(bigint, bigint) IS 'the key in PANDelephant''s tables of what an execution and an id name';

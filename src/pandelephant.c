@@ -103,7 +103,7 @@ _PG_init(void)
 							"Sets the size of a log from which on queries leave its columns behind.",
 							NULL,
 							&pandelephant_min_column_log_size,
-							1024, 0, INT_MAX,
+							8 * 1024, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
 	DefineCustomBoolVariable("pandelephant.enable_columns",

@@ -10,7 +10,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "miscadmin.h"
 
 #include "catalog/catalog.h"
@@ -55,10 +54,23 @@ typedef struct ThreadEntry
 	char		status;
 } ThreadEntry;
 
+/*
+ * Eight bytes at a time, the last of them perhaps twice: most strings are short.
+ */
 static inline uint32
 hash_of_bytes(PlogBytes bytes)
 {
-	return (uint32) hash_bytes_extended(bytes.data, (int) bytes.length, catalog_seed());
+	const uint8_t *at = bytes.data;
+	size_t		left = bytes.length;
+	uint64		hash = catalog_seed() ^ bytes.length;
+
+	for (; left > 8; left -= 8, at += 8)
+		hash = catalog_mix(hash ^ wire_load64(at));
+	if (bytes.length >= 8)
+		return (uint32) catalog_mix(hash ^ wire_load64(at + left - 8));
+	for (; left > 0; left--)
+		hash = hash << 8 ^ hash >> 56 ^ *at++;
+	return (uint32) catalog_mix(hash);
 }
 
 static inline bool
@@ -149,6 +161,7 @@ struct ChunkEncoder
 	MemoryContext context;		/* of everything */
 	Space		spaces[ENCODER_SPACES];
 	bool		wants_arguments;
+	uint32		numbers;		/* the fields of calls that are decoded */
 	CallColumns columns;
 	Size		value_count;
 	KindForms  *kind_forms;
@@ -485,7 +498,7 @@ add_call(ChunkEncoder *encoder, uint64 entry_number, const PlogEntry *entry)
 	PlogSyscall syscall;
 	uint32		kind;
 
-	if (!plog_decode_syscall(entry->payload, &syscall))
+	if (!plog_decode_syscall_numbers(entry->payload, encoder->numbers, &syscall))
 		return false;
 	kind = find_kind(encoder, entry, &syscall);
 	columns->entries[call] = entry_number;
@@ -811,13 +824,15 @@ append_block(ChunkEncoder *encoder, ColumnBlock block)
 
 const ColumnsRecord *
 encode_chunk(ChunkEncoder *encoder, uint64 number, const PlogChunk *chunk,
-			 const PlogBuffer *inflated, ColumnBlocks blocks)
+			 const PlogBuffer *inflated, bool is_checked, ColumnBlocks blocks)
 {
 	ColumnsRecord *record;
 
 	if (inflated->length > MOST_CHUNK_BYTES || chunk->entries > inflated->length / PLOG_ENTRY_SIZE_BYTES)
 		return NULL;
 	encoder->wants_arguments = (blocks & COLUMNS_OF_ARGUMENTS) != 0;
+	encoder->numbers = encoder->wants_arguments || !is_checked ? PLOG_ALL_NUMBERS :
+		PLOG_ALL_NUMBERS & ~(1u << PLOG_SYSCALL_ARGS);
 
 	/* calls are needed to say which entries the arguments are of */
 	blocks |= COLUMNS_BIT(COLUMNS_CALLS);

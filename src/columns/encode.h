@@ -19,13 +19,14 @@ extern ChunkEncoder *chunk_encoder_create(void);
 
 /*
  * Make a record with the blocks of a group or of both, of a chunk whose entries have
- * arguments of today's form.  Returns it, with all that follows it in the file, valid
- * until the next call.  NULL where the chunk has to be read from the log, because
+ * arguments of today's form.  With is_checked all of its calls are known to be
+ * well-formed, with only arguments behind their names.  Returns it, with all that
+ * follows it in the file, valid until the next call.  NULL where the chunk has to be read from the log, because
  * something in it is malformed or unusual.
  */
 extern const ColumnsRecord *encode_chunk(ChunkEncoder *encoder, uint64 number,
 										 const PlogChunk *chunk, const PlogBuffer *inflated,
-										 ColumnBlocks blocks);
+										 bool is_checked, ColumnBlocks blocks);
 
 static inline Size
 columns_record_bytes(const ColumnsRecord *record)

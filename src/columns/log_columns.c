@@ -15,7 +15,7 @@
 
 bool		pandelephant_enable_columns = true;
 int			pandelephant_keep_columns = KEEP_ALL_COLUMNS;
-int			pandelephant_min_column_log_size = 1024;
+int			pandelephant_min_column_log_size = 8 * 1024;
 
 LogColumns
 log_columns_start(MemoryContext context)
@@ -140,9 +140,13 @@ log_columns_keep(LogColumns *columns, PlogFile *file, const Catalog *catalog, ui
 		columns->encoder = chunk_encoder_create();
 		MemoryContextSwitchTo(caller);
 	}
-	record = encode_chunk(columns->encoder, chunk, &file->reader.chunks[chunk], inflated, blocks);
-	if (record != NULL && !columns_file_append(columns->file, record))
-		columns->gave_up = true;
+	record = encode_chunk(columns->encoder, chunk, &file->reader.chunks[chunk], inflated,
+						  !catalog->chunks[chunk].has_mixed_syscalls, blocks);
+	if (record == NULL)
+		return true;
+	columns->gave_up = !columns_file_append(columns->file, record);
+	if (!columns->gave_up)
+		columns->kept_bytes += columns_record_bytes(record);
 	return !columns->gave_up;
 }
 

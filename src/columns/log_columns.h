@@ -45,6 +45,7 @@ typedef struct LogColumns
 
 	ChunkEncoder *encoder;		/* NULL before the first chunk that is kept */
 	bool		gave_up;		/* no more chunks can be kept */
+	uint64		kept_bytes;		/* of what was kept */
 } LogColumns;
 
 /* Columns of no chunk yet, of a scan with that memory. */

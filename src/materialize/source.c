@@ -66,10 +66,7 @@ log_options(Oid table)
 	return text.data;
 }
 
-/*
- * Is this a foreign table of ours?
- */
-static bool
+bool
 shows_plog(Oid table)
 {
 	ForeignServer *server = GetForeignServer(GetForeignTable(table)->serverid);

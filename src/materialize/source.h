@@ -33,6 +33,9 @@ typedef struct Source
 	Oid			tables[MAX_RELATIONS];	/* by place in relations[]; or invalid */
 } Source;
 
+/* Is this foreign table one of ours? */
+extern bool shows_plog(Oid table);
+
 /*
  * Find the foreign tables of a schema.  Errors are reported: none, tables of
  * several logs or with different options, no right to SELECT from one.

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "compat/varlena.h"
 #include "log/chunk.h"
 #include "relations/kept_calls.h"
 #include "text/guest_text.h"
