@@ -65,11 +65,24 @@ OBJS = \
 	src/fdw/parallel.o \
 	src/fdw/paths.o \
 	src/fdw/plan.o \
+	src/fdw/registry.o \
 	src/fdw/row.o \
 	src/fdw/scan.o \
 	src/fdw/scan_plan.o \
+	src/fdw/shared_logs.o \
 	src/fdw/sort.o \
 	src/fdw/statistics.o \
+	src/library/add.o \
+	src/library/library.o \
+	src/library/make.o \
+	src/library/move.o \
+	src/library/name.o \
+	src/library/query.o \
+	src/library/refresh.o \
+	src/library/register.o \
+	src/library/remove.o \
+	src/library/sources.o \
+	src/library/views.o \
 	src/log/chunk.o \
 	src/log/chunk_cache.o \
 	src/log/digest.o \
@@ -88,6 +101,7 @@ OBJS = \
 	src/materialize/column_cache.o \
 	src/materialize/comments.o \
 	src/materialize/execution.o \
+	src/materialize/file_parameter.o \
 	src/materialize/load.o \
 	src/materialize/locate.o \
 	src/materialize/lock.o \

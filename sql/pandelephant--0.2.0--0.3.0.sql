@@ -138,6 +138,80 @@ REVOKE ALL ON FUNCTION pe_cache_empty() FROM PUBLIC;
 CREATE FUNCTION pe_orm_refuse() RETURNS trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C;
 
+-- many logs: a library, its logs, and what has become of their files
+
+CREATE FUNCTION pe_library(
+		schema name,
+		first_execution_id bigint DEFAULT 1,
+		last_execution_id bigint DEFAULT NULL)
+	RETURNS name
+	AS 'MODULE_PATHNAME' LANGUAGE C
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_library_add(
+		schema name,
+		filename text,
+		execution text DEFAULT NULL,
+		execution_id bigint DEFAULT NULL,
+		description text DEFAULT NULL,
+		recover boolean DEFAULT false,
+		descriptor text DEFAULT NULL,
+		recording text DEFAULT NULL,
+		qcow text DEFAULT NULL,
+		guest text DEFAULT NULL,
+		OUT execution_id bigint,
+		OUT name text,
+		OUT filename text,
+		OUT entry_count bigint,
+		OUT complete boolean)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_library_remove(schema name, execution text) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_library_remove(schema name, execution_id bigint) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'pe_library_remove_id' LANGUAGE C STRICT
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_library_refresh(
+		schema name,
+		OUT execution_id bigint,
+		OUT name text,
+		OUT filename text,
+		OUT action text,
+		OUT error text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_materialize(
+		library name,
+		executions text[],
+		relations text[] DEFAULT NULL,
+		OUT execution text,
+		OUT relation text,
+		OUT row_count bigint)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'pe_materialize_library' LANGUAGE C
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_library_freeze(schema name, execution text) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
+	SET search_path = pg_catalog, pg_temp;
+
+-- the trigger of a library's tables that name files
+
+CREATE FUNCTION pe_library_check_file() RETURNS trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C;
+
+-- the search path of who asks tells which executions are meant
+
+CREATE FUNCTION pe_execution(execution text, schema name DEFAULT NULL) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+
 -- what tools and \dx+ say of all of it
 
 COMMENT ON FOREIGN DATA WRAPPER pandelephant IS 'PANDA logs (plogs), read where they lie';
@@ -179,3 +253,13 @@ COMMENT ON FUNCTION pe_orm_key(bigint) IS 'the execution and the id that a key o
 COMMENT ON FUNCTION pe_orm_uuid_key(uuid) IS 'the kind, execution and id that a uuid of PANDelephant''s tables stands for';
 COMMENT ON FUNCTION pe_orm_views(name, name, integer) IS 'makes views of native tables that are PANDelephant''s tables';
 COMMENT ON FUNCTION pe_orm_refuse() IS 'trigger of the views of pe_orm_views(): they are not written to';
+COMMENT ON FUNCTION pe_library(name, bigint, bigint) IS 'makes a library, whose tables show all logs that are registered in it';
+COMMENT ON FUNCTION pe_library_add(name, text, text, bigint, text, boolean, text, text, text, text)
+	IS 'registers a log, or those of a directory or pattern, in a library';
+COMMENT ON FUNCTION pe_library_remove(name, text) IS 'removes an execution from a library';
+COMMENT ON FUNCTION pe_library_remove(name, bigint) IS 'removes an execution from a library, by its id';
+COMMENT ON FUNCTION pe_library_refresh(name) IS 'notes what has become of the files of a library, and adds new ones';
+COMMENT ON FUNCTION pe_library_check_file() IS 'trigger of the tables of a library that name files';
+COMMENT ON FUNCTION pe_execution(text, name) IS 'the execution_id of the execution of that name';
+COMMENT ON FUNCTION pe_materialize(name, text[], text[]) IS 'moves executions of a library into its native tables';
+COMMENT ON FUNCTION pe_library_freeze(name, text) IS 'has an execution of a library read from its log again';

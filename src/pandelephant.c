@@ -18,6 +18,7 @@
 #include "compat/module.h"
 #include "fdw/aggregate.h"
 #include "fdw/join.h"
+#include "fdw/logs.h"
 #include "fdw/statistics.h"
 #include "log/chunk_cache.h"
 #include "log/plog_file.h"
@@ -133,6 +134,13 @@ _PG_init(void)
 							 &pandelephant_enable_join_pushdown,
 							 true,
 							 PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("pandelephant.skip_damaged_logs",
+							 "Lets queries of a library go on without the logs that cannot be read.",
+							 "Each of them is a warning instead of an error.",
+							 &pandelephant_skip_damaged_logs,
+							 false,
+							 PGC_USERSET, 0,
 							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("pandelephant.bulk_load",
 							 "Lets pe_materialize() load all relations in one pass over the log.",

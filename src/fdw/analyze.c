@@ -12,81 +12,129 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/sampling.h"
+#include "utils/snapmgr.h"
 
 #include "compat/sampling.h"
 #include "fdw/fdw.h"
-#include "fdw/options.h"
+#include "fdw/logs.h"
 #include "fdw/row.h"
 #include "relations/relation_read.h"
 
+/* A sample of rows, chosen by Vitter's algorithm. */
+typedef struct Sample
+{
+	Relation	table;
+	const RowShape *shape;
+	HeapTuple  *rows;			/* in the caller's memory context */
+	int			wanted;
+	int			count;
+	double		rows_seen;
+	double		rows_to_skip;
+	ReservoirStateData reservoir;
+	Datum	   *values;
+	bool	   *nulls;
+	MemoryContext row_context;
+} Sample;
+
 /*
- * Choose target_rows of the table's rows at random, by Vitter's algorithm.
+ * Consider a row for the sample.
  */
+static void
+sample_row(Sample *sample, RelationRow *row)
+{
+	if (sample->count == sample->wanted && sample->rows_to_skip < 0)
+		sample->rows_to_skip = reservoir_get_next_S(&sample->reservoir, sample->rows_seen,
+													sample->wanted);
+	if (sample->count < sample->wanted || sample->rows_to_skip <= 0)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(sample->row_context);
+		int			place = sample->count;
+
+		fill_row(sample->shape, &row, sample->values, sample->nulls);
+		MemoryContextSwitchTo(caller);
+		if (sample->count < sample->wanted)
+			sample->count++;
+		else
+		{
+			place = (int) (sample->wanted * sample_random_fraction(&sample->reservoir));
+			heap_freetuple(sample->rows[place]);
+		}
+		sample->rows[place] = heap_form_tuple(RelationGetDescr(sample->table), sample->values,
+											  sample->nulls);
+		MemoryContextReset(sample->row_context);
+	}
+	if (sample->count == sample->wanted)
+		sample->rows_to_skip -= 1;
+	sample->rows_seen += 1;
+}
+
+/*
+ * Consider all rows of a log for the sample.
+ */
+static void
+sample_log(Sample *sample, const TableOptions *options, const RegisteredLog *log,
+		   bool is_registered)
+{
+	const ExecutionOptions *execution = &log->execution;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(caller, "pandelephant analyze log",
+												  ALLOCSET_DEFAULT_SIZES);
+	PlogFile   *file;
+	RelationScan *scan;
+
+	MemoryContextSwitchTo(context);
+	file = plog_file_open(execution->filename, execution->recover, NULL);
+	if (is_registered)
+		check_registered(file, log);
+	scan = relation_begin(options->relation, file, execution, sample->shape->wanted, false);
+	MemoryContextSwitchTo(caller);
+	while (relation_next(scan))
+	{
+		CHECK_FOR_INTERRUPTS();
+		sample_row(sample, &scan->row);
+	}
+	MemoryContextDelete(context);
+}
+
+/*
+ * The logs that a table shows.
+ */
+static ScanLogs
+logs_of_table(Relation table, const TableOptions *options)
+{
+	return options->library == NULL ? logs_of_file(options) :
+		logs_of_library(RelationGetRelid(table), options, GetActiveSnapshot(), NULL, 0);
+}
+
 static int
 acquire_sample_rows(Relation table, int level, HeapTuple *rows, int target_rows,
 					double *total_rows, double *dead_rows)
 {
 	TableOptions options = get_table_options(RelationGetRelid(table));
-	TupleDesc	descriptor = RelationGetDescr(table);
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context = AllocSetContextCreate(caller, "pandelephant analyze",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext row_context = AllocSetContextCreate(context, "pandelephant analyze row",
-													  ALLOCSET_DEFAULT_SIZES);
-	Datum	   *values;
-	bool	   *nulls;
-	RowShape   *shape;
-	PlogFile   *file;
-	RelationScan *scan;
-	RelationRow *row;
-	ReservoirStateData reservoir;
-	double		rows_seen = 0;
-	double		rows_to_skip = -1;
-	int			row_count = 0;
+	int			attributes = RelationGetDescr(table)->natts;
+	ScanLogs	logs = logs_of_table(table, &options);
+	Sample		sample = {0};
 
-	MemoryContextSwitchTo(context);
-	values = palloc(sizeof(Datum) * (descriptor->natts + 1));
-	nulls = palloc(sizeof(bool) * (descriptor->natts + 1));
-	shape = make_row_shape(table, options.relation, list_make1_int(0));
-	file = plog_file_open(options.execution.filename, options.execution.recover, NULL);
-	scan = relation_begin(options.relation, file, &options.execution, shape->wanted, false);
-	row = &scan->row;
-	reservoir_init_selection_state(&reservoir, target_rows);
-	while (relation_next(scan))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (row_count == target_rows && rows_to_skip < 0)
-			rows_to_skip = reservoir_get_next_S(&reservoir, rows_seen, target_rows);
-		if (row_count < target_rows || rows_to_skip <= 0)
-		{
-			int			place = row_count;
+	sample.table = table;
+	sample.shape = make_row_shape(table, options.relation, list_make1_int(0));
+	sample.rows = rows;
+	sample.wanted = target_rows;
+	sample.rows_to_skip = -1;
+	sample.values = palloc(sizeof(Datum) * (attributes + 1));
+	sample.nulls = palloc(sizeof(bool) * (attributes + 1));
+	sample.row_context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant analyze row",
+											   ALLOCSET_DEFAULT_SIZES);
+	reservoir_init_selection_state(&sample.reservoir, target_rows);
+	for (int i = 0; i < logs.list.count; i++)
+		sample_log(&sample, &options, &logs.list.logs[i], logs.are_registered);
+	MemoryContextDelete(sample.row_context);
 
-			MemoryContextSwitchTo(row_context);
-			fill_row(shape, &row, values, nulls);
-			MemoryContextSwitchTo(caller);
-			if (row_count < target_rows)
-				row_count++;
-			else
-			{
-				place = (int) (target_rows * sample_random_fraction(&reservoir));
-				heap_freetuple(rows[place]);
-			}
-			rows[place] = heap_form_tuple(descriptor, values, nulls);
-			MemoryContextReset(row_context);
-		}
-		if (row_count == target_rows)
-			rows_to_skip -= 1;
-		rows_seen += 1;
-	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(context);
-
-	*total_rows = rows_seen;
+	*total_rows = sample.rows_seen;
 	*dead_rows = 0;
 	ereport(level,
 			(errmsg("\"%s\": plog has %.0f rows; %d rows in sample",
-					RelationGetRelationName(table), rows_seen, row_count)));
-	return row_count;
+					RelationGetRelationName(table), sample.rows_seen, sample.count)));
+	return sample.count;
 }
 
 bool
@@ -94,9 +142,19 @@ pandelephantAnalyzeForeignTable(Relation table, AcquireSampleRowsFunc *func,
 								BlockNumber *totalpages)
 {
 	TableOptions options = get_table_options(RelationGetRelid(table));
-	PlogIdentity identity = plog_file_identify(options.execution.filename);
+	uint64		bytes;
 
+	if (options.library == NULL)
+		bytes = plog_file_identify(options.execution.filename).size;
+	else
+	{
+		Registry	registry = find_registry(RelationGetRelid(table), options.library);
+		RegistrySize size;
+
+		estimate_registry(&registry, &size);
+		bytes = (uint64) size.file_bytes;
+	}
 	*func = acquire_sample_rows;
-	*totalpages = (BlockNumber) Min(identity.size / BLCKSZ + 1, (uint64) MaxBlockNumber);
+	*totalpages = (BlockNumber) Min(bytes / BLCKSZ + 1, (uint64) MaxBlockNumber);
 	return true;
 }

@@ -183,8 +183,10 @@ FoundConditions
 find_conditions(List *clauses, RelOptInfo *baserel, const PlogRelation *relation,
 				const AttributeMapping *mappings)
 {
+	/* one on the execution's id always saves work: it tells which logs of a library are read */
 	return find_conditions_of_part(clauses, baserel, relation, mappings,
-								   relation->condition_columns, 0);
+								   relation->condition_columns | COLUMN_BIT(COLUMN_EXECUTION_ID),
+								   0);
 }
 
 int64

@@ -16,6 +16,7 @@
 #include "catalog/kept.h"
 #include "fdw/condition.h"
 #include "fdw/estimate.h"
+#include "fdw/registry.h"
 
 /*
  * Without a catalog, a log is taken to have an entry for so many of its bytes.
@@ -32,8 +33,29 @@
 /* A page of a log is inflated: it costs about as much as so many heap pages. */
 #define HEAP_PAGES_PER_PAGE		4
 
-void
-look_at_log(TablePlan *plan)
+/* What it costs to open a log and read its header and directory. */
+#define LOG_COST			(4 * random_page_cost)
+
+/*
+ * Of a library the planner knows how many logs there are, and what is in a log on
+ * average.
+ */
+static void
+look_at_library(TablePlan *plan)
+{
+	Registry	registry = find_registry(plan->table, plan->options.library);
+	RegistrySize size;
+
+	estimate_registry(&registry, &size);
+	plan->summary = size.average;
+	plan->log.summary = &plan->summary;
+	plan->log.entries = (double) plan->summary.entry_count;
+	plan->log.logs = Max(size.logs, 1);
+	plan->file_pages = ceil(size.file_bytes / BLCKSZ);
+}
+
+static void
+look_at_file(TablePlan *plan)
 {
 	const ExecutionOptions *execution = &plan->options.execution;
 	const PlogRelation *relation = plan->options.relation;
@@ -48,6 +70,7 @@ look_at_log(TablePlan *plan)
 			plan->log.summary = &plan->summary;
 	}
 	plan->file_pages = ceil(file_bytes / BLCKSZ);
+	plan->log.logs = 1;
 	plan->log.entries = plan->log.summary != NULL ? (double) plan->summary.entry_count :
 		file_bytes / BYTES_PER_ENTRY;
 	for (int i = 0; plan->log.summary != NULL && i < relation->column_count; i++)
@@ -55,6 +78,16 @@ look_at_log(TablePlan *plan)
 		if (column_is_sorted(relation, i, plan->log.summary))
 			plan->sorted_column = i;
 	}
+}
+
+void
+look_at_log(TablePlan *plan)
+{
+	if (plan->options.library != NULL)
+		look_at_library(plan);
+	else
+		look_at_file(plan);
+	plan->logs_left = plan->log.logs;
 }
 
 /* The numbers that conditions leave of a column. */
@@ -96,6 +129,38 @@ narrow_column(const TablePlan *plan, RelOptInfo *baserel, RestrictInfo *clause,
 }
 
 /*
+ * Is a clause a comparison of the execution's id, which tells the log?
+ */
+static bool
+chooses_logs(const TablePlan *plan, RelOptInfo *baserel, RestrictInfo *clause)
+{
+	FoundConditions found = find_conditions(list_make1(clause), baserel, plan->options.relation,
+											plan->mappings);
+
+	return found.shapes != NIL &&
+		unpack_condition(linitial(found.shapes)).column == COLUMN_EXECUTION_ID;
+}
+
+/*
+ * Estimate the share of a library's logs that a base relation's clauses leave.
+ */
+static double
+estimate_logs(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+{
+	List	   *choosing = NIL;
+	ListCell   *cell;
+
+	foreach(cell, plan->options.library == NULL ? NIL : baserel->baserestrictinfo)
+	{
+		RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
+
+		if (chooses_logs(plan, baserel, clause))
+			choosing = lappend(choosing, clause);
+	}
+	return choosing == NIL ? 1 : clauselist_selectivity(root, choosing, 0, JOIN_INNER, NULL);
+}
+
+/*
  * The clauses on one column, the first whose bounds are known, tell the share of
  * chunks: rows come in the order of their ids and offsets.  PostgreSQL estimates
  * the other clauses.
@@ -105,6 +170,8 @@ estimate_clauses(PlannerInfo *root, RelOptInfo *baserel, TablePlan *plan)
 {
 	NarrowedColumn narrowed = {0, 0, 0};
 	List	   *others = NIL;
+	double		share_of_logs = estimate_logs(root, baserel, plan);
+	double		share_of_chunks;
 	ListCell   *cell;
 
 	foreach(cell, baserel->baserestrictinfo)
@@ -114,16 +181,18 @@ estimate_clauses(PlannerInfo *root, RelOptInfo *baserel, TablePlan *plan)
 		if (!narrow_column(plan, baserel, clause, &narrowed))
 			others = lappend(others, clause);
 	}
-	plan->scanned = narrowed.column == 0 ? 1 :
+	share_of_chunks = narrowed.column == 0 ? 1 :
 		share_within(plan->options.relation, narrowed.column, &plan->log,
 					 narrowed.lowest, narrowed.highest);
-	return plan->scanned * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
+	plan->logs_left = Max(plan->log.logs * share_of_logs, 1);
+	plan->scanned = share_of_chunks * share_of_logs;
+	return share_of_chunks * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
 }
 
 double
 estimate_chunks(const TablePlan *plan)
 {
-	double		chunks = ceil(plan->file_pages * BLCKSZ / BYTES_PER_CHUNK);
+	double		chunks = ceil(plan->file_pages * BLCKSZ / plan->log.logs / BYTES_PER_CHUNK);
 
 	return Max(1, chunks);
 }
@@ -135,13 +204,16 @@ estimate_chunks(const TablePlan *plan)
 Cost
 estimate_scan_of_share(const TablePlan *plan, const RelOptInfo *baserel, double scanned)
 {
-	double		chunk_share = 1 / estimate_chunks(plan);
+	double		chunk_share = 1 / (estimate_chunks(plan) * plan->log.logs);
 	double		read = Min(1, scanned + chunk_share);
 	Cost		cost = baserel->tuples * read *
 		(cpu_tuple_cost + baserel->baserestrictcost.per_tuple);
 
 	if (plan->options.relation->reads_chunks)
-		cost += read * (plan->file_pages * seq_page_cost + plan->log.entries * cpu_operator_cost);
+		cost += read * (plan->file_pages * seq_page_cost +
+						plan->log.logs * plan->log.entries * cpu_operator_cost);
+	if (plan->options.library != NULL)
+		cost += plan->logs_left * LOG_COST;
 	return cost;
 }
 

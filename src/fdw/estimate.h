@@ -25,13 +25,14 @@ typedef struct TablePlan
 	List	   *attributes;		/* numbers of those that the query needs; 0: all */
 	KnownLog	log;			/* its summary is the one below, or NULL */
 	CatalogSummary summary;
-	double		file_pages;
+	double		file_pages;		/* of all logs */
+	double		logs_left;		/* how many logs conditions on execution_id leave */
 	int			sorted_column;	/* whose order the catalog proves, besides the key; or 0 */
 	double		scanned;		/* share of the chunks that conditions leave */
 } TablePlan;
 
 /*
- * Find out what is known of the table's log without reading it.
+ * Find out what is known of the table's log, or logs, without reading any.
  */
 extern void look_at_log(TablePlan *plan);
 
@@ -41,7 +42,7 @@ extern void look_at_log(TablePlan *plan);
  */
 extern double estimate_clauses(PlannerInfo *root, RelOptInfo *baserel, TablePlan *plan);
 
-/* About how many chunks the log has. */
+/* About how many chunks a log has. */
 extern double estimate_chunks(const TablePlan *plan);
 
 /* What a scan of the base relation costs. */

@@ -9,6 +9,7 @@
 
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "storage/shmem.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
@@ -183,6 +184,28 @@ evaluate_conditions(ScanConditions *conditions)
 	}
 	MemoryContextSwitchTo(caller);
 	conditions->are_evaluated = true;
+}
+
+bool
+has_plan_parameter(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_EXEC;
+	return expression_tree_walker(node, has_plan_parameter, context);
+}
+
+bool
+conditions_are_fixed(const ScanConditions *conditions, int column)
+{
+	for (int i = 0; i < conditions->count; i++)
+	{
+		if (conditions->conditions[i].column == column &&
+			has_plan_parameter(list_nth(conditions->expressions, i), NULL))
+			return false;
+	}
+	return true;
 }
 
 uint64

@@ -37,6 +37,17 @@ extern ScanConditions *begin_conditions(ForeignScanState *node, List *shapes);
  */
 extern void evaluate_conditions(ScanConditions *conditions);
 
+/*
+ * Do the values of all conditions on a column stay as they are when the scan starts
+ * again?
+ */
+extern bool conditions_are_fixed(const ScanConditions *conditions, int column);
+
+/*
+ * Is there a parameter in an expression that another node of the plan sets?
+ */
+extern bool has_plan_parameter(Node *node, void *context);
+
 /* How many values of lists of texts were compared with rows. */
 extern uint64 count_compared_texts(const ScanConditions *conditions);
 

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -49,19 +48,6 @@ append_condition(StringInfo sql, const ScanPlan *plan, const ConditionShape *sha
 	appendStringInfo(sql, shape->is_array ? "%s %s ANY (%s))" : "%s %s %s)",
 					 quote_identifier(get_attname(table, shape->attribute, false)),
 					 operator_name(shape->strategy), value);
-}
-
-/*
- * Is there a parameter that another node of the plan sets?
- */
-static bool
-has_plan_parameter(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param))
-		return ((Param *) node)->paramkind == PARAM_EXEC;
-	return expression_tree_walker(node, has_plan_parameter, context);
 }
 
 /*
@@ -241,20 +227,63 @@ explain_chunks(const PlogScan *state, ExplainState *explain)
 								count_compared_texts(state->conditions), explain);
 }
 
+/*
+ * Show what a table of one log shows.
+ */
+static void
+explain_log(const PlogScan *state, const ScanPlan *plan, const TableOptions *options,
+			ExplainState *explain)
+{
+	CatalogSummary summary;
+	bool		has_summary = summary_at_hand(state, &options->execution, &summary);
+
+	ExplainPropertyText("Plog", options->execution.filename, explain);
+	explain_relations(plan, options->relation, explain);
+	if (has_summary)
+		ExplainPropertyText("Wire Form", catalog_form_text(&summary), explain);
+	explain_guest(&options->execution, has_summary ? &summary : NULL, explain);
+}
+
+/*
+ * Show which library a table shows.
+ */
+static void
+explain_library(const ScanPlan *plan, const TableOptions *options, ExplainState *explain)
+{
+	Registry	registry = find_registry(plan->table, options->library);
+
+	ExplainPropertyText("Library",
+						quote_qualified_identifier(get_namespace_name(get_rel_namespace(registry.logs)),
+												   get_rel_name(registry.logs)), explain);
+	explain_relations(plan, options->relation, explain);
+}
+
+/*
+ * Show how many logs were read by all processes, and how many were not.  A log that
+ * several processes read counts for each.
+ */
+static void
+explain_logs(const PlogScan *state, ExplainState *explain)
+{
+	Registry	registry = find_registry(state->plan.table, state->options.library);
+	uint64		offered = state->starts * count_registered(&registry, state->snapshot);
+	uint64		read = count_read_logs(state) + state->workers_logs_read;
+
+	ExplainPropertyUInteger("Logs Read", NULL, read, explain);
+	ExplainPropertyUInteger("Logs Skipped", NULL, offered > read ? offered - read : 0, explain);
+}
+
 void
 pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 {
 	ScanPlan	plan = plan_of_scan(node);
 	TableOptions options = get_table_options(plan.table);
 	PlogScan   *state = node->fdw_state;
-	CatalogSummary summary;
-	bool		has_summary = summary_at_hand(state, &options.execution, &summary);
 
-	ExplainPropertyText("Plog", options.execution.filename, explain);
-	explain_relations(&plan, options.relation, explain);
-	if (has_summary)
-		ExplainPropertyText("Wire Form", catalog_form_text(&summary), explain);
-	explain_guest(&options.execution, has_summary ? &summary : NULL, explain);
+	if (options.library != NULL)
+		explain_library(&plan, &options, explain);
+	else
+		explain_log(state, &plan, &options, explain);
 	if (plan.group_source != GROUPS_NONE)
 		explain_groups(node, &plan, explain);
 	explain_conditions(node, &plan, explain);
@@ -263,7 +292,10 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 		ExplainPropertyBool("From Catalog", true, explain);
 		return;
 	}
-	if (explain->analyze && state != NULL && state->scan != NULL &&
-		options.relation->reads_chunks)
+	if (!explain->analyze || state == NULL || !state->has_logs)
+		return;
+	if (options.library != NULL)
+		explain_logs(state, explain);
+	if (options.relation->reads_chunks && (options.library != NULL || state->scan != NULL))
 		explain_chunks(state, explain);
 }

@@ -55,7 +55,7 @@ create_table_command(const PlogRelation *relation, const char *server, List *opt
 List *
 pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 {
-	ExecutionOptions execution;
+	TableOptions options;
 	List	   *commands = NIL;
 	ListCell   *cell;
 
@@ -71,12 +71,14 @@ pandelephantImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server)
 		if (find_relation(table->relname) == NULL)
 			report_unknown_relation(table->relname);
 	}
-	execution = check_import_options(statement->options);
+	options = check_import_options(statement->options);
 
 	/* report a file that cannot be read now, not in the first query */
-	plog_file_close(plog_file_open(execution.filename, execution.recover, NULL));
-	if (execution.descriptor != NULL)
-		check_descriptor(execution.descriptor);
+	if (options.library == NULL)
+		plog_file_close(plog_file_open(options.execution.filename, options.execution.recover,
+									   NULL));
+	if (options.execution.descriptor != NULL)
+		check_descriptor(options.execution.descriptor);
 
 	for (int i = 0; i < relation_count; i++)
 	{

@@ -97,6 +97,10 @@ plan_of_table(RelOptInfo *rel)
 	 */
 	if (!bms_is_empty(rel->lateral_relids) || rel->fdw_private == NULL)
 		return NULL;
+
+	/* tables of a library show many logs */
+	if (((const TablePlan *) rel->fdw_private)->options.library != NULL)
+		return NULL;
 	join = palloc0(sizeof(JoinPlan));
 	join->count = 1;
 	join->tables[0].rel = rel;

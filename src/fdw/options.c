@@ -47,6 +47,7 @@ typedef struct ValidOption
 
 static void parse_filename(DefElem *definition, TableOptions *options);
 static void parse_log_object(DefElem *definition, TableOptions *options);
+static void parse_library(DefElem *definition, TableOptions *options);
 static void parse_relation(DefElem *definition, TableOptions *options);
 static void parse_execution_id(DefElem *definition, TableOptions *options);
 static void parse_recover(DefElem *definition, TableOptions *options);
@@ -58,6 +59,7 @@ static void parse_column_name(DefElem *definition, TableOptions *options);
 static const ValidOption valid_options[] = {
 	{"filename", ForeignTableRelationId, true, 0, parse_filename},
 	{"large_object", ForeignTableRelationId, false, 0, parse_log_object},
+	{"library", ForeignTableRelationId, false, 0, parse_library},
 	{"relation", ForeignTableRelationId, false, 0, parse_relation},
 	{"execution", ForeignTableRelationId, false, TEXT_OPTION(name)},
 	{"execution_id", ForeignTableRelationId, false, 0, parse_execution_id},
@@ -141,6 +143,14 @@ parse_log_object(DefElem *definition, TableOptions *options)
 	if (!parse_large_object(defGetString(definition), &object))
 		report_invalid_value(definition, "the number of a large object");
 	take_log(options, large_object_name(object));
+}
+
+static void
+parse_library(DefElem *definition, TableOptions *options)
+{
+	options->library = defGetString(definition);
+	if (options->library[0] == '\0')
+		report_invalid_value(definition, "the name of a table");
 }
 
 static void
@@ -270,6 +280,28 @@ report_missing_log(void)
 }
 
 /*
+ * A table shows one log, or a library, which says everything else of its logs.
+ */
+static void
+check_source(List *definitions, const TableOptions *options)
+{
+	ListCell   *cell;
+
+	if (options->library == NULL && options->execution.filename == NULL)
+		report_missing_log();
+	foreach(cell, options->library == NULL ? NIL : definitions)
+	{
+		const char *name = ((DefElem *) lfirst(cell))->defname;
+
+		if (strcmp(name, "library") != 0 && strcmp(name, "relation") != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("option \"%s\" cannot be combined with option \"library\"", name),
+					 errhint("A library says this of each of its logs: see pe_library_add().")));
+	}
+}
+
+/*
  * Check the options of a wrapper, server, user mapping, table or column.
  */
 Datum
@@ -283,12 +315,12 @@ pandelephant_fdw_validator(PG_FUNCTION_ARGS)
 	memset(&options, 0, sizeof(options));
 	foreach(cell, definitions)
 		check_option(lfirst(cell), catalog, &options);
-	if (catalog == ForeignTableRelationId && options.execution.filename == NULL)
-		report_missing_log();
+	if (catalog == ForeignTableRelationId)
+		check_source(definitions, &options);
 	PG_RETURN_VOID();
 }
 
-ExecutionOptions
+TableOptions
 check_import_options(List *definitions)
 {
 	TableOptions options;
@@ -306,9 +338,8 @@ check_import_options(List *definitions)
 					 errhint("Use LIMIT TO to choose relations.")));
 		check_option(definition, ForeignTableRelationId, &options);
 	}
-	if (options.execution.filename == NULL)
-		report_missing_log();
-	return options.execution;
+	check_source(definitions, &options);
+	return options;
 }
 
 char *
@@ -339,9 +370,9 @@ get_table_options(Oid table)
 		if (option != NULL)
 			take_option(option, definition, &options);
 	}
-	if (options.execution.filename == NULL)
+	if (options.library == NULL && options.execution.filename == NULL)
 		report_missing_log();
-	if (options.execution.name == NULL)
+	if (options.library == NULL && options.execution.name == NULL)
 		options.execution.name = execution_name_of(options.execution.filename);
 	if (options.relation == NULL)
 		options.relation = find_relation(get_rel_name(table));

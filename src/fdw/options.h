@@ -13,9 +13,14 @@
 #include "relations/execution.h"
 #include "relations/relation.h"
 
+/*
+ * A foreign table shows one log, or all logs of a library.  Of a library's table
+ * the execution is empty: see registry.h.
+ */
 typedef struct TableOptions
 {
 	const PlogRelation *relation;
+	const char *library;		/* name of its table of files; NULL: one log */
 	ExecutionOptions execution;
 } TableOptions;
 
@@ -26,9 +31,9 @@ extern TableOptions get_table_options(Oid table);
 
 /*
  * Check the options of IMPORT FOREIGN SCHEMA.  Those that are missing are NULL or
- * zero, but for the log, which must be named.
+ * zero, but for the log or the library, which must be named.
  */
-extern ExecutionOptions check_import_options(List *definitions);
+extern TableOptions check_import_options(List *definitions);
 
 /*
  * Only superusers and members of pg_read_server_files may name a file of the

@@ -59,7 +59,7 @@ order_by_offset(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan,
 {
 	List	   *pathkey;
 
-	if (plan->sorted_column == 0)
+	if (plan->sorted_column == 0 || !has_useful_pathkeys(root, baserel))
 		return NIL;
 	*sorted = attribute_of_column(baserel, plan, plan->sorted_column);
 	pathkey = order_by_column(root, baserel, plan, plan->sorted_column);
@@ -67,11 +67,36 @@ order_by_offset(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan,
 		list_concat(order_by_execution(root, baserel, plan), pathkey);
 }
 
+/*
+ * The order of the logs of a library: that of the execution's id.  False if nobody
+ * asks for it, so that no order behind it means anything either.  A query for one id
+ * needs no pathkey.
+ */
+static bool
+order_of_logs(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan, List **pathkeys)
+{
+	List	   *pathkey = order_by_column(root, baserel, plan, COLUMN_EXECUTION_ID);
+
+	*pathkeys = NIL;
+	if (pathkey == NIL)
+		return false;
+	if (!EC_MUST_BE_REDUNDANT(linitial_node(PathKey, pathkey)->pk_eclass))
+		*pathkeys = pathkey;
+	return true;
+}
+
 List *
 natural_order(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
 {
-	List	   *pathkeys = order_by_execution(root, baserel, plan);
+	List	   *pathkeys;
 
+	/* to search all equivalence classes for each of many tables takes long */
+	if (!has_useful_pathkeys(root, baserel))
+		return NIL;
+	if (plan->options.library == NULL)
+		pathkeys = order_by_execution(root, baserel, plan);
+	else if (!order_of_logs(root, baserel, plan, &pathkeys))
+		return NIL;
 	for (int i = 0; i < MAX_KEY_COLUMNS; i++)
 	{
 		int			column = plan->options.relation->key[i];

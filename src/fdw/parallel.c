@@ -16,9 +16,10 @@
  * With "recover" only the leader knows how far the file can be read, so workers
  * cannot read it.  Nor is a log scanned in parallel that was changed since the
  * statement began: a worker whose scan shares nothing with the leader's could not
- * tell whether both see the same file; see open_scan().  Workers see a large object by
+ * tell whether both see the same file; see check_opened().  Workers see a large object by
  * the leader's snapshot; but if the transaction has written it itself, its catalog is in
- * no file, and each worker would have to build it.
+ * no file, and each worker would have to build it.  Of a library each process sees what
+ * was registered.
  */
 bool
 pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
@@ -28,16 +29,26 @@ pandelephantIsForeignScanParallelSafe(PlannerInfo *root pg_attribute_unused(),
 	TableOptions options = get_table_options(entry->relid);
 	PlogIdentity identity;
 
+	if (options.library != NULL)
+		return true;
 	return !options.execution.recover &&
 		(!plog_file_peek(options.execution.filename, &identity) ||
 		 (is_older_than_statement(&identity) && identity.look == 0));
 }
 
+/*
+ * The leader finds out which logs there are.
+ */
 Size
-pandelephantEstimateDSMForeignScan(ForeignScanState *node pg_attribute_unused(),
+pandelephantEstimateDSMForeignScan(ForeignScanState *node,
 								   ParallelContext *context pg_attribute_unused())
 {
-	return sizeof(ParallelScan);
+	PlogScan   *state = node->fdw_state;
+
+	state->has_logs = false;
+	evaluate_conditions(state->conditions);
+	find_logs(state, true);
+	return shared_logs_bytes(&state->logs);
 }
 
 /*
@@ -73,9 +84,22 @@ rows_may_need_catalog(const PlogScan *state)
 }
 
 /*
- * The leader opens the file, and builds the catalog if rows or conditions need
- * it, before the workers start, so that they find the catalog in the cache.
+ * The leader opens the file of a single log, and builds the catalog if rows or
+ * conditions need it, before the workers start, so that they find the catalog in the
+ * cache.
  */
+static void
+open_single_log(PlogScan *state, ParallelScan *parallel)
+{
+	open_scan(state);
+	if (rows_may_need_catalog(state) ||
+		(!state->plan.wants_first_rows &&
+		 relation_skips_by_catalog(state->options.relation, state->part_conditions[0].conditions,
+								   state->part_conditions[0].count)))
+		(void) relation_catalog(state->scan);
+	enter_shared_log(&parallel->logs[0], state->scan->file);
+}
+
 void
 pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 									 ParallelContext *context pg_attribute_unused(),
@@ -84,20 +108,10 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 	PlogScan   *state = node->fdw_state;
 	ParallelScan *parallel = coordinate;
 
-	open_scan(state);
-	if (rows_may_need_catalog(state) ||
-		(!state->plan.wants_first_rows &&
-		 relation_skips_by_catalog(state->options.relation, state->part_conditions[0].conditions,
-								   state->part_conditions[0].count)))
-		(void) relation_catalog(state->scan);
-	parallel->state = plog_file_state(state->scan->file);
-	pg_atomic_init_u64(&parallel->next_chunk, 0);
-	pg_atomic_init_u64(&parallel->read, 0);
-	pg_atomic_init_u64(&parallel->skipped, 0);
-	pg_atomic_init_u64(&parallel->cached, 0);
-	pg_atomic_init_u64(&parallel->kept, 0);
+	share_logs(&state->logs, parallel);
+	if (state->options.library == NULL)
+		open_single_log(state, parallel);
 	state->parallel = parallel;
-	state->scan->walk.shared_next_chunk = &parallel->next_chunk;
 }
 
 void
@@ -105,9 +119,7 @@ pandelephantReInitializeDSMForeignScan(ForeignScanState *node pg_attribute_unuse
 									   ParallelContext *context pg_attribute_unused(),
 									   void *coordinate)
 {
-	ParallelScan *parallel = coordinate;
-
-	pg_atomic_write_u64(&parallel->next_chunk, 0);
+	reset_shared_logs(coordinate);
 }
 
 void
@@ -136,17 +148,19 @@ pandelephantShutdownForeignScan(ForeignScanState *node)
 	{
 		ChunkCounts own = chunk_counts(state);
 
-		pg_atomic_fetch_add_u64(&parallel->read, (int64) own.read);
-		pg_atomic_fetch_add_u64(&parallel->skipped, (int64) own.skipped);
-		pg_atomic_fetch_add_u64(&parallel->cached, (int64) own.cached);
-		pg_atomic_fetch_add_u64(&parallel->kept, (int64) own.kept);
+		pg_atomic_fetch_add_u64(&parallel->chunks_read, (int64) own.read);
+		pg_atomic_fetch_add_u64(&parallel->chunks_skipped, (int64) own.skipped);
+		pg_atomic_fetch_add_u64(&parallel->chunks_cached, (int64) own.cached);
+		pg_atomic_fetch_add_u64(&parallel->chunks_kept, (int64) own.kept);
+		pg_atomic_fetch_add_u64(&parallel->logs_read, (int64) count_read_logs(state));
 	}
 	else
 	{
-		state->workers_counts.read = pg_atomic_read_u64(&parallel->read);
-		state->workers_counts.skipped = pg_atomic_read_u64(&parallel->skipped);
-		state->workers_counts.cached = pg_atomic_read_u64(&parallel->cached);
-		state->workers_counts.kept = pg_atomic_read_u64(&parallel->kept);
+		state->workers_counts.read = pg_atomic_read_u64(&parallel->chunks_read);
+		state->workers_counts.skipped = pg_atomic_read_u64(&parallel->chunks_skipped);
+		state->workers_counts.cached = pg_atomic_read_u64(&parallel->chunks_cached);
+		state->workers_counts.kept = pg_atomic_read_u64(&parallel->chunks_kept);
+		state->workers_logs_read = pg_atomic_read_u64(&parallel->logs_read);
 	}
 	state->parallel = NULL;
 	if (state->scan != NULL)

@@ -57,38 +57,54 @@ member_is_variable(PlannerInfo *root pg_attribute_unused(), RelOptInfo *baserel,
 }
 
 /*
- * Add a path that looks up the rows of one key, which another table of a join
- * gives.  A lookup reads a single chunk, which the cache often has.
+ * The tables that a lookup by a clause gets its value from; NULL if it cannot.
  */
-static void
-add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan,
-				RestrictInfo *clause, double rows)
+static Relids
+outer_of_clause(RelOptInfo *baserel, RestrictInfo *clause)
 {
 	Relids		outer;
-	ParamPathInfo *parameters;
 
 	if (!join_clause_is_movable_to(clause, baserel))
-		return;
+		return NULL;
 	outer = bms_union(clause->clause_relids, baserel->lateral_relids);
-	outer = bms_del_member(outer, (int) baserel->relid);
-	if (bms_is_empty(outer))
-		return;
-	parameters = get_baserel_parampathinfo(root, baserel, outer);
-	parameters->ppi_rows = clamp_row_est(rows);
-	add_path(baserel, (Path *)
-			 create_foreign_scan_path(root, baserel, parameters->ppi_rows, 0,
-									  rows * cpu_tuple_cost +
-									  plan->log.entries / estimate_chunks(plan) * cpu_operator_cost,
-									  NIL, outer, NIL));
+	return bms_del_member(outer, (int) baserel->relid);
 }
 
 /*
- * The clauses of joins that compare the variable to what other tables give:
- * those of equivalence classes, and those of outer and anti joins, which are in
- * no equivalence class because a row without a partner stays.
+ * Add a path whose conditions get their values from other tables of a join.
+ */
+static void
+add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, double rows,
+					   Cost cost)
+{
+	ParamPathInfo *parameters = get_baserel_parampathinfo(root, baserel, outer);
+
+	parameters->ppi_rows = clamp_row_est(rows);
+	add_path(baserel, (Path *)
+			 create_foreign_scan_path(root, baserel, parameters->ppi_rows, 0, cost, NIL, outer, NIL));
+}
+
+/*
+ * Add a path that looks up the rows of one key, which other tables of a join give.
+ * A lookup reads a single chunk, which the cache often has.
+ */
+static void
+add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan, Relids outer,
+				double rows)
+{
+	add_parameterized_path(root, baserel, outer, rows,
+						   rows * cpu_tuple_cost +
+						   plan->log.entries / estimate_chunks(plan) * cpu_operator_cost);
+}
+
+/*
+ * The clauses of joins that compare the variable, which shows a column, to what
+ * other tables give: those of equivalence classes, and those of outer and anti joins,
+ * which are in no equivalence class because a row without a partner stays.
  */
 static List *
-lookup_clauses(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan, Var *variable)
+lookup_clauses(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan, Var *variable,
+			   int column)
 {
 	const PlogRelation *relation = plan->options.relation;
 	List	   *clauses = generate_implied_equalities_for_column(root, baserel, member_is_variable,
@@ -102,30 +118,77 @@ lookup_clauses(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan, Va
 		FoundConditions found = find_conditions(list_make1(clause), baserel, relation,
 												plan->mappings);
 
-		if (is_lookup(&found, relation->key[0]))
+		if (is_lookup(&found, column))
 			clauses = lappend(clauses, clause);
 	}
 	return clauses;
 }
 
 /*
- * Add paths of lookups for the join clauses on the first column of the key, which
- * tells the chunk.
+ * Add a path of a lookup for each join clause on the first column of the key, which
+ * tells the chunk; in a library together with each set of tables that tells the log.
  */
 static void
-add_lookup_paths(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+add_key_lookups(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan, List *outers)
 {
 	const PlogRelation *relation = plan->options.relation;
 	int			column = relation->key[0];
 	Var		   *variable = variable_of_column(baserel, plan, column);
 	double		keys = distinct_values(relation, column, &plan->log);
+	double		rows = baserel->tuples / plan->log.logs / Max(keys, 1);
 	ListCell   *cell;
 
 	if (variable == NULL || !relation->reads_chunks)
 		return;
-	foreach(cell, lookup_clauses(root, baserel, plan, variable))
-		add_lookup_path(root, baserel, plan, lfirst_node(RestrictInfo, cell),
-						baserel->tuples / Max(keys, 1));
+	foreach(cell, lookup_clauses(root, baserel, plan, variable, column))
+	{
+		Relids		outer = outer_of_clause(baserel, lfirst_node(RestrictInfo, cell));
+		ListCell   *outer_cell;
+
+		if (bms_is_empty(outer))
+			continue;
+		if (plan->logs_left <= 1)
+			add_lookup_path(root, baserel, plan, outer, rows);
+		foreach(outer_cell, outers)
+			add_lookup_path(root, baserel, plan, bms_union(outer, lfirst(outer_cell)), rows);
+	}
+}
+
+/*
+ * Add a path that reads the log of one execution of a library, which other tables of
+ * a join give, for each join clause on the execution's id.  Returns the sets of those
+ * tables.
+ */
+static List *
+add_log_lookups(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+{
+	Var		   *variable = variable_of_column(baserel, plan, COLUMN_EXECUTION_ID);
+	double		logs = plan->log.logs;
+	double		rows = baserel->rows / plan->logs_left;
+	List	   *outers = NIL;
+	ListCell   *cell;
+
+	if (variable == NULL || plan->options.library == NULL)
+		return NIL;
+	foreach(cell, lookup_clauses(root, baserel, plan, variable, COLUMN_EXECUTION_ID))
+	{
+		Relids		outer = outer_of_clause(baserel, lfirst_node(RestrictInfo, cell));
+
+		if (bms_is_empty(outer))
+			continue;
+		add_parameterized_path(root, baserel, outer, rows, estimate_scan(plan, baserel) / logs);
+		outers = lappend(outers, outer);
+	}
+	return outers;
+}
+
+/*
+ * Add paths of lookups by what other tables of a join give.
+ */
+static void
+add_lookup_paths(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
+{
+	add_key_lookups(root, baserel, plan, add_log_lookups(root, baserel, plan));
 }
 
 /*

@@ -53,7 +53,7 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	table_close(relation, NoLock);
 	look_at_log(plan);
 	plan->attributes = needed_attributes(baserel);
-	baserel->tuples = expected_rows(plan->options.relation, &plan->log);
+	baserel->tuples = plan->log.logs * expected_rows(plan->options.relation, &plan->log);
 	baserel->fdw_private = plan;	/* from here on statistics.c can use it */
 	baserel->rows = clamp_row_est(baserel->tuples * estimate_clauses(root, baserel, plan));
 }

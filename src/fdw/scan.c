@@ -8,7 +8,9 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
+#include "access/xact.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -118,8 +120,8 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	state = palloc0(sizeof(PlogScan));
 	state->plan = plan_of_scan(node);
 	state->options = get_table_options(state->plan.table);
-	state->logs = find_logs(&state->options);
 	state->query = node->ss.ps.state->es_query_cxt;
+	state->snapshot = node->ss.ps.state->es_snapshot;
 	if (state->plan.parts != NIL)
 		state->shape = make_joined_shape(state->plan.fields);
 	else
@@ -135,37 +137,79 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	split_conditions(state);
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant scan",
 										   ALLOCSET_DEFAULT_SIZES);
+	state->logs_context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant logs",
+												ALLOCSET_DEFAULT_SIZES);
 	node->fdw_state = state;
 
 	/* workers see the file as it is when the statement begins, so the leader must, too */
 	if (!IsParallelWorker() && node->ss.ps.state->es_plannedstmt->parallelModeNeeded &&
-		!state->options.execution.recover)
+		state->options.library == NULL && !state->options.execution.recover)
 		settle_extent(state->options.execution.filename, state->query);
 }
 
-void
-open_scan(PlogScan *state)
+/*
+ * What the list of logs depends on, by the conditions as they are now.
+ */
+static LogChoice
+choice_of_conditions(const ScanConditions *conditions)
 {
-	const ExecutionOptions *execution = &state->logs.executions[state->current_log];
-	MemoryContext caller;
-	PlogFile   *file;
+	LogChoice	choice = {true, false, 0};
 
-	if (state->scan != NULL)
+	for (int i = 0; i < conditions->count; i++)
+	{
+		const Condition *condition = &conditions->conditions[i];
+
+		if (condition->column != COLUMN_EXECUTION_ID)
+			continue;
+		choice.is_simple = !choice.has_value && condition->value_count == 1 &&
+			condition->ranges[0].lowest == condition->ranges[0].highest;
+		if (!choice.is_simple)
+			break;
+		choice.has_value = true;
+		choice.value = condition->ranges[0].lowest;
+	}
+	return choice;
+}
+
+/*
+ * Is the list of logs still right?
+ */
+static bool
+has_right_logs(const PlogScan *state)
+{
+	LogChoice	choice;
+
+	if (!state->has_logs || !state->logs.are_registered || state->parallel != NULL)
+		return state->has_logs;
+	choice = choice_of_conditions(state->conditions);
+	return choice.is_simple && state->choice.is_simple &&
+		choice.has_value == state->choice.has_value && choice.value == state->choice.value;
+}
+
+void
+find_logs(PlogScan *state, bool only_fixed)
+{
+	const ScanConditions *conditions = state->conditions;
+	MemoryContext caller;
+	int			count = only_fixed && !conditions_are_fixed(conditions, COLUMN_EXECUTION_ID) ? 0 :
+		conditions->count;
+
+	if (has_right_logs(state))
 		return;
-	caller = MemoryContextSwitchTo(state->context);
-	if (state->parallel != NULL && IsParallelWorker())
-		(void) plog_file_may_be(execution->filename, &state->parallel->state);
-	file = plog_file_open(execution->filename, execution->recover, state->query);
+	MemoryContextReset(state->logs_context);
+	caller = MemoryContextSwitchTo(state->logs_context);
 	if (state->parallel != NULL)
-		plog_file_must_be(file, &state->parallel->state);
-	else if (IsParallelWorker())
-		plog_file_must_be_older(file);
-	state->pass = pass_begin(file, execution, state->parts, state->part_count,
-							 state->plan.wants_first_rows && state->parallel == NULL);
-	state->scan = pass_driver(state->pass);
-	if (state->parallel != NULL)
-		state->scan->walk.shared_next_chunk = &state->parallel->next_chunk;
+		state->logs = get_shared_logs(state->parallel);
+	else if (state->options.library == NULL)
+		state->logs = logs_of_file(&state->options);
+	else
+		state->logs = logs_of_library(state->plan.table, &state->options, state->snapshot,
+									  conditions->conditions, count);
 	MemoryContextSwitchTo(caller);
+	state->choice = choice_of_conditions(conditions);
+	if (count < conditions->count)
+		state->choice.is_simple = false;
+	state->has_logs = true;
 }
 
 static ChunkCounts
@@ -178,27 +222,55 @@ add_counts(ChunkCounts a, ChunkCounts b)
 	return a;
 }
 
-ChunkCounts
-chunk_counts(const PlogScan *state)
+/*
+ * The counts of the log that is open.
+ */
+static ChunkCounts
+open_counts(const PlogScan *state)
 {
-	ChunkCounts open = {0, 0, 0, 0};
+	ChunkCounts counts = {0, 0, 0, 0};
 
 	if (state->scan != NULL)
 	{
-		open.read = state->scan->walk.chunks_read;
-		open.skipped = state->scan->walk.chunks_skipped;
-		open.cached = state->scan->walk.chunks_cached;
-		open.kept = state->scan->walk.chunks_kept;
+		counts.read = state->scan->walk.chunks_read;
+		counts.skipped = state->scan->walk.chunks_skipped;
+		counts.cached = state->scan->walk.chunks_cached;
+		counts.kept = state->scan->walk.chunks_kept;
 	}
-	return add_counts(state->closed_counts, open);
+	return counts;
+}
+
+ChunkCounts
+chunk_counts(const PlogScan *state)
+{
+	return add_counts(state->closed_counts, open_counts(state));
 }
 
 /*
- * Close the current log, if it is open.
+ * Has the log that is open been read, and not just been looked at?
+ */
+static bool
+open_log_was_read(const PlogScan *state)
+{
+	ChunkCounts counts = open_counts(state);
+
+	return state->scan != NULL &&
+		(!state->options.relation->reads_chunks || counts.read + counts.cached + counts.kept > 0);
+}
+
+uint64
+count_read_logs(const PlogScan *state)
+{
+	return state->logs_read + open_log_was_read(state);
+}
+
+/*
+ * Close the log that is open, if there is one.
  */
 static void
 close_log(PlogScan *state)
 {
+	state->logs_read = count_read_logs(state);
 	state->closed_counts = chunk_counts(state);
 	state->pass = NULL;
 	state->scan = NULL;
@@ -206,13 +278,185 @@ close_log(PlogScan *state)
 }
 
 /*
- * Go to the first row of the current log.
+ * See that the log that was opened is what other processes of the statement see.
  */
 static void
-start_log(PlogScan *state)
+check_opened(PlogScan *state, PlogFile *file, const RegisteredLog *log, SharedLog *shared)
 {
-	open_scan(state);
+	if (state->logs.are_registered)
+		check_registered(file, log);
+	if (shared != NULL)
+		enter_shared_log(shared, file);
+	else if (IsParallelWorker() && !state->logs.are_registered)
+		plog_file_must_be_older(file);
+}
+
+/*
+ * Open a log and start to read the relation.
+ */
+static void
+open_log(PlogScan *state, const RegisteredLog *log, SharedLog *shared)
+{
+	MemoryContext caller = MemoryContextSwitchTo(state->context);
+	PlogFileState known;
+	PlogFile   *file;
+
+	if (shared != NULL && IsParallelWorker() && get_shared_log(shared, &known))
+		(void) plog_file_may_be(log->execution.filename, &known);
+	state->open_log.noted = log->noted;
+	state->open_log.execution = *copy_execution(&log->execution);
+	file = plog_file_open(log->execution.filename, log->execution.recover, state->query);
+	check_opened(state, file, log, shared);
+	state->pass = pass_begin(file, &state->open_log.execution, state->parts, state->part_count,
+							 state->plan.wants_first_rows && state->parallel == NULL);
+	state->scan = pass_driver(state->pass);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Is this the log that is open?
+ */
+static bool
+is_open(const PlogScan *state, const RegisteredLog *log)
+{
+	const RegisteredLog *open = &state->open_log;
+
+	return state->scan != NULL &&
+		(!state->logs.are_registered ||
+		 (open->execution.execution_id == log->execution.execution_id &&
+		  open->noted.bytes == log->noted.bytes && open->noted.checksum == log->noted.checksum &&
+		  strcmp(open->execution.filename, log->execution.filename) == 0));
+}
+
+/*
+ * Go to the first row of a log, which is opened unless it is open.
+ */
+static void
+start_log(PlogScan *state, int number)
+{
+	const RegisteredLog *log = &state->logs.list.logs[number];
+	SharedLog  *shared = state->parallel == NULL ? NULL : &state->parallel->logs[number];
+
+	if (!is_open(state, log))
+	{
+		close_log(state);
+		open_log(state, log, shared);
+	}
+	state->scan->walk.shared_next_chunk = shared == NULL ? NULL : &shared->next_chunk;
 	pass_restrict(state->pass, state->part_conditions, state->plan.parts != NIL);
+}
+
+void
+open_scan(PlogScan *state)
+{
+	find_logs(state, false);
+	if (state->scan == NULL)
+		open_log(state, &state->logs.list.logs[0], NULL);
+}
+
+/*
+ * After an error: if the setting allows it, close the log, warn, and go on without.
+ */
+static void
+skip_log(PlogScan *state, const RegisteredLog *log, MemoryContext caller, bool was_parallel)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(caller);
+	error = CopyErrorData();
+	FlushErrorState();
+
+	/* a catalog that was being built in parallel cannot be left half-way */
+	if (IsInParallelMode() != was_parallel || !may_skip_log(error, log))
+		ReThrowError(error);
+	FreeErrorData(error);
+	close_log(state);
+}
+
+/*
+ * Start a log, unless it has to be skipped; then false.  What is left of the failure
+ * is all in the log's memory context: reading a log takes no locks and no buffers.
+ */
+static bool
+try_to_start_log(PlogScan *state, int number)
+{
+	const RegisteredLog *log = &state->logs.list.logs[number];
+	MemoryContext caller = CurrentMemoryContext;
+	bool		was_parallel = IsInParallelMode();
+	volatile bool is_started = false;
+
+	PG_TRY();
+	{
+		start_log(state, number);
+		is_started = true;
+	}
+	PG_CATCH();
+	{
+		skip_log(state, log, caller, was_parallel);
+	}
+	PG_END_TRY();
+	if (!is_started && state->parallel != NULL)
+		skip_shared_log(&state->parallel->logs[number]);
+	return is_started;
+}
+
+/*
+ * The same for the next row.
+ */
+static bool
+try_next_row(PlogScan *state)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	bool		was_parallel = IsInParallelMode();
+	volatile bool found = false;
+
+	PG_TRY();
+	{
+		found = pass_next(state->pass);
+	}
+	PG_CATCH();
+	{
+		skip_log(state, &state->open_log, caller, was_parallel);
+	}
+	PG_END_TRY();
+	return found;
+}
+
+/*
+ * The number of the next log to read, or -1.
+ */
+static int
+next_log_number(PlogScan *state)
+{
+	if (state->parallel != NULL)
+		return claim_log(state->parallel, &state->claims, state->options.relation->reads_chunks);
+	return state->next_log < state->logs.list.count ? state->next_log++ : -1;
+}
+
+/*
+ * Go to the first row of the next log that may have one.  False if there is none; the
+ * last log stays open, for a scan that starts again may begin with it.
+ */
+static bool
+start_next_log(PlogScan *state)
+{
+	int			number;
+
+	while ((number = next_log_number(state)) >= 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!state->logs.are_registered)
+			start_log(state, number);
+		else if (!log_may_match(&state->logs.list.logs[number], state->options.relation,
+								state->conditions->conditions, state->conditions->count))
+			continue;
+		else if (!pandelephant_skip_damaged_logs)
+			start_log(state, number);
+		else if (!try_to_start_log(state, number))
+			continue;
+		return true;
+	}
+	return false;
 }
 
 /*
@@ -222,42 +466,31 @@ static void
 start_scan(PlogScan *state)
 {
 	evaluate_conditions(state->conditions);
-	if (state->current_log != 0)
-		close_log(state);
-	state->current_log = 0;
-	start_log(state);
+	find_logs(state, false);
+	state->next_log = 0;
+	memset(&state->claims, 0, sizeof(state->claims));
+	state->has_more = start_next_log(state);
+	state->starts++;
 	state->is_started = true;
 }
 
 /*
- * Go to the first row of the next log, whose rows are made in the slot as those of
- * the logs before.  False if there is none: the last log stays open.
- */
-static bool
-start_next_log(PlogScan *state, TupleTableSlot *slot)
-{
-	if (state->current_log + 1 >= state->logs.count)
-		return false;
-	close_log(state);
-	state->current_log++;
-	start_log(state);
-	if (state->aggregation == NULL)
-		share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
-	return true;
-}
-
-/*
- * Go to the next row, of this log or a later one.
+ * Go to the next row, of the log that is open or of a later one.  The rows of each are
+ * made in the slot, if those of the first are.
  */
 static inline bool
 next_row_of_logs(PlogScan *state, TupleTableSlot *slot)
 {
-	while (!pass_next(state->pass))
+	while (state->has_more)
 	{
-		if (!start_next_log(state, slot))
-			return false;
+		if (likely(!state->logs.are_registered) || !pandelephant_skip_damaged_logs ?
+			pass_next(state->pass) : try_next_row(state))
+			return true;
+		state->has_more = start_next_log(state);
+		if (state->has_more)
+			share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 	}
-	return true;
+	return false;
 }
 
 /*
@@ -300,13 +533,14 @@ next_direct_row(PlogScan *state, TupleTableSlot *slot)
  * Compute the groups of the rows of all logs.
  */
 static void
-compute_groups(PlogScan *state, TupleTableSlot *slot)
+compute_groups(PlogScan *state)
 {
 	start_groups(state->aggregation);
-	do
+	while (state->has_more)
 	{
 		add_rows_of_log(state->aggregation, state->pass);
-	} while (start_next_log(state, slot));
+		state->has_more = start_next_log(state);
+	}
 	finish_groups(state->aggregation);
 }
 
@@ -319,15 +553,19 @@ start_rows(PlogScan *state, TupleTableSlot *slot)
 	start_scan(state);
 	if (state->aggregation != NULL)
 	{
-		compute_groups(state, slot);
+		compute_groups(state);
 		return;
 	}
+	state->gives_direct_rows = state->shape->is_direct;
+	if (!state->has_more)
+		return;
 	share_row(state->shape, state->scan, slot->tts_values, slot->tts_isnull);
 	if (must_sort(state))
+	{
+		state->gives_direct_rows = false;
 		state->sorted = sort_rows(state->pass, state->shape, state->plan.ordered_attribute, slot,
 								  state->context);
-	else
-		state->gives_direct_rows = state->shape->is_direct;
+	}
 }
 
 /*
@@ -400,4 +638,5 @@ pandelephantEndForeignScan(ForeignScanState *node)
 	if (state->aggregation != NULL)
 		forget_groups(state->aggregation);
 	MemoryContextDelete(state->context);
+	MemoryContextDelete(state->logs_context);
 }

@@ -24,6 +24,7 @@
 #include "fdw/options.h"
 #include "log/large_object.h"
 #include "materialize/comments.h"
+#include "materialize/file_parameter.h"
 #include "materialize/questions.h"
 #include "materialize/sql.h"
 #include "materialize/trust.h"
@@ -94,30 +95,6 @@ static void
 append_option(StringInfo command, const char *name, const char *value)
 {
 	appendStringInfo(command, ", %s %s", name, quote_literal_cstr(value));
-}
-
-/*
- * The file that a parameter names, or NULL.  A relative path is reported: the
- * server would read it as below the data directory, which nobody means.
- */
-static char *
-file_parameter(FunctionCallInfo fcinfo, int parameter, const char *option)
-{
-	char	   *name;
-
-	if (PG_ARGISNULL(parameter))
-		return NULL;
-	name = text_to_cstring(PG_GETARG_TEXT_PP(parameter));
-	if (name[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("option \"%s\" must not be empty", option)));
-	if (!is_absolute_path(name))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("path \"%s\" of option \"%s\" must be absolute", name, option),
-				 errhint("The file is read by the server, which does not know your working directory.")));
-	return name;
 }
 
 /*

@@ -20,6 +20,7 @@ typedef struct Materialization
 {
 	Source		source;
 	NativeTarget target;
+	bool		keeps_id;		/* the target has the execution's id already */
 	RelationSet copied;
 	uint64		execution_count;	/* rows of executions that were written */
 	int			partition_count;

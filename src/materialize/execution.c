@@ -152,7 +152,8 @@ add_execution(void *argument)
 	if (!native_tables_are_current(target))
 		wait_for_replacements(target);
 	wait_for_changes(target);
-	target->execution_id = next_execution_id(target);
+	if (!addition->copy->keeps_id)
+		target->execution_id = next_execution_id(target);
 	build_partitions(addition->copy);
 	if (!native_tables_are_current(target))
 	{

@@ -75,6 +75,15 @@ shows_plog(Oid table)
 		strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "pandelephant") == 0;
 }
 
+static void
+check_may_select(Oid table)
+{
+	AclResult	acl = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
+
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, OBJECT_FOREIGN_TABLE, get_rel_name(table));
+}
+
 /*
  * Take a foreign table into the source.
  */
@@ -83,11 +92,13 @@ add_table(Source *source, Oid table, Oid *first)
 {
 	TableOptions options = get_table_options(table);
 	int			place = place_of_relation(options.relation);
-	AclResult	acl;
 
-	acl = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
-	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_FOREIGN_TABLE, get_rel_name(table));
+	check_may_select(table);
+	if (options.library != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("schema \"%s\" shows the logs of a library", source->schema),
+				 errhint("Use pe_materialize() with the library and the names of executions.")));
 	if (OidIsValid(source->tables[place]))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
@@ -145,6 +156,26 @@ find_source(const char *schema)
 	return source;
 }
 
+Source
+find_library_source(const char *schema, Oid executions, const ExecutionOptions *execution)
+{
+	Oid			schema_oid = LookupExplicitNamespace(schema, false);
+	Source		source;
+
+	memset(&source, 0, sizeof(source));
+	source.schema = schema;
+	source.is_library = true;
+	source.execution = *execution;
+	for (int i = 0; i < relation_count; i++)
+	{
+		source.tables[i] = relations[i] == &executions_relation ? executions :
+			get_relname_relid(relations[i]->name, schema_oid);
+		if (OidIsValid(source.tables[i]))
+			check_may_select(source.tables[i]);
+	}
+	return source;
+}
+
 /*
  * The attribute of a table that shows a column, or 0.
  */
@@ -193,7 +224,11 @@ source_query(const Source *source, const PlogRelation *relation, int64 execution
 	for (int column = COLUMN_EXECUTION_ID + 1; column < relation->column_count; column++)
 		append_source_column(&query, table, mappings, relation, column);
 	appendStringInfo(&query, " FROM %s",
-					 quote_qualified_identifier(source->schema, RelationGetRelationName(table)));
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
+												RelationGetRelationName(table)));
+	if (source->is_library)
+		appendStringInfo(&query, " WHERE execution_id OPERATOR(pg_catalog.=) " INT64_FORMAT,
+						 source->execution.execution_id);
 	table_close(table, NoLock);
 	return query.data;
 }

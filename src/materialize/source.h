@@ -25,10 +25,14 @@ has_relation(RelationSet set, const PlogRelation *relation)
 	return (set & (RelationSet) 1 << place_of_relation(relation)) != 0;
 }
 
-/* The foreign tables of a schema, which all show one log. */
+/*
+ * The foreign tables of a schema, which all show one log; or those of a library, of
+ * which one execution is meant.
+ */
 typedef struct Source
 {
 	const char *schema;
+	bool		is_library;
 	ExecutionOptions execution;
 	Oid			tables[MAX_RELATIONS];	/* by place in relations[]; or invalid */
 } Source;
@@ -41,6 +45,13 @@ extern bool shows_plog(Oid table);
  * several logs or with different options, no right to SELECT from one.
  */
 extern Source find_source(const char *schema);
+
+/*
+ * An execution of a library, whose foreign tables are in that schema; the table of
+ * executions is given, too.  Errors are reported: no right to SELECT from one.
+ */
+extern Source find_library_source(const char *schema, Oid executions,
+								  const ExecutionOptions *execution);
 
 /* The foreign table of a relation; invalid if the schema has none. */
 extern Oid	source_table(const Source *source, const PlogRelation *relation);

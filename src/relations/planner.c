@@ -48,9 +48,9 @@ distinct_values(const PlogRelation *relation, int column, const KnownLog *log)
 	const ColumnStatistics *statistics = statistics_of_column(relation, column);
 
 	if (column == COLUMN_EXECUTION_ID)
-		return 1;
+		return Max(log->logs, 1);
 	if (relation->row_guess.is_exact)
-		return relation->row_guess.rows;
+		return relation->row_guess.rows * Max(log->logs, 1);
 	if (column == relation->key[0] && relation->key[1] == 0)
 		return expected_rows(relation, log);
 	if (statistics == NULL)

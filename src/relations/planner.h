@@ -60,11 +60,15 @@ typedef struct ColumnStatistics
 	int			width;			/* average size of a value in bytes; 0: 8 */
 } ColumnStatistics;
 
-/* What is known of a log when a query is planned. */
+/*
+ * What is known of a log when a query is planned; or of several, on average, for all
+ * of which one table stands.
+ */
 typedef struct KnownLog
 {
 	const CatalogSummary *summary;	/* NULL: there is no catalog at hand */
 	double		entries;		/* how many the log has, or about as many */
+	double		logs;			/* 1, or how many there are */
 } KnownLog;
 
 /* The most common values of a column, the most common first. */
@@ -76,7 +80,7 @@ typedef struct CommonValues
 	float4		shares[CATALOG_COMMON]; /* of all rows */
 } CommonValues;
 
-/* How many rows a relation has. */
+/* How many rows a relation has in a log. */
 extern double expected_rows(const struct PlogRelation *relation, const KnownLog *log);
 
 /* How many different values a column has; 0: unknown. */

@@ -1,0 +1,337 @@
+/*-------------------------------------------------------------------------
+ *
+ * move.c
+ *		Moving executions of a library into native tables, and back to their logs.
+ *
+ * An execution has its rows in one place.  The registry says which relations are in
+ * native tables; scans of the foreign tables leave those out.  So a move is a load
+ * into, or a drop from, the native tables, and an update of the registry's row, in one
+ * transaction.  The row is locked first, so that two moves of one execution follow each
+ * other.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+#include "fdw/logs.h"
+#include "library/move.h"
+#include "library/query.h"
+#include "library/views.h"
+#include "materialize/choice.h"
+#include "materialize/execution.h"
+#include "materialize/sql.h"
+#include "relations/list.h"
+
+/* The parameters of pe_materialize() of a library. */
+enum
+{
+	LIBRARY,
+	EXECUTIONS,
+	RELATIONS
+};
+
+/* A row of pe_materialize(): a relation of an execution, and its number of rows. */
+typedef struct MovedRelation
+{
+	const char *execution;
+	const char *relation;
+	uint64		row_count;
+} MovedRelation;
+
+typedef struct Moved
+{
+	MovedRelation *rows;
+	int			count;
+	int			capacity;
+} Moved;
+
+PG_FUNCTION_INFO_V1(pe_materialize_library);
+PG_FUNCTION_INFO_V1(pe_library_freeze);
+
+/*
+ * Lock an execution's row of the registry.  Returns whether it has anything in native
+ * tables.
+ */
+static bool
+lock_execution(const Library *library, const char *name, int64 *execution_id)
+{
+	Parameters	parameters = {0};
+	bool		is_null;
+	bool		is_native;
+
+	add_text(&parameters, name);
+	if (run_with(psprintf("SELECT execution_id, native OPERATOR(pg_catalog.<>) '{}' FROM %s "
+						  "WHERE name OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+						  library_table(library, REGISTRY_TABLE)), &parameters) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("library \"%s\" has no execution \"%s\"", library->schema, name)));
+	*execution_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+												&is_null));
+	is_native = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2,
+										   &is_null));
+	SPI_freetuptable(SPI_tuptable);
+	return is_native;
+}
+
+/*
+ * The log of an execution, which must be as it was registered.
+ */
+static RegisteredLog
+registered_log(const Library *library, int64 execution_id)
+{
+	NumberRange range = {execution_id, execution_id};
+	Condition	condition = {COLUMN_EXECUTION_ID, 1, &range, NULL, NULL};
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	RegisteredLogs logs = read_registry(&library->registry, snapshot, &condition, 1, NULL);
+	PlogFile   *file;
+
+	UnregisterSnapshot(snapshot);
+	if (logs.count == 0)
+		elog(ERROR, "execution " INT64_FORMAT " is not registered", execution_id);
+	file = plog_file_open(logs.logs[0].execution.filename, logs.logs[0].execution.recover, NULL);
+	check_registered(file, &logs.logs[0]);
+	plog_file_close(file);
+	return logs.logs[0];
+}
+
+/*
+ * Write in the registry which relations of an execution are native.
+ */
+static void
+note_native(const Library *library, int64 execution_id, List *names)
+{
+	Datum		elements[MAX_RELATIONS];
+	int			count = 0;
+	Parameters	parameters = {0};
+	ListCell   *cell;
+
+	foreach(cell, names)
+		elements[count++] = CStringGetTextDatum(lfirst(cell));
+	add_bigint(&parameters, execution_id);
+	add_parameter(&parameters, TEXTARRAYOID,
+				  PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false,
+												  TYPALIGN_INT)), false);
+	run_with(psprintf("UPDATE %s SET native = $2 WHERE execution_id OPERATOR(pg_catalog.=) $1",
+					  library_table(library, REGISTRY_TABLE)), &parameters);
+}
+
+/*
+ * The relations that the native tables show once an execution was copied.  A view
+ * shows the calls of every execution, with such arguments as there are, so both are
+ * copied together.
+ */
+static List *
+native_relations(const Materialization *copy)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < copy->partition_count; i++)
+		names = lappend(names, (char *) copy->partitions[i].relation->name);
+	return lappend(names, (char *) strace_relation.name);
+}
+
+static NativeTarget
+native_target(const Library *library, int64 execution_id)
+{
+	NativeTarget target = {0};
+
+	target.schema = library->native;
+	target.extension_schema = library->extension_schema;
+	target.execution_id = execution_id;
+	return target;
+}
+
+static void
+add_moved(Moved *moved, const char *execution, const char *relation, uint64 row_count)
+{
+	if (moved->count == moved->capacity)
+	{
+		moved->capacity = Max(64, moved->capacity * 2);
+		moved->rows = moved->rows == NULL ?
+			palloc(sizeof(MovedRelation) * moved->capacity) :
+			repalloc_huge(moved->rows, sizeof(MovedRelation) * moved->capacity);
+	}
+	moved->rows[moved->count].execution = execution;
+	moved->rows[moved->count].relation = relation;
+	moved->rows[moved->count++].row_count = row_count;
+}
+
+/*
+ * Which relations are copied: those that pe_materialize() copies by default, and those
+ * that are asked for.
+ */
+static RelationSet
+choose_moved(const Source *source, ArrayType *names)
+{
+	RelationSet chosen = choose_relations(source, NULL);
+
+	return names == NULL ? chosen : chosen | choose_relations(source, names);
+}
+
+/*
+ * Copy one execution into the native tables.
+ */
+static Materialization
+move_execution(const Library *library, const char *name, ArrayType *relation_names)
+{
+	Materialization copy;
+	RegisteredLog log;
+	int64		execution_id;
+	Oid			executions = get_relname_relid(executions_relation.name,
+											   get_namespace_oid(library->schema, false));
+
+	if (lock_execution(library, name, &execution_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("execution \"%s\" of library \"%s\" is in native tables already", name,
+						library->schema)));
+	log = registered_log(library, execution_id);
+	memset(&copy, 0, sizeof(copy));
+	copy.target = native_target(library, execution_id);
+	copy.keeps_id = true;
+	copy.source = find_library_source(library->cold, executions, &log.execution);
+	copy.copied = choose_moved(&copy.source, relation_names);
+	(void) materialize(&copy, IF_EXISTS_ERROR);
+	note_native(library, execution_id, native_relations(&copy));
+	return copy;
+}
+
+/*
+ * Do all of pe_materialize() in its first call.
+ */
+static void
+start_move(FunctionCallInfo fcinfo, FuncCallContext *call)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Library		library = library_of_call(fcinfo, LIBRARY);
+	Moved	   *moved = palloc0(sizeof(Moved));
+	bool		had_native = library_has_native(&library);
+	Datum	   *names;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(EXECUTIONS), TEXTOID, -1, false, TYPALIGN_INT,
+					  &names, &nulls, &count);
+	sql_connect();
+	for (int i = 0; i < count; i++)
+	{
+		const char *name = nulls[i] ? NULL :
+			MemoryContextStrdup(context, TextDatumGetCString(names[i]));
+		Materialization copy;
+		MemoryContext caller;
+
+		if (name == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("the name of an execution must not be NULL")));
+		copy = move_execution(&library, name, PG_ARGISNULL(RELATIONS) ? NULL :
+							  PG_GETARG_ARRAYTYPE_P(RELATIONS));
+		caller = MemoryContextSwitchTo(context);
+		add_moved(moved, name, executions_relation.name, copy.execution_count);
+		for (int j = 0; j < copy.partition_count; j++)
+			add_moved(moved, name, copy.partitions[j].relation->name, copy.partitions[j].row_count);
+		MemoryContextSwitchTo(caller);
+	}
+	if (!had_native && count > 0)
+		make_library_views(&library);
+	sql_finish();
+	call->max_calls = (uint64) moved->count;
+	call->user_fctx = moved;
+}
+
+/*
+ * pe_materialize(library name, executions text[], relations text[]): move executions of
+ * a library into its native tables.  Returns a row for each relation of each.
+ */
+Datum
+pe_materialize_library(PG_FUNCTION_ARGS)
+{
+	FuncCallContext *call;
+	const MovedRelation *row;
+	Datum		values[3];
+	bool		nulls[3] = {false, false, false};
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext caller;
+		TupleDesc	descriptor;
+
+		PreventCommandDuringRecovery("pe_materialize()");
+		if (PG_ARGISNULL(EXECUTIONS))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("executions of pe_materialize() must not be NULL")));
+		call = SRF_FIRSTCALL_INIT();
+		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		call->tuple_desc = BlessTupleDesc(descriptor);
+		start_move(fcinfo, call);
+		MemoryContextSwitchTo(caller);
+	}
+	call = SRF_PERCALL_SETUP();
+	if (call->call_cntr >= call->max_calls)
+		SRF_RETURN_DONE(call);
+	row = &((Moved *) call->user_fctx)->rows[call->call_cntr];
+	values[0] = CStringGetTextDatum(row->execution);
+	values[1] = CStringGetTextDatum(row->relation);
+	values[2] = Int64GetDatum((int64) row->row_count);
+	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
+}
+
+bool
+drop_native(const Library *library, int64 execution_id)
+{
+	NativeTarget target = native_target(library, execution_id);
+	Parameters	parameters = {0};
+	char	   *name = NULL;
+
+	if (!library_has_native(library))
+		return false;
+
+	/* the registry may call it otherwise by now */
+	add_bigint(&parameters, execution_id);
+	if (run_with(psprintf("SELECT name FROM %s WHERE execution_id OPERATOR(pg_catalog.=) $1",
+						  native_table(&target, &executions_relation)), &parameters) > 0)
+		name = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	SPI_freetuptable(SPI_tuptable);
+	return name != NULL && drop_execution(&target, name);
+}
+
+/*
+ * pe_library_freeze(schema name, execution text) returns boolean: have an execution read
+ * from its log again.  False if nothing of it is in native tables.
+ */
+Datum
+pe_library_freeze(PG_FUNCTION_ARGS)
+{
+	Library		library;
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int64		execution_id;
+	bool		is_native;
+
+	PreventCommandDuringRecovery("pe_library_freeze()");
+	library = library_of_call(fcinfo, 0);
+	sql_connect();
+	is_native = lock_execution(&library, name, &execution_id);
+	if (is_native)
+	{
+		(void) registered_log(&library, execution_id);
+		(void) drop_native(&library, execution_id);
+		note_native(&library, execution_id, NIL);
+	}
+	sql_finish();
+	PG_RETURN_BOOL(is_native);
+}

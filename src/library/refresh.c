@@ -1,0 +1,313 @@
+/*-------------------------------------------------------------------------
+ *
+ * refresh.c
+ *		pe_library_refresh(): noting what has become of a library's files.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+#include "fdw/options.h"
+#include "library/query.h"
+#include "library/register.h"
+#include "library/sources.h"
+#include "materialize/sql.h"
+#include "materialize/subtransaction.h"
+
+/* What was done, a row of the result. */
+typedef struct Action
+{
+	bool		has_execution_id;
+	int64		execution_id;
+	const char *name;			/* or NULL */
+	const char *filename;
+	const char *action;
+	const char *error;			/* or NULL */
+} Action;
+
+typedef struct Refresh
+{
+	Library		library;
+	MemoryContext context;		/* of the actions and their texts */
+	Action	   *actions;
+	int			count;
+	int			capacity;
+} Refresh;
+
+PG_FUNCTION_INFO_V1(pe_library_refresh);
+
+static void
+add_action(Refresh *refresh, const ExecutionOptions *execution, bool has_id, const char *action,
+		   const char *error)
+{
+	MemoryContext caller = MemoryContextSwitchTo(refresh->context);
+	Action	   *added;
+
+	if (refresh->count == refresh->capacity)
+	{
+		refresh->capacity = Max(16, refresh->capacity * 2);
+		refresh->actions = refresh->actions == NULL ?
+			palloc(sizeof(Action) * refresh->capacity) :
+			repalloc_huge(refresh->actions, sizeof(Action) * refresh->capacity);
+	}
+	added = &refresh->actions[refresh->count++];
+	added->has_execution_id = has_id;
+	added->execution_id = execution->execution_id;
+	added->name = execution->name == NULL ? NULL : pstrdup(execution->name);
+	added->filename = pstrdup(execution->filename);
+	added->action = action;
+	added->error = error == NULL ? NULL : pstrdup(error);
+	MemoryContextSwitchTo(caller);
+}
+
+/* What is known of a registered log besides what a scan needs. */
+typedef struct Registration
+{
+	const RegisteredLog *log;
+	int64		modified;		/* nanoseconds since 1970 */
+	const char *state;
+} Registration;
+
+static char *
+text_of_row(int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+}
+
+static Registration
+find_registration(const Library *library, const RegisteredLog *log)
+{
+	Registration registration = {log, 0, ""};
+	Parameters	parameters = {0};
+	bool		is_null;
+
+	add_bigint(&parameters, log->execution.execution_id);
+	if (run_with(psprintf("SELECT f.modified, l.state FROM %s f JOIN %s l USING (execution_id) "
+						  "WHERE execution_id OPERATOR(pg_catalog.=) $1",
+						  cold_table(library, FILES_TABLE),
+						  library_table(library, REGISTRY_TABLE)), &parameters) > 0)
+	{
+		registration.modified = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+															SPI_tuptable->tupdesc, 1, &is_null));
+		registration.state = text_of_row(2);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return registration;
+}
+
+/*
+ * Write in the registry what is wrong with a log, unless it says so.
+ */
+static void
+note_state(Refresh *refresh, const Registration *registration, const char *state,
+		   const char *error)
+{
+	const ExecutionOptions *execution = &registration->log->execution;
+	Parameters	parameters = {0};
+
+	if (strcmp(registration->state, state) == 0)
+		return;
+	add_bigint(&parameters, execution->execution_id);
+	add_text(&parameters, state);
+	add_text(&parameters, error);
+	run_with(psprintf("UPDATE %s SET state = $2, error = $3 "
+					  "WHERE execution_id OPERATOR(pg_catalog.=) $1",
+					  library_table(&refresh->library, REGISTRY_TABLE)), &parameters);
+	add_action(refresh, execution, true, state, error);
+}
+
+/* A registration that is renewed in a subtransaction. */
+typedef struct Renewal
+{
+	Refresh    *refresh;
+	const Registration *registration;
+} Renewal;
+
+static void
+renew(void *argument)
+{
+	const Renewal *renewal = argument;
+
+	renew_log(&renewal->refresh->library, renewal->registration->log);
+}
+
+/*
+ * Look at a registered file.
+ */
+static void
+refresh_log(Refresh *refresh, const RegisteredLog *log)
+{
+	Registration registration = find_registration(&refresh->library, log);
+	Renewal		renewal = {refresh, &registration};
+	PlogIdentity identity;
+	PlogError	problem;
+	ErrorData  *error;
+
+	if (plog_identify(log->execution.filename, &identity, &problem) != PLOG_OK)
+	{
+		note_state(refresh, &registration, "missing", problem.message);
+		return;
+	}
+	if (strcmp(registration.state, "ready") == 0 && identity.size == log->noted.bytes &&
+		identity.mtime == registration.modified)
+		return;
+	error = run_in_subtransaction(renew, &renewal, false);
+	if (error != NULL)
+		note_state(refresh, &registration, "damaged", error->message);
+	else
+		add_action(refresh, &log->execution, true, "changed", NULL);
+}
+
+/* A new file, which is registered in a subtransaction. */
+typedef struct Discovery
+{
+	Refresh    *refresh;
+	NewLog		log;
+} Discovery;
+
+static void
+register_discovery(void *argument)
+{
+	Discovery  *discovery = argument;
+
+	register_log(&discovery->refresh->library, &discovery->log);
+	add_action(discovery->refresh, &discovery->log.execution, true, "added", NULL);
+}
+
+/*
+ * Register the files of a directory or pattern that are not registered yet.
+ */
+static void
+refresh_source(Refresh *refresh, const NewLog *source)
+{
+	ListCell   *cell;
+
+	foreach(cell, files_of_source(source->source))
+	{
+		Discovery	discovery = {refresh, *source};
+		ErrorData  *error;
+
+		CHECK_FOR_INTERRUPTS();
+		discovery.log.execution.filename = lfirst(cell);
+		if (file_is_registered(&refresh->library, lfirst(cell)))
+			continue;
+		error = run_in_subtransaction(register_discovery, &discovery, false);
+		if (error != NULL)
+		{
+			discovery.log.execution.name = NULL;
+			add_action(refresh, &discovery.log.execution, false, "failed", error->message);
+		}
+	}
+}
+
+/*
+ * The directories and patterns, as logs without a file.
+ */
+static NewLog *
+find_sources(const Library *library, int *count)
+{
+	const Parameters none = {0};
+	uint64		found = run_with(psprintf("SELECT pattern, recover::pg_catalog.text, descriptor, guest, description "
+										  "FROM %s ORDER BY pattern",
+										  cold_table(library, SOURCES_TABLE)), &none);
+	NewLog	   *sources = palloc0(sizeof(NewLog) * (found + 1));
+
+	for (uint64 i = 0; i < found; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		TupleDesc	descriptor = SPI_tuptable->tupdesc;
+		NewLog	   *log = &sources[i];
+
+		log->source = SPI_getvalue(row, descriptor, 1);
+		log->execution.recover = strcmp(SPI_getvalue(row, descriptor, 2), "true") == 0;
+		log->execution.descriptor = SPI_getvalue(row, descriptor, 3);
+		log->guest = SPI_getvalue(row, descriptor, 4);
+		log->execution.description = SPI_getvalue(row, descriptor, 5);
+		if (log->guest != NULL)
+			(void) find_guest(log->guest, &log->execution.guest);
+	}
+	*count = (int) found;
+	return sources;
+}
+
+/*
+ * Do all of pe_library_refresh() in its first call.
+ */
+static void
+start_refresh(FunctionCallInfo fcinfo, FuncCallContext *call)
+{
+	Refresh    *refresh = palloc0(sizeof(Refresh));
+	RegisteredLogs logs;
+	NewLog	   *sources;
+	int			source_count;
+
+	refresh->library = library_of_call(fcinfo, 0);
+	refresh->context = CurrentMemoryContext;
+	sql_connect();
+	logs = read_registry(&refresh->library.registry, GetActiveSnapshot(), NULL, 0, NULL);
+	for (int i = 0; i < logs.count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		refresh_log(refresh, &logs.logs[i]);
+	}
+	sources = find_sources(&refresh->library, &source_count);
+	for (int i = 0; i < source_count; i++)
+		refresh_source(refresh, &sources[i]);
+	sql_finish();
+	call->max_calls = (uint64) refresh->count;
+	call->user_fctx = refresh;
+}
+
+static void
+set_text(const char *text, Datum *value, bool *is_null)
+{
+	*is_null = text == NULL;
+	if (text != NULL)
+		*value = CStringGetTextDatum(text);
+}
+
+/*
+ * pe_library_refresh(schema name) returns a row for each file that is not what it was.
+ */
+Datum
+pe_library_refresh(PG_FUNCTION_ARGS)
+{
+	FuncCallContext *call;
+	const Action *action;
+	Datum		values[5] = {0};
+	bool		nulls[5] = {false, false, false, false, false};
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext caller;
+		TupleDesc	descriptor;
+
+		PreventCommandDuringRecovery("pe_library_refresh()");
+		check_file_privilege("filename");
+		call = SRF_FIRSTCALL_INIT();
+		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		call->tuple_desc = BlessTupleDesc(descriptor);
+		start_refresh(fcinfo, call);
+		MemoryContextSwitchTo(caller);
+	}
+	call = SRF_PERCALL_SETUP();
+	if (call->call_cntr >= call->max_calls)
+		SRF_RETURN_DONE(call);
+	action = &((Refresh *) call->user_fctx)->actions[call->call_cntr];
+	nulls[0] = !action->has_execution_id;
+	values[0] = Int64GetDatum(action->execution_id);
+	set_text(action->name, &values[1], &nulls[1]);
+	set_text(action->filename, &values[2], &nulls[2]);
+	set_text(action->action, &values[3], &nulls[3]);
+	set_text(action->error, &values[4], &nulls[4]);
+	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
+}

@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * register.h
+ *		Registering a log in a library, and noting again what has become of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PANDELEPHANT_REGISTER_H
+#define PANDELEPHANT_REGISTER_H
+
+#include "library/library.h"
+#include "log/plog_file.h"
+
+/* A log to be registered, and what came of it. */
+typedef struct NewLog
+{
+	ExecutionOptions execution; /* name NULL: the file's */
+	bool		has_execution_id;	/* else it gets the next one */
+	const char *guest;			/* option "guest" as given, or NULL */
+	const char *source;			/* the directory or pattern that named it, or NULL */
+	int64		entry_count;
+	bool		complete;
+} NewLog;
+
+/*
+ * Register a log: its catalog is made, if it is not at hand, and what is in the log
+ * is noted.  Name and execution_id are set to what it got.  The caller is connected
+ * to SPI and has checked the privilege to name files.
+ */
+extern void register_log(const Library *library, NewLog *log);
+
+/* Note again what is in a registered log. */
+extern void renew_log(const Library *library, const RegisteredLog *log);
+
+/* Is a file registered? */
+extern bool file_is_registered(const Library *library, const char *filename);
+
+#endif							/* PANDELEPHANT_REGISTER_H */

@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * remove.c
+ *		pe_library_remove(): taking an execution out of a library.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+
+#include "library/move.h"
+#include "library/query.h"
+#include "materialize/sql.h"
+
+PG_FUNCTION_INFO_V1(pe_library_remove);
+PG_FUNCTION_INFO_V1(pe_library_remove_id);
+
+/*
+ * Delete the execution that a column of the registry tells.  Its file goes with it, by
+ * the foreign key.  False if there is none.
+ */
+static bool
+delete_execution(const Library *library, const char *column, Oid type, Datum value,
+				 int64 *execution_id)
+{
+	Parameters	parameters = {0};
+	bool		is_null;
+
+	add_parameter(&parameters, type, value, false);
+	if (run_with(psprintf("DELETE FROM %s WHERE %s OPERATOR(pg_catalog.=) $1 RETURNING execution_id",
+						  library_table(library, REGISTRY_TABLE), column), &parameters) == 0)
+		return false;
+	*execution_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+												&is_null));
+	return true;
+}
+
+/*
+ * Remove an execution, wherever its rows are.
+ */
+static bool
+remove_execution(FunctionCallInfo fcinfo, const char *column, Oid type)
+{
+	Library		library;
+	int64		execution_id;
+	bool		found;
+
+	PreventCommandDuringRecovery("pe_library_remove()");
+	library = library_of_call(fcinfo, 0);
+	sql_connect();
+	found = delete_execution(&library, column, type, PG_GETARG_DATUM(1), &execution_id);
+	if (found)
+		(void) drop_native(&library, execution_id);
+	sql_finish();
+	return found;
+}
+
+/*
+ * pe_library_remove(schema name, execution text) returns boolean: was there one?
+ */
+Datum
+pe_library_remove(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(remove_execution(fcinfo, "name", TEXTOID));
+}
+
+/*
+ * pe_library_remove(schema name, execution_id bigint) returns boolean
+ */
+Datum
+pe_library_remove_id(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(remove_execution(fcinfo, "execution_id", INT8OID));
+}
