@@ -158,13 +158,8 @@ CREATE FUNCTION pe_library_add(
 		descriptor text DEFAULT NULL,
 		recording text DEFAULT NULL,
 		qcow text DEFAULT NULL,
-		guest text DEFAULT NULL,
-		OUT execution_id bigint,
-		OUT name text,
-		OUT filename text,
-		OUT entry_count bigint,
-		OUT complete boolean)
-	RETURNS SETOF record
+		guest text DEFAULT NULL)
+	RETURNS TABLE (execution_id bigint, name text, filename text, entry_count bigint, complete boolean)
 	AS 'MODULE_PATHNAME' LANGUAGE C
 	SET search_path = pg_catalog, pg_temp;
 
@@ -176,25 +171,16 @@ CREATE FUNCTION pe_library_remove(schema name, execution_id bigint) RETURNS bool
 	AS 'MODULE_PATHNAME', 'pe_library_remove_id' LANGUAGE C STRICT
 	SET search_path = pg_catalog, pg_temp;
 
-CREATE FUNCTION pe_library_refresh(
-		schema name,
-		OUT execution_id bigint,
-		OUT name text,
-		OUT filename text,
-		OUT action text,
-		OUT error text)
-	RETURNS SETOF record
+CREATE FUNCTION pe_library_refresh(schema name)
+	RETURNS TABLE (execution_id bigint, name text, filename text, action text, error text)
 	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
 	SET search_path = pg_catalog, pg_temp;
 
 CREATE FUNCTION pe_materialize(
 		library name,
 		executions text[],
-		relations text[] DEFAULT NULL,
-		OUT execution text,
-		OUT relation text,
-		OUT row_count bigint)
-	RETURNS SETOF record
+		relations text[] DEFAULT NULL)
+	RETURNS TABLE (execution text, relation text, row_count bigint)
 	AS 'MODULE_PATHNAME', 'pe_materialize_library' LANGUAGE C
 	SET search_path = pg_catalog, pg_temp;
 
