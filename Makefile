@@ -32,6 +32,7 @@ OBJS = \
 	src/catalog/build/things.o \
 	src/catalog/store/files.o \
 	src/catalog/store/layout.o \
+	src/catalog/store/room.o \
 	src/catalog/store/soundness.o \
 	src/catalog/store/store.o \
 	src/columns/compress.o \

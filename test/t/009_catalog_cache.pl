@@ -569,9 +569,9 @@ sub set_size
 		($file{$name}) = grep { !$known{$_} } cached_files();
 		is($word, 'built', "$name is new");
 	}
-	utime time - 300, time - 300, $file{a};
-	utime time - 500, time - 500, $file{b};
-	utime time - 400, time - 400, $file{c};
+	utime time - 3000, time - 3000, $file{a};
+	utime time - 5000, time - 5000, $file{b};
+	utime time - 4000, time - 4000, $file{c};
 	unlink $file{d};
 	write_file("$cache/unknown", 'x' x 100_000);
 
@@ -580,6 +580,32 @@ sub set_size
 	is($word, 'built evicted evicted', 'too many');
 	is_deeply([ cached_files() ], [ sort @file{qw(a d)} ], 'those not used for longest go');
 	ok(-e "$cache/unknown", 'files of others stay');
+
+	# What is in use does not go for something new: a query over more logs than there is
+	# room for finds some of them the next time.
+	clear_cache();
+	my $all = join ' ', map { glance($_) } @names;
+	for my $time (1 .. 3)
+	{
+		($word) = session($all);
+		is(scalar(() = $word =~ /built/g), $time == 1 ? 4 : 2, "pass $time over too many logs: built");
+		is(scalar(() = $word =~ /loaded/g), $time == 1 ? 0 : 2, 'loaded');
+		is(scalar(() = $word =~ /evicted/g), 1, 'one was written in vain');
+	}
+	set_size('256MB');
+	clear_cache();
+	for my $number (1 .. 50)
+	{
+		copy($log, "$directory/many$number.plog");
+		attach("$directory/many$number.plog", "many$number");
+	}
+	settle();
+	my ($output, $errors) = ('', '');
+	$node->psql('postgres', 'SET client_min_messages = debug2; ' . join(' ', map { glance("many$_") } 1 .. 50),
+		stdout => \$output, stderr => \$errors, timeout => 180);
+	is(scalar(() = $errors =~ /catalog of plog .* built/g), 50, 'many catalogs are built');
+	is(scalar(cached_files()), 50, 'and written');
+	cmp_ok(scalar(() = $errors =~ /listing the files of the cache/g), '<=', 2, 'but not listed for each');
 
 	set_size('1kB');
 	clear_cache();

@@ -189,6 +189,8 @@ store_list_files(const char *suffix, int *count)
 	struct dirent *entry;
 
 	*count = 0;
+	ereport(DEBUG2,
+			(errmsg_internal("listing the files of the cache")));
 	if (directory == NULL)
 		return files;
 	while ((entry = ReadDirExtended(directory, STORE_DIRECTORY, DEBUG1)) != NULL)
@@ -214,40 +216,8 @@ store_list_files(const char *suffix, int *count)
 	return files;
 }
 
-static int
-compare_use(const void *a, const void *b)
-{
-	int64		used_a = ((const StoreFile *) a)->used;
-	int64		used_b = ((const StoreFile *) b)->used;
-
-	return used_a < used_b ? -1 : used_a > used_b ? 1 : 0;
-}
-
 void
 store_file_path(char *path, const StoreFile *file)
 {
 	snprintf(path, MAXPGPATH, "%s/%s", STORE_DIRECTORY, file->name);
-}
-
-void
-store_evict_files(const char *suffix, uint64 limit)
-{
-	int			count;
-	StoreFile  *files = store_list_files(suffix, &count);
-	uint64		bytes = 0;
-
-	for (int i = 0; i < count; i++)
-		bytes += files[i].bytes;
-	qsort(files, count, sizeof(StoreFile), compare_use);
-	for (int i = 0; i < count && bytes > limit; i++)
-	{
-		char		path[MAXPGPATH];
-
-		store_file_path(path, &files[i]);
-		ereport(DEBUG1,
-				(errmsg_internal("evicting file \"%s\"", path)));
-		(void) unlink(path);
-		bytes -= files[i].bytes;
-	}
-	pfree(files);
 }

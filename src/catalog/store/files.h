@@ -75,10 +75,4 @@ extern StoreFile *store_list_files(const char *suffix, int *count);
 /* The path of a file of the store, in MAXPGPATH bytes. */
 extern void store_file_path(char *path, const StoreFile *file);
 
-/*
- * Remove the files of a kind that were not used for the longest time, until the rest
- * has no more bytes than the limit.
- */
-extern void store_evict_files(const char *suffix, uint64 limit);
-
 #endif							/* PANDELEPHANT_CATALOG_FILES_H */

@@ -25,6 +25,7 @@
 
 #include "catalog/store/files.h"
 #include "catalog/store/layout.h"
+#include "catalog/store/room.h"
 #include "catalog/store/soundness.h"
 #include "catalog/store/store.h"
 
@@ -34,6 +35,9 @@ typedef enum StoreResult
 	STORE_BAD,					/* the file is useless and can be removed */
 	STORE_UNREAD				/* the file could not be read */
 } StoreResult;
+
+/* What this process knows of the room for catalogs. */
+static StoreRoom room;
 
 /*
  * Read a header, and compare it with the one that is wanted.
@@ -259,10 +263,11 @@ catalog_save(const Catalog *catalog, const PlogFile *file, const CatalogKey *key
 		!catalog_is_sound(catalog, file))
 		return;
 	store_make_path(path, &header.name, CATALOG_SUFFIX);
-	if (stat(path, &state) == 0)
+	if (stat(path, &state) == 0 || !store_has_room(&room, store_limit()))
 		return;
 	if (write_and_rename(path, catalog, &header))
-		store_evict_files(CATALOG_SUFFIX, store_limit());
+		store_note_written(&room, CATALOG_SUFFIX, store_limit(),
+						   sizeof(header) + store_body_bytes(&header));
 	else
 		ereport(DEBUG1,
 				(errmsg_internal("could not write catalog file \"%s\": %m", path)));
