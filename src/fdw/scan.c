@@ -148,10 +148,10 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 }
 
 /*
- * What the list of logs depends on, by the conditions as they are now.
+ * What the list of logs depends on, by the conditions on the driver as they are now.
  */
 static LogChoice
-choice_of_conditions(const ScanConditions *conditions)
+choice_of_conditions(const PartConditions *conditions)
 {
 	LogChoice	choice = {true, false, 0};
 
@@ -181,7 +181,7 @@ has_right_logs(const PlogScan *state)
 
 	if (!state->has_logs || !state->logs.are_registered || state->parallel != NULL)
 		return state->has_logs;
-	choice = choice_of_conditions(state->conditions);
+	choice = choice_of_conditions(&state->part_conditions[0]);
 	return choice.is_simple && state->choice.is_simple &&
 		choice.has_value == state->choice.has_value && choice.value == state->choice.value;
 }
@@ -189,10 +189,10 @@ has_right_logs(const PlogScan *state)
 void
 find_logs(PlogScan *state, bool only_fixed)
 {
-	const ScanConditions *conditions = state->conditions;
+	const PartConditions *conditions = &state->part_conditions[0];
 	MemoryContext caller;
-	int			count = only_fixed && !conditions_are_fixed(conditions, COLUMN_EXECUTION_ID) ? 0 :
-		conditions->count;
+	int			count = only_fixed && !conditions_are_fixed(state->conditions, COLUMN_EXECUTION_ID) ?
+		0 : conditions->count;
 
 	if (has_right_logs(state))
 		return;
@@ -448,7 +448,8 @@ start_next_log(PlogScan *state)
 		if (!state->logs.are_registered)
 			start_log(state, number);
 		else if (!log_may_match(&state->logs.list.logs[number], state->options.relation,
-								state->conditions->conditions, state->conditions->count))
+								state->part_conditions[0].conditions,
+								state->part_conditions[0].count))
 			continue;
 		else if (!pandelephant_skip_damaged_logs)
 			start_log(state, number);
