@@ -82,6 +82,7 @@ OBJS = \
 	src/library/refresh.o \
 	src/library/register.o \
 	src/library/remove.o \
+	src/library/server.o \
 	src/library/sources.o \
 	src/library/views.o \
 	src/log/chunk.o \

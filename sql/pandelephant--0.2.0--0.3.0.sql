@@ -188,6 +188,16 @@ CREATE FUNCTION pe_library_freeze(schema name, execution text) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
 	SET search_path = pg_catalog, pg_temp;
 
+CREATE FUNCTION pe_library_server(
+		schema name,
+		server name,
+		remote_schema name,
+		first_execution_id bigint,
+		last_execution_id bigint)
+	RETURNS name
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
+	SET search_path = pg_catalog, pg_temp;
+
 -- the trigger of a library's tables that name files
 
 CREATE FUNCTION pe_library_check_file() RETURNS trigger
@@ -249,3 +259,5 @@ COMMENT ON FUNCTION pe_library_check_file() IS 'trigger of the tables of a libra
 COMMENT ON FUNCTION pe_execution(text, name) IS 'the execution_id of the execution of that name';
 COMMENT ON FUNCTION pe_materialize(name, text[], text[]) IS 'moves executions of a library into its native tables';
 COMMENT ON FUNCTION pe_library_freeze(name, text) IS 'has an execution of a library read from its log again';
+COMMENT ON FUNCTION pe_library_server(name, name, name, bigint, bigint)
+	IS 'makes the library of another server, with a range of ids, part of a library';

@@ -43,6 +43,7 @@
 #define REGISTRY_TABLE		"logs"
 #define FILES_TABLE			"log_files"
 #define SOURCES_TABLE		"log_sources"
+#define SERVERS_TABLE		"log_servers"
 
 /* The tables of a library. */
 typedef struct Registry

@@ -115,7 +115,8 @@ guard_table(const Library *library, const char *table)
 }
 
 /*
- * Make the tables of files, and of the directories and patterns that name files.
+ * Make the tables of files, of the directories and patterns that name files, and of
+ * other servers' libraries.
  */
 static void
 make_files(const Library *library)
@@ -148,6 +149,11 @@ make_files(const Library *library)
 			"description pg_catalog.text)", sources);
 	guard_table(library, files);
 	guard_table(library, sources);
+	sql_run("CREATE TABLE %s ("
+			"schema pg_catalog.text PRIMARY KEY, "
+			"server pg_catalog.text NOT NULL, "
+			"first_execution_id pg_catalog.int8 NOT NULL, "
+			"last_execution_id pg_catalog.int8 NOT NULL)", cold_table(library, SERVERS_TABLE));
 }
 
 /*

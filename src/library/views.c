@@ -15,10 +15,12 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "library/query.h"
 #include "library/views.h"
 #include "materialize/native.h"
 #include "materialize/sql.h"
@@ -58,26 +60,51 @@ query_of_registry(const Library *library)
 	return query.data;
 }
 
+/*
+ * The schemas of other servers' libraries.
+ */
+static List *
+find_servers(const Library *library)
+{
+	const Parameters none = {0};
+	uint64		count = run_with(psprintf("SELECT schema FROM %s ORDER BY first_execution_id",
+										  cold_table(library, SERVERS_TABLE)), &none);
+	List	   *schemas = NIL;
+
+	for (uint64 i = 0; i < count; i++)
+		schemas = lappend(schemas, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+	return schemas;
+}
+
 static char *
-query_of_parts(const Library *library, const PlogRelation *relation)
+query_of_parts(const Library *library, const PlogRelation *relation, List *servers)
 {
 	StringInfoData query;
+	ListCell   *cell;
 
 	initStringInfo(&query);
-	append_part(&query, library->cold, relation);
-	if (library_has_native(library))
-		append_part(&query, library->native, relation);
+	if (relation == &executions_relation)
+		appendStringInfoString(&query, query_of_registry(library));
+	else
+	{
+		append_part(&query, library->cold, relation);
+		if (library_has_native(library))
+			append_part(&query, library->native, relation);
+	}
+	foreach(cell, servers)
+		append_part(&query, lfirst(cell), relation);
 	return query.data;
 }
 
 void
 make_library_views(const Library *library)
 {
+	List	   *servers = find_servers(library);
+
 	for (int i = 0; i < relation_count; i++)
 	{
 		const PlogRelation *relation = relations[i];
-		char	   *query = relation == &executions_relation ? query_of_registry(library) :
-			query_of_parts(library, relation);
+		char	   *query = query_of_parts(library, relation, servers);
 
 		if (query[0] != '\0')
 			sql_run("CREATE OR REPLACE VIEW %s AS %s", library_table(library, relation->name),
