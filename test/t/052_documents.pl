@@ -281,7 +281,8 @@ for my $time ('first', 'second')
 is($node->safe_psql('postgres', q{
 	SELECT 'schema ' || nspname FROM pg_namespace
 	WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public', 'pandelephant')
-	UNION ALL SELECT 'relation ' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+	UNION ALL SELECT 'relation ' || relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace
+		AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 	UNION ALL SELECT 'database ' || datname FROM pg_database WHERE datname <> 'postgres' AND NOT datistemplate
 	UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user}),
 	'', 'the pages leave nothing behind');
