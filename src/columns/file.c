@@ -17,18 +17,19 @@
 #include "utils/memutils.h"
 
 #include "catalog/store/files.h"
+#include "catalog/store/room.h"
 #include "columns/compress.h"
 #include "columns/file.h"
 #include "columns/space.h"
-
-/* Files are looked through for what has to go when so much was appended. */
-#define EVICTION_SHARE			16	/* of the limit */
 
 /* How often and how long, in microseconds, the lock is waited for. */
 #define LOCK_TRIES				200
 #define LOCK_WAIT				1000
 
 int			pandelephant_column_cache_size = 256 * 1024;
+
+/* What this process knows of the room for columns. */
+static StoreRoom room;
 
 /* Where the records of a chunk begin; 0: there is none. */
 typedef struct ChunkPlaces
@@ -46,7 +47,6 @@ struct ColumnsFile
 	uint64		end;			/* of the records that are known */
 	uint64		chunk_count;	/* the log's */
 	ChunkPlaces *places;		/* by chunk */
-	uint64		appended;		/* bytes, since room was made for them */
 	MemoryContext context;
 	Space		stored;			/* a block as it is in the file */
 };
@@ -405,7 +405,6 @@ write_record(ColumnsFile *file, const ColumnsRecord *record)
 	{
 		note_record(file, record, file->end);
 		file->end += bytes;
-		file->appended += bytes;
 		return true;
 	}
 	ereport(DEBUG1,
@@ -419,37 +418,39 @@ write_record(ColumnsFile *file, const ColumnsRecord *record)
 }
 
 /*
- * Make room for what was appended.
+ * Is the file still there, for others to find what is written?
  */
-static void
-evict_files(ColumnsFile *file)
+static bool
+is_removed(const ColumnsFile *file)
 {
-	if (file->appended < columns_limit() / EVICTION_SHARE)
-		return;
-	file->appended = 0;
-	store_evict_files(COLUMNS_SUFFIX, columns_limit());
+	struct stat state;
+
+	return fstat(file->fd, &state) != 0 || state.st_nlink == 0;
 }
 
 bool
 columns_file_append(ColumnsFile *file, const ColumnsRecord *record)
 {
 	Size		bytes = sizeof(*record) + record->bytes;
+	uint64		end;
 	bool		is_there;
 
-	if (file->fd < 0 || !lock_file(file))
+	if (file->fd < 0 || is_removed(file) || !store_has_room(&room, columns_limit()) ||
+		!lock_file(file))
 		return false;
 	if (!find_records(file))
 	{
 		discard_file(file);
 		return false;
 	}
+	end = file->end;
 	is_there = (record->blocks & ~columns_file_has(file, record->chunk)) == 0 ||
 		(bytes <= columns_limit() && file->end <= columns_limit() - bytes &&
 		 write_record(file, record));
 	if (file->fd >= 0)
 		(void) flock(file->fd, LOCK_UN);
-	if (is_there)
-		evict_files(file);
+	if (file->end > end)
+		store_note_written(&room, COLUMNS_SUFFIX, columns_limit(), file->end - end);
 	return is_there;
 }
 

@@ -23,6 +23,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "catalog/kept.h"
@@ -30,7 +31,7 @@
 #include "columns/log_columns.h"
 #include "compat/progress.h"
 #include "compat/roles.h"
-#include "fdw/options.h"
+#include "fdw/logs.h"
 #include "log/chunk.h"
 #include "materialize/source.h"
 
@@ -49,30 +50,50 @@ typedef struct CachedLog
 } CachedLog;
 
 /*
- * Take the log of a foreign table into the list, unless it is there.
+ * Take a log into the list, unless it is there.
  */
 static List *
-add_log(List *logs, Oid table)
+add_log(List *logs, Oid table, const ExecutionOptions *execution)
 {
-	ExecutionOptions execution = get_table_options(table).execution;
 	CachedLog  *log;
-	AclResult	acl;
 	ListCell   *cell;
+
+	foreach(cell, logs)
+	{
+		log = lfirst(cell);
+		if (log->recover == execution->recover && strcmp(log->filename, execution->filename) == 0)
+			return logs;
+	}
+	log = palloc0(sizeof(CachedLog));
+	log->filename = execution->filename;
+	log->recover = execution->recover;
+	log->table = table;
+	return lappend(logs, log);
+}
+
+/*
+ * Take the logs that a foreign table shows into the list.
+ */
+static List *
+add_table(List *logs, Oid table)
+{
+	TableOptions options = get_table_options(table);
+	ScanLogs	shown;
+	AclResult	acl;
 
 	acl = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
 	if (acl != ACLCHECK_OK)
 		aclcheck_error(acl, OBJECT_FOREIGN_TABLE, get_rel_name(table));
-	foreach(cell, logs)
+	if (options.relation->column_blocks == NULL)
+		return logs;
+	shown = options.library == NULL ? logs_of_file(&options) :
+		logs_of_library(table, &options, GetActiveSnapshot(), NULL, 0);
+	for (int i = 0; i < shown.list.count; i++)
 	{
-		log = lfirst(cell);
-		if (log->recover == execution.recover && strcmp(log->filename, execution.filename) == 0)
-			return logs;
+		CHECK_FOR_INTERRUPTS();
+		logs = add_log(logs, table, &shown.list.logs[i].execution);
 	}
-	log = palloc0(sizeof(CachedLog));
-	log->filename = execution.filename;
-	log->recover = execution.recover;
-	log->table = table;
-	return lappend(logs, log);
+	return logs;
 }
 
 /*
@@ -83,6 +104,7 @@ find_logs(const char *schema)
 {
 	Oid			schema_oid = LookupExplicitNamespace(schema, false);
 	List	   *logs = NIL;
+	bool		is_any = false;
 	Relation	pg_class;
 	SysScanDesc scan;
 	ScanKeyData key;
@@ -97,11 +119,14 @@ find_logs(const char *schema)
 		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 
 		if (form->relkind == RELKIND_FOREIGN_TABLE && shows_plog(form->oid))
-			logs = add_log(logs, form->oid);
+		{
+			is_any = true;
+			logs = add_table(logs, form->oid);
+		}
 	}
 	systable_endscan(scan);
 	table_close(pg_class, AccessShareLock);
-	if (logs == NIL)
+	if (!is_any)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("schema \"%s\" has no foreign table that shows a plog", schema),
