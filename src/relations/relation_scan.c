@@ -13,6 +13,9 @@
 #include "relations/relation_scan.h"
 #include "text/guest_text.h"
 
+/* Strings up to this length are checked without a call. */
+#define SHORT_TEXT_BYTES	256
+
 bool		pandelephant_enable_skipping = true;
 
 const Catalog *
@@ -112,12 +115,15 @@ bool
 relation_guest_text_meets(RelationScan *scan, const Condition *condition, PlogBytes guest)
 {
 	TextSet    *set = condition->text_set;
+	bool		is_plain;
 
 	if (guest.data == NULL || condition->value_count == 0)
 		return false;
 	if (!must_look_up(scan, set))
 		return true;
-	return note_found(set, guest_text_is_plain(guest) ?
+	is_plain = guest.length <= SHORT_TEXT_BYTES ? short_guest_text_is_plain(guest) :
+		guest_text_is_plain(guest);
+	return note_found(set, is_plain ?
 					  condition_has_text(condition, (const char *) guest.data, guest.length) :
 					  converted_text_meets(scan, condition, guest));
 }

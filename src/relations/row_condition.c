@@ -62,11 +62,13 @@ condition_index_texts(Condition *condition)
 	uint32		size = 8;
 
 	condition->text_set = set;
+	set->shortest = SIZE_MAX;
 	for (int i = 0; i < condition->value_count; i++)
 	{
 		const struct varlena *value = (const struct varlena *) DatumGetPointer(condition->texts[i]);
 		Size		length = VARSIZE_ANY_EXHDR(value);
 
+		set->shortest = Min(set->shortest, length);
 		set->longest = Max(set->longest, length);
 	}
 	if (condition->value_count <= MAX_UNHASHED)
@@ -93,13 +95,11 @@ condition_index_texts(Condition *condition)
 }
 
 bool
-condition_has_text(const Condition *condition, const char *data, Size length)
+condition_find_text(const Condition *condition, const char *data, Size length)
 {
 	const TextSet *set = condition->text_set;
 	uint32		slot;
 
-	if (set == NULL || length > set->longest)
-		return false;
 	if (set->slots != NULL)
 	{
 		slot = find_slot(condition, data, length, hash_text(data, length));

@@ -38,7 +38,8 @@ typedef struct Condition
 /* An index of a condition's texts. */
 typedef struct TextSet
 {
-	Size		longest;		/* of the texts, in bytes */
+	Size		shortest;		/* of the texts, in bytes */
+	Size		longest;
 	uint32	   *slots;			/* a hash table of the texts' numbers, plus one; 0: free.
 								 * NULL: there are too few texts for that */
 	uint32	   *hashes;			/* of the texts in the slots */
@@ -56,8 +57,18 @@ typedef struct TextSet
  */
 extern void condition_index_texts(Condition *condition);
 
+/* Is a text, which is as long as one of them may be, among a condition's values? */
+extern bool condition_find_text(const Condition *condition, const char *data, Size length);
+
 /* Is a text among a condition's values? */
-extern bool condition_has_text(const Condition *condition, const char *data, Size length);
+static inline bool
+condition_has_text(const Condition *condition, const char *data, Size length)
+{
+	const TextSet *set = condition->text_set;
+
+	return set != NULL && length >= set->shortest && length <= set->longest &&
+		condition_find_text(condition, data, length);
+}
 
 /*
  * Is it worth checking rows by the texts?  Not if nearly all rows meet the

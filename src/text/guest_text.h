@@ -68,6 +68,28 @@ copy_plain_guest_text(char *to, PlogBytes guest)
 }
 
 /*
+ * Is a short string plain?  Up to PLOG_BUFFER_SLACK bytes after it are read.
+ */
+static inline bool
+short_guest_text_is_plain(PlogBytes guest)
+{
+	uint64		seen = 0;		/* bytes_not_plain() of all words so far */
+	size_t		left = guest.length;
+	const uint8_t *from = guest.data;
+	uint64		word;
+
+	for (; left > sizeof(word); left -= sizeof(word))
+	{
+		memcpy(&word, from, sizeof(word));
+		seen |= bytes_not_plain(word);
+		from += sizeof(word);
+	}
+	memcpy(&word, from, sizeof(word));
+	word ^= (word ^ BYTES_PLAIN) & BYTES_BEHIND(left);
+	return (seen | bytes_not_plain(word)) == 0;
+}
+
+/*
  * Append a guest string as text.  UTF-8 is converted to the database encoding.  NUL
  * and bytes that are not part of a valid character become \xHH, and a character that
  * the encoding lacks becomes \uXXXX or \UXXXXXXXX.  In SQL_ASCII all bytes but NUL
