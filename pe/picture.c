@@ -50,8 +50,8 @@ static const char processes_sql[] =
 
 /* Offsets from 2^63 on, which are negative, are not drawn. */
 static const char range_sql[] =
-"SELECT greatest(first_execution_offset, 0), last_execution_offset, (SELECT count(*) FROM threadslices), "
-"	(SELECT count(*) <= " MOST_CALLS " FROM syscalls) FROM executions";
+"SELECT greatest(first_execution_offset, 0), last_execution_offset, slices, calls <= " MOST_CALLS " FROM executions, "
+"	(SELECT count(*) AS slices FROM threadslices OFFSET 0) t, (SELECT count(*) AS calls FROM syscalls OFFSET 0) c";
 
 /*
  * Slices of a process by the bins that they begin and end in: how many, and what

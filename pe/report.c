@@ -79,6 +79,13 @@ static const char scale_sql[] =
 "		CASE WHEN entry_count > " ENTRIES_OF_LARGE_LOG " THEN " BINS_OF_LARGE_LOG " ELSE " BINS " END), 0) AS shift "
 "FROM executions";
 
+/*
+ * Whether two names, either of which may be NULL, are the same; such that the
+ * names can be hashed.
+ */
+#define SAME_NAME(a, b) \
+	"(" a " IS NULL) = (" b " IS NULL) AND coalesce(" a ", '') = coalesce(" b ", '')"
+
 /* Calls by all that the page tells apart.  $1: shift, $2: first offset. */
 static const char cells_sql[] =
 "CREATE TEMP TABLE report_cells AS "
@@ -105,7 +112,7 @@ static const char picture_sql[] =
 "	string_agg(number || ',' || calls || ',' || failed, ',' ORDER BY number) AS names "
 "FROM (SELECT process_id, thread_id, bin >> $1::int AS bin, number, sum(calls) AS calls, "
 "		coalesce(sum(calls) FILTER (WHERE failure IS NOT NULL), 0) AS failed, min(first_id) AS first_id, max(last_id) AS last_id "
-"	FROM report_cells c JOIN report_names n ON n.name IS NOT DISTINCT FROM c.name WHERE bin IS NOT NULL "
+"	FROM report_cells c JOIN report_names n ON " SAME_NAME("n.name", "c.name") " WHERE bin IS NOT NULL "
 "	GROUP BY 1, 2, 3, 4) c "
 "GROUP BY process_id, thread_id, bin";
 
@@ -187,6 +194,18 @@ static const char sockets_sql[] =
 "	FROM report_arguments a JOIN report_few f USING (syscall_id) GROUP BY a.syscall_id) d USING (syscall_id) "
 "GROUP BY process_id, descriptor, stretch";
 
+/*
+ * Slices that begin in the same bin, with the instructions that their processes
+ * ran.  $1: shift.  An offset of a negative number, from 2^63 on, counts for no
+ * instructions.
+ */
+static const char slices_sql[] =
+"CREATE TEMP TABLE report_slices AS "
+"SELECT process_id, thread_id, start_execution_offset >> $1::int AS first, max(end_execution_offset >> $1::int) AS last, "
+"	sum(end_execution_offset - start_execution_offset) FILTER (WHERE start_execution_offset >= 0) "
+"		+ count(*) FILTER (WHERE start_execution_offset >= 0) AS instructions "
+"FROM threadslices WHERE start_execution_offset <= end_execution_offset GROUP BY 1, 2, 3";
+
 static const char modules_sql[] =
 "CREATE TEMP TABLE report_modules AS "
 "SELECT process_id, mapping_id, name, path, base_address, size, first_seen_execution_offset AS first, "
@@ -251,22 +270,21 @@ static const char slices_list[] =
 "SELECT json_build_array(process_id, thread_id, start_execution_offset, end_execution_offset) FROM threadslices "
 "WHERE start_execution_offset <= end_execution_offset ORDER BY threadslice_id";
 
-/* Slices in bins, those that touch as one.  $1: bins are of 2^$1 offsets. */
+/* Slices in bins, those that touch as one.  $1: how much wider than bins, $2: bins are of 2^$2 offsets then. */
 static const char slices_in_bins_list[] =
 "WITH bins AS ("
-"	SELECT process_id, thread_id, start_execution_offset >> $1::int AS first, max(end_execution_offset >> $1::int) AS last FROM threadslices "
-"	WHERE start_execution_offset <= end_execution_offset GROUP BY 1, 2, 3), "
+"	SELECT process_id, thread_id, first >> $1::int AS first, max(last >> $1::int) AS last FROM report_slices GROUP BY 1, 2, 3), "
 "before AS (SELECT *, max(last) OVER (PARTITION BY process_id, thread_id ORDER BY first "
 "	ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM bins), "
 "islands AS (SELECT *, count(*) FILTER (WHERE before IS NULL OR first > before + 1) "
 "	OVER (PARTITION BY process_id, thread_id ORDER BY first) AS island FROM before) "
-"SELECT json_build_array(process_id, thread_id, min(first) << $1::int, (max(last) << $1::int) + ((1::bigint << $1::int) - 1)) FROM islands "
+"SELECT json_build_array(process_id, thread_id, min(first) << $2::int, (max(last) << $2::int) + ((1::bigint << $2::int) - 1)) FROM islands "
 "GROUP BY process_id, thread_id, island ORDER BY process_id, thread_id, island";
 
 static const char calls_list[] =
 "SELECT json_build_array(process_id, s.thread_id, s.execution_offset, number, (" FAILURE ") IS NOT NULL, " CUT("call", "500") ") "
 "FROM syscalls s JOIN strace t USING (execution_id, syscall_id) JOIN (SELECT name AS known, number FROM report_names) n "
-"	ON known IS NOT DISTINCT FROM name ORDER BY syscall_id";
+"	ON " SAME_NAME("known", "name") " ORDER BY syscall_id";
 
 static const char cells_list[] =
 "SELECT format('[%s,%s,%s,%s,%s,%s]', coalesce(process_id::text, 'null'), coalesce(thread_id::text, 'null'), bin, "
@@ -277,12 +295,12 @@ static const char cells_list[] =
 
 static const char mix_list[] =
 "SELECT json_build_array(process_id, number, sum(calls), coalesce(sum(calls) FILTER (WHERE failure IS NOT NULL), 0), min(first), max(last)) "
-"FROM report_cells c JOIN report_names n ON n.name IS NOT DISTINCT FROM c.name GROUP BY process_id, number ORDER BY process_id, number";
+"FROM report_cells c JOIN report_names n ON " SAME_NAME("n.name", "c.name") " GROUP BY process_id, number ORDER BY process_id, number";
 
 static const char errors_list[] =
 "SELECT json_build_array(process_id, number, CASE WHEN left(c.name, 2) IN ('Nt', 'Zw') THEN pe_hex(failure & 4294967295) "
 "	ELSE coalesce(pe_error_name(failure, (SELECT guest FROM executions)), (-failure)::text) END, sum(calls), min(first), max(last)) "
-"FROM report_cells c JOIN report_names n ON n.name IS NOT DISTINCT FROM c.name WHERE failure IS NOT NULL "
+"FROM report_cells c JOIN report_names n ON " SAME_NAME("n.name", "c.name") " WHERE failure IS NOT NULL "
 "GROUP BY process_id, number, c.name, failure ORDER BY process_id, number, failure";
 
 static const char files_list[] =
@@ -308,7 +326,7 @@ static const char kinds_sql[] =
 
 static const char drop_sql[] =
 "DROP TABLE IF EXISTS pg_temp.report_scale, pg_temp.report_cells, pg_temp.report_names, pg_temp.report_picture, pg_temp.report_texts, "
-"	pg_temp.report_few, pg_temp.report_commands, pg_temp.report_arguments, pg_temp.report_files, pg_temp.report_sockets, "
+"	pg_temp.report_few, pg_temp.report_commands, pg_temp.report_arguments, pg_temp.report_files, pg_temp.report_sockets, pg_temp.report_slices, "
 "	pg_temp.report_modules, pg_temp.report_points";
 
 /* What the SQL calls $1 and $2. */
@@ -453,33 +471,39 @@ scale_value(const char *column)
 	return value;
 }
 
-/*
- * Put what the log has together, in temporary tables.  Returns by how much all
- * offsets are to be shifted to become those of bins.
- */
-static int
-gather(char **first)
+/* By how much offsets are shifted to become bins, and bins those of the picture. */
+typedef struct Scale
 {
-	static const char *const steps[] = {names_sql, files_sql, sockets_sql, modules_sql, points_sql, NULL};
+	char	   *first;			/* the first offset */
 	char	   *shift;
 	char	   *coarser;
-	int			bits;
+	char	   *bits;			/* both together */
+} Scale;
+
+/*
+ * Put what the log has together, in temporary tables.
+ */
+static Scale
+gather(void)
+{
+	static const char *const steps[] = {names_sql, files_sql, sockets_sql, modules_sql, points_sql, NULL};
+	Scale		scale;
 
 	run(scale_sql);
-	shift = scale_value("shift");
-	*first = scale_value("first");
-	PQclear(ask(cells_sql, &(Parameters) {{shift, *first}, 2}));
+	scale.shift = scale_value("shift");
+	scale.first = scale_value("first");
+	PQclear(ask(cells_sql, &(Parameters) {{scale.shift, scale.first}, 2}));
+	PQclear(ask(slices_sql, &(Parameters) {{scale.shift, NULL}, 1}));
 	run(few_sql);
 	run(commands_sql);
 	run_with_ids(arguments_sql, arguments_ids_sql);
+	run("ANALYZE pg_temp.report_few, pg_temp.report_arguments, pg_temp.report_cells");
 	for (const char *const *step = steps; *step != NULL; step++)
 		run(*step);
-	coarser = ask_value(coarser_sql, &none);
-	bits = atoi(shift) + atoi(coarser);
-	PQclear(ask(picture_sql, &(Parameters) {{coarser, NULL}, 1}));
-	free(shift);
-	free(coarser);
-	return bits;
+	scale.coarser = ask_value(coarser_sql, &none);
+	scale.bits = format_text("%d", atoi(scale.shift) + atoi(scale.coarser));
+	PQclear(ask(picture_sql, &(Parameters) {{scale.coarser, NULL}, 1}));
+	return scale;
 }
 
 static bool
@@ -495,9 +519,8 @@ holds(const char *sql)
 static void
 write_log(void)
 {
-	char	   *first;
-	char	   *bits = format_text("%d", gather(&first));
-	char	   *facts = ask_value(facts_sql, &(Parameters) {{bits, first}, 2});
+	Scale		scale = gather();
+	char	   *facts = ask_value(facts_sql, &(Parameters) {{scale.bits, scale.first}, 2});
 
 	output_text("{\"facts\":");
 	write_json(facts);
@@ -505,10 +528,11 @@ write_log(void)
 	write_list("processes", processes_list, &none);
 	write_list("threads", threads_list, &none);
 	write_list("threadcalls", thread_calls_list, &none);
-	if (holds("SELECT count(*) <= " MOST_SLICES " FROM threadslices"))
+	/* the count alone is what the catalog answers */
+	if (holds("SELECT slices <= " MOST_SLICES " FROM (SELECT count(*) AS slices FROM threadslices OFFSET 0) s"))
 		write_list("slices", slices_list, &none);
 	else
-		write_list("slices", slices_in_bins_list, &(Parameters) {{bits, NULL}, 1});
+		write_list("slices", slices_in_bins_list, &(Parameters) {{scale.coarser, scale.bits}, 2});
 	if (holds("SELECT coalesce(sum(calls), 0) <= " MOST_CALLS " FROM report_cells"))
 		write_list("calls", calls_list, &none);
 	else
@@ -525,8 +549,10 @@ write_log(void)
 	write_kinds();
 	output_text("}");
 	run(drop_sql);
-	free(first);
-	free(bits);
+	free(scale.first);
+	free(scale.shift);
+	free(scale.coarser);
+	free(scale.bits);
 	free(facts);
 }
 
