@@ -202,6 +202,7 @@ SHLIB_LINK = $(direct_calls) -ldeflate -lz -llz4 -lzstd -llzma -lprotobuf-c
 # The program pe, of pe/; its libraries are not the extension's.
 PE = pe/pe
 PE_OBJS = \
+	pe/answers.o \
 	pe/call_classes.o \
 	pe/characters.o \
 	pe/choice.o \

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "logs.h"
 #include "options.h"
 #include "output.h"
@@ -183,7 +184,7 @@ read_log(PGconn *connection, Log *log, PGresult **summary, PGresult **kinds)
 	if (result_is_error(result))
 		return result;
 	*summary = result;
-	result = database_run(connection, kinds_sql, 0, NULL);
+	result = ask_once(connection, log, kinds_sql, 0, NULL);
 	if (result_is_error(result))
 	{
 		PQclear(*summary);
@@ -217,7 +218,7 @@ print_info(PGconn *connection, Log *log)
 		fail_with_result(connection, error, BAD_LOG);
 	print_summary(summary);
 	print_kinds(kinds);
-	print_picture(connection);
+	print_picture(connection, log);
 	PQclear(summary);
 	PQclear(kinds);
 	return connection;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "characters.h"
 #include "forest.h"
 #include "output.h"
@@ -415,22 +416,24 @@ choose_bins(Picture *picture, size_t *pid_columns, size_t *name_columns)
  * told in no time.
  */
 static PGresult *
-read_stretches(PGconn *connection, const Picture *picture, bool has_few_calls)
+read_stretches(PGconn *connection, const Log *log, const Picture *picture, bool has_few_calls)
 {
 	char	   *first = format_text("%" PRId64, picture->first);
 	char	   *width = format_text("%" PRId64, picture->width);
 	PGresult   *result = NULL;
 
 	if (!picture->of_calls || has_few_calls)
-		result = database_must(connection, BAD_LOG, picture->of_calls ? calls_sql : slices_sql, 2,
-							   (const char *const[]) {first, width});
+		result = ask_once(connection, log, picture->of_calls ? calls_sql : slices_sql, 2,
+						  (const char *const[]) {first, width});
+	if (result != NULL && result_is_error(result))
+		fail_with_result(connection, result, BAD_LOG);
 	free(first);
 	free(width);
 	return result;
 }
 
 void
-print_picture(PGconn *connection)
+print_picture(PGconn *connection, const Log *log)
 {
 	PGresult   *range = database_must(connection, BAD_LOG, range_sql, 0, NULL);
 	Picture		picture = {.ascii = terminal_is_ascii()};
@@ -446,7 +449,7 @@ print_picture(PGconn *connection)
 		PGresult   *stretches;
 
 		choose_bins(&picture, &pid_columns, &name_columns);
-		stretches = read_stretches(connection, &picture, *PQgetvalue(range, 0, 3) == 't');
+		stretches = read_stretches(connection, log, &picture, *PQgetvalue(range, 0, 3) == 't');
 		picture.sums = allocate_zeros(sizeof(double) * (size_t) (picture.forest.count + 1));
 		picture.most = picture.of_calls ? 1 : (double) picture.width;
 		add_up(&picture, stretches);

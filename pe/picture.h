@@ -8,12 +8,12 @@
 #ifndef PICTURE_H
 #define PICTURE_H
 
-#include "database.h"
+#include "log.h"
 
 /*
  * Print a row for each process of the log in the search path, whose columns are
  * equal parts of the replay, and before them the processes that ran most.
  */
-extern void print_picture(PGconn *connection);
+extern void print_picture(PGconn *connection, const Log *log);
 
 #endif

@@ -8,7 +8,8 @@ use utf8;
 use FindBin;
 use lib $FindBin::RealBin;
 
-use Encode qw(decode encode);
+use Encode qw(decode);
+use File::Copy qw(copy);
 use IPC::Run;
 use JSON::PP;
 use PeCommand;
@@ -171,6 +172,37 @@ for my $case (map { ([ $_, 0 ], [ $_, 1 ]) } qw(real/w1libs real/w3a made/all_ki
 	like($output, qr/^ *259 p259 /m, 'such as this one');
 	unlike($output, qr/^ *159 p159 /m, 'and not that one');
 	like($output, qr/^150 processes that ran less are not shown/m, 'and so it says');
+}
+
+# Answers that were kept: they are used, but not of another file, nor damaged ones.
+{
+	my $path = "$files/kept.plog";
+	my $kept = sub { return glob "$ENV{XDG_CACHE_HOME}/pandelephant/answers/*" };
+	my $keep = sub {
+		my ($file, $bytes) = @_;
+		open my $handle, '>:raw', $file or die $!;
+		print $handle $bytes;
+		close $handle;
+	};
+
+	copy($libs, $path) or die $!;
+	# the clocks of files are coarse, so nothing is kept of one that has just changed
+	sleep 3;
+	unlink $kept->();
+	my $first = printed([ 'info', $path ], 'info');
+	is(scalar(() = $kept->()), 2, 'two answers are kept');
+	my ($file) = grep { slurp($_) =~ /GROUP BY kind/ } $kept->();
+	my $bytes = slurp($file);
+	for my $damaged ($bytes =~ s/41146/411/r, substr($bytes, 0, -3), "${bytes}1\n1", '', "x$bytes", $bytes =~ s/(\n2\n)\d+\n/${1}9999999\n/r)
+	{
+		$keep->($file, $damaged);
+		is(printed([ 'info', $path ], 'info'), $first, 'what is damaged is asked again');
+		is(slurp($file), $bytes, 'and kept again');
+	}
+	$keep->($file, $bytes =~ s/41146/41147/r);
+	like(printed([ 'info', $path ], 'info'), qr/^  asid_libraries +41147 /m, 'what is kept is printed');
+	copy(log_path('real/w1struct'), $path) or die $!;
+	unlike(printed([ 'info', $path ], 'info'), qr/41147/, 'but not of another file');
 }
 
 # ---------------------------------------------------------------------------
