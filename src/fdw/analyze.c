@@ -103,7 +103,8 @@ static ScanLogs
 logs_of_table(Relation table, const TableOptions *options)
 {
 	return options->library == NULL ? logs_of_file(options) :
-		logs_of_library(RelationGetRelid(table), options, GetActiveSnapshot(), NULL, 0);
+		logs_of_library(RelationGetRelid(table), options, GetActiveSnapshot(),
+						list_make1((void *) options->relation), NULL, 0);
 }
 
 static int

@@ -34,8 +34,8 @@ texts_are_equal(const char *a, const char *b)
 }
 
 /*
- * Do two tables show the same log?  All options that say what is read, and how, have
- * to be the same: a pass opens one file, and has one execution.
+ * Do two tables show the same log, or the same library?  All options that say what is
+ * read, and how, have to be the same: a pass opens one file, and has one execution.
  */
 static bool
 show_same_log(const TablePlan *a, const TablePlan *b)
@@ -43,6 +43,9 @@ show_same_log(const TablePlan *a, const TablePlan *b)
 	const ExecutionOptions *one = &a->options.execution;
 	const ExecutionOptions *other = &b->options.execution;
 
+	if (a->options.library != NULL || b->options.library != NULL)
+		return texts_are_equal(a->options.library, b->options.library) &&
+			get_rel_namespace(a->table) == get_rel_namespace(b->table);
 	return texts_are_equal(one->filename, other->filename) &&
 		texts_are_equal(one->name, other->name) &&
 		texts_are_equal(one->description, other->description) &&
@@ -96,10 +99,6 @@ plan_of_table(RelOptInfo *rel)
 	 * joined path cannot have parameters.
 	 */
 	if (!bms_is_empty(rel->lateral_relids) || rel->fdw_private == NULL)
-		return NULL;
-
-	/* tables of a library show many logs */
-	if (((const TablePlan *) rel->fdw_private)->options.library != NULL)
 		return NULL;
 	join = palloc0(sizeof(JoinPlan));
 	join->count = 1;
@@ -336,6 +335,58 @@ always_holds(const RestrictInfo *clause, const JoinPlan *base, const JoinPlan *h
 }
 
 /*
+ * Do conditions equal the execution_id of two tables to the same value?
+ */
+static bool
+have_same_execution(const JoinPlan *base, const JoinPlan *hung)
+{
+	for (int i = 0; i < base->count; i++)
+	{
+		const Expr *value = equal_value(&base->tables[i], COLUMN_EXECUTION_ID);
+
+		for (int j = 0; j < hung->count && value != NULL; j++)
+		{
+			const Expr *other = equal_value(&hung->tables[j], COLUMN_EXECUTION_ID);
+
+			if (other != NULL && equal(other, value) &&
+				base->tables[i].join == PART_INNER && hung->tables[j].join == PART_INNER)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Are only rows of one execution joined?  Tables of one log have no others.  Those of a
+ * library have; a pass joins the rows of one log after the other, so the query has to.
+ */
+static bool
+joins_within_logs(RelOptInfo *joinrel, const JoinPlan *base, const JoinPlan *hung,
+				  PartJoin part_join, List *clauses)
+{
+	ListCell   *cell;
+
+	if (base->tables[0].plan->options.library == NULL || have_same_execution(base, hung))
+		return true;
+	foreach(cell, clauses)
+	{
+		const RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
+		JoinedPlace one;
+		JoinedPlace other;
+
+		/* one of WHERE leaves out rows only after they were joined */
+		if (part_join != PART_INNER && part_join != PART_SEMI &&
+			RINFO_IS_PUSHED_DOWN(clause, joinrel->relids))
+			continue;
+		if (match_equality(clause, base, hung, &one, &other) &&
+			one.column == COLUMN_EXECUTION_ID && other.column == COLUMN_EXECUTION_ID &&
+			base->tables[one.part].join == PART_INNER && hung->tables[other.part].join == PART_INNER)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Do the conditions on a table leave out joined rows?
  */
 static bool
@@ -428,7 +479,8 @@ hang(RelOptInfo *joinrel, const JoinPlan *base, const JoinPlan *hung, PartJoin p
 	ListCell   *cell;
 
 	if (base->count + hung->count > MAX_PARTS ||
-		!show_same_log(base->tables[0].plan, driver.plan))
+		!show_same_log(base->tables[0].plan, driver.plan) ||
+		!joins_within_logs(joinrel, base, hung, part_join, clauses))
 		return NULL;
 
 	/*

@@ -26,14 +26,13 @@ logs_of_file(const TableOptions *options)
 
 ScanLogs
 logs_of_library(Oid table, const TableOptions *options, Snapshot snapshot,
-				const Condition *conditions, int condition_count)
+				const List *relations, const Condition *conditions, int condition_count)
 {
 	Registry	registry = find_registry(table, options->library);
 	ScanLogs	logs;
 
 	logs.are_registered = true;
-	logs.list = read_registry(&registry, snapshot, conditions, condition_count,
-							  options->relation);
+	logs.list = read_registry(&registry, snapshot, conditions, condition_count, relations);
 	return logs;
 }
 

@@ -37,10 +37,12 @@ extern ScanLogs logs_of_file(const TableOptions *options);
 
 /*
  * The logs that a foreign table of a library shows, as far as conditions on
- * execution_id do not rule them out, in the current memory context.
+ * execution_id do not rule them out, in the current memory context.  relations are the
+ * PlogRelations that are read.
  */
 extern ScanLogs logs_of_library(Oid table, const TableOptions *options, Snapshot snapshot,
-								const Condition *conditions, int condition_count);
+								const List *relations, const Condition *conditions,
+								int condition_count);
 
 /*
  * May a log have rows that meet the conditions, by what the library has noted?

@@ -317,10 +317,10 @@ add_row(RowList *rows)
 }
 
 /*
- * Is a relation's name among those of an array?
+ * Is one of the relations' names among those of an array?
  */
 static bool
-has_name(Datum array, const PlogRelation *relation)
+has_name(Datum array, const List *relations)
 {
 	Datum	   *names;
 	bool	   *nulls;
@@ -329,13 +329,19 @@ has_name(Datum array, const PlogRelation *relation)
 
 	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT,
 					  &names, &nulls, &count);
-	for (int i = 0; i < count && !found; i++)
-		found = !nulls[i] && strcmp(TextDatumGetCString(names[i]), relation->name) == 0;
+	for (int i = 0; i < count; i++)
+	{
+		const char *name = nulls[i] ? "" : TextDatumGetCString(names[i]);
+		ListCell   *cell;
+
+		foreach(cell, relations)
+			found |= strcmp(name, ((const PlogRelation *) lfirst(cell))->name) == 0;
+	}
 	return found;
 }
 
 static void
-take_log(const OpenTable *open, HeapTuple row, const PlogRelation *relation, RegistryRow *log)
+take_log(const OpenTable *open, HeapTuple row, const List *relations, RegistryRow *log)
 {
 	Datum		native;
 
@@ -343,8 +349,8 @@ take_log(const OpenTable *open, HeapTuple row, const PlogRelation *relation, Reg
 	log->name = get_text(open, row, LOG_NAME);
 	log->description = get_text(open, row, LOG_DESCRIPTION);
 	log->filename = get_text(open, row, LOG_FILENAME);
-	log->is_native = relation != NULL && get_value(open, row, LOG_NATIVE, &native) &&
-		has_name(native, relation);
+	log->is_native = relations != NIL && get_value(open, row, LOG_NATIVE, &native) &&
+		has_name(native, relations);
 }
 
 static void
@@ -401,7 +407,7 @@ meets_conditions(int64 execution_id, const Condition *conditions, int count)
  */
 static void
 read_range(const OpenTable *logs, const OpenTable *files, NumberRange range, Snapshot snapshot,
-		   const PlogRelation *relation, RowList *log_rows, RowList *file_rows)
+		   const List *relations, RowList *log_rows, RowList *file_rows)
 {
 	SysScanDesc scan = begin_range(logs, range, snapshot);
 	HeapTuple	row;
@@ -409,7 +415,7 @@ read_range(const OpenTable *logs, const OpenTable *files, NumberRange range, Sna
 	while (HeapTupleIsValid(row = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();
-		take_log(logs, row, relation, add_row(log_rows));
+		take_log(logs, row, relations, add_row(log_rows));
 	}
 	systable_endscan(scan);
 	scan = begin_range(files, range, snapshot);
@@ -499,7 +505,7 @@ join_rows(const Registry *registry, RowList *log_rows, RowList *file_rows,
 
 RegisteredLogs
 read_registry(const Registry *registry, Snapshot snapshot, const Condition *conditions,
-			  int condition_count, const PlogRelation *relation)
+			  int condition_count, const List *relations)
 {
 	OpenTable	logs = open_table(registry->logs, log_columns, LOG_COLUMNS);
 	OpenTable	files = open_table(registry->files, file_columns, FILE_COLUMNS);
@@ -508,10 +514,10 @@ read_registry(const Registry *registry, Snapshot snapshot, const Condition *cond
 	RowList		file_rows = {0, 0, sizeof(RegisteredLog), NULL};
 
 	if (condition == NULL || condition->value_count > MAX_LOOKUPS)
-		read_range(&logs, &files, all_numbers, snapshot, relation, &log_rows, &file_rows);
+		read_range(&logs, &files, all_numbers, snapshot, relations, &log_rows, &file_rows);
 	for (int i = 0; condition != NULL && i < condition->value_count &&
 		 condition->value_count <= MAX_LOOKUPS; i++)
-		read_range(&logs, &files, condition->ranges[i], snapshot, relation, &log_rows, &file_rows);
+		read_range(&logs, &files, condition->ranges[i], snapshot, relations, &log_rows, &file_rows);
 	table_close(logs.table, NoLock);
 	table_close(files.table, NoLock);
 	return join_rows(registry, &log_rows, &file_rows, conditions, condition_count);

@@ -33,6 +33,7 @@
 #ifndef PANDELEPHANT_REGISTRY_H
 #define PANDELEPHANT_REGISTRY_H
 
+#include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
 #include "relations/execution.h"
@@ -91,12 +92,12 @@ extern Registry find_registry(Oid foreign_table, const char *library);
 
 /*
  * Read which logs are registered, in the current memory context.  Conditions on
- * execution_id restrict them; others are ignored.  What a relation has in native
- * tables is left out; NULL: nothing is.
+ * execution_id restrict them; others are ignored.  Executions of which one of the
+ * relations, a list of PlogRelations, is in native tables are left out.
  */
 extern RegisteredLogs read_registry(const Registry *registry, Snapshot snapshot,
 									const Condition *conditions, int condition_count,
-									const PlogRelation *relation);
+									const List *relations);
 
 /* How many logs are registered. */
 extern uint64 count_registered(const Registry *registry, Snapshot snapshot);

@@ -186,6 +186,19 @@ has_right_logs(const PlogScan *state)
 		choice.has_value == state->choice.has_value && choice.value == state->choice.value;
 }
 
+/*
+ * The relations that are read.
+ */
+static List *
+relations_of_parts(const PlogScan *state)
+{
+	List	   *relations = NIL;
+
+	for (int i = 0; i < state->part_count; i++)
+		relations = lappend(relations, (void *) state->parts[i].relation);
+	return relations;
+}
+
 void
 find_logs(PlogScan *state, bool only_fixed)
 {
@@ -204,7 +217,7 @@ find_logs(PlogScan *state, bool only_fixed)
 		state->logs = logs_of_file(&state->options);
 	else
 		state->logs = logs_of_library(state->plan.table, &state->options, state->snapshot,
-									  conditions->conditions, count);
+									  relations_of_parts(state), conditions->conditions, count);
 	MemoryContextSwitchTo(caller);
 	state->choice = choice_of_conditions(conditions);
 	if (count < conditions->count)
@@ -531,6 +544,33 @@ next_direct_row(PlogScan *state, TupleTableSlot *slot)
 }
 
 /*
+ * Add the rows of the log that is open to the groups.  Where logs may be skipped, those
+ * of one that turns out to be damaged stay as far as they were read, as they do in a
+ * scan that gives rows.
+ */
+static void
+add_rows(PlogScan *state)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	bool		was_parallel = IsInParallelMode();
+
+	if (!state->logs.are_registered || !pandelephant_skip_damaged_logs)
+	{
+		add_rows_of_log(state->aggregation, state->pass);
+		return;
+	}
+	PG_TRY();
+	{
+		add_rows_of_log(state->aggregation, state->pass);
+	}
+	PG_CATCH();
+	{
+		skip_log(state, &state->open_log, caller, was_parallel);
+	}
+	PG_END_TRY();
+}
+
+/*
  * Compute the groups of the rows of all logs.
  */
 static void
@@ -539,7 +579,7 @@ compute_groups(PlogScan *state)
 	start_groups(state->aggregation);
 	while (state->has_more)
 	{
-		add_rows_of_log(state->aggregation, state->pass);
+		add_rows(state);
 		state->has_more = start_next_log(state);
 	}
 	finish_groups(state->aggregation);

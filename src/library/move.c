@@ -94,7 +94,7 @@ registered_log(const Library *library, int64 execution_id)
 	NumberRange range = {execution_id, execution_id};
 	Condition	condition = {COLUMN_EXECUTION_ID, 1, &range, NULL, NULL};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	RegisteredLogs logs = read_registry(&library->registry, snapshot, &condition, 1, NULL);
+	RegisteredLogs logs = read_registry(&library->registry, snapshot, &condition, 1, NIL);
 	PlogFile   *file;
 
 	UnregisterSnapshot(snapshot);

@@ -251,7 +251,7 @@ start_refresh(FunctionCallInfo fcinfo, FuncCallContext *call)
 	refresh->library = library_of_call(fcinfo, 0);
 	refresh->context = CurrentMemoryContext;
 	sql_connect();
-	logs = read_registry(&refresh->library.registry, GetActiveSnapshot(), NULL, 0, NULL);
+	logs = read_registry(&refresh->library.registry, GetActiveSnapshot(), NULL, 0, NIL);
 	for (int i = 0; i < logs.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

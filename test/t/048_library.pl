@@ -70,6 +70,7 @@ for my $case ([ 'syscalls', 'syscall_id' ], [ 'threads', 'thread_id' ], [ 'threa
 			FROM lab.$relation) r WHERE falls}), 0, "$relation: in order");
 }
 like( query(q{SET enable_hashjoin = off; SET enable_nestloop = off; SET enable_sort = off;
+		SET pandelephant.enable_join_pushdown = off; SET pandelephant.enable_aggregate_pushdown = off;
 		EXPLAIN SELECT count(*) FROM lab_cold.syscalls s JOIN lab_cold.syscall_arguments a USING (execution_id, syscall_id)}),
 	qr/Merge Join(?!.*Sort)/s, 'joins merge');
 
@@ -133,7 +134,7 @@ is(scans('Logs Read', q{SELECT count(*) FROM lab.syscalls WHERE execution_offset
 is(scans('Chunks Read', q{SELECT count(*) FROM lab.syscalls WHERE name = 'sys_no_such'}), 0, 'no chunk');
 
 # Joins by key look up calls in the log that they are in.
-is( query(qq{SET enable_hashjoin = off; SET enable_mergejoin = off;
+is( query(qq{SET enable_hashjoin = off; SET enable_mergejoin = off; SET pandelephant.enable_join_pushdown = off;
 		SELECT count(*) FROM (SELECT * FROM lab.syscalls WHERE execution_id = $small LIMIT 50) s
 		JOIN lab.syscall_arguments a USING (execution_id, syscall_id)}),
 	query(qq{SELECT count(*) FROM lab.syscall_arguments a WHERE execution_id = $small AND syscall_id IN
@@ -150,6 +151,45 @@ cmp_ok(abs($estimate - $calls), '<', $calls / 100, 'the planner knows how many c
 query('ANALYZE lab_cold.threads');
 is(query(q{SELECT reltuples::bigint FROM pg_class WHERE oid = 'lab_cold.threads'::regclass}),
 	query('SELECT count(*) FROM lab.threads'), 'ANALYZE');
+
+# ---------------------------------------------------------------------------
+# Joins and aggregates inside the scan
+# ---------------------------------------------------------------------------
+
+# The same on ordinary tables.
+query(q{CREATE SCHEMA copy});
+query("CREATE TABLE copy.$_ AS SELECT * FROM lab.$_ WHERE execution_id IN (SELECT execution_id FROM lab.logs WHERE entry_count < 60000); ANALYZE copy.$_")
+  for @relations;
+my $of_some = query("SELECT string_agg(execution_id::text, ', ') FROM lab.logs WHERE entry_count < 60000");
+for my $sql (
+	q{SELECT count(*), count(DISTINCT execution_id), min(syscall_id), max(execution_offset) FROM %s.syscalls WHERE execution_id IN (%s)},
+	q{SELECT execution_id, count(*) FROM %s.syscalls WHERE execution_id IN (%s) GROUP BY 1 ORDER BY 1},
+	q{SELECT name, count(*), sum(retval::numeric) FROM %s.syscalls WHERE execution_id IN (%s) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 30},
+	q{SELECT kind, count(*) FROM %s.entries WHERE execution_id IN (%s) GROUP BY 1 ORDER BY 1},
+	q{SELECT count(*) FROM %s.threads WHERE execution_id IN (%s)},
+	q{SELECT s.execution_id, a.name, count(*) FROM %1$s.syscalls s JOIN %1$s.syscall_arguments a USING (execution_id, syscall_id)
+		WHERE s.execution_id IN (%2$s) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 50},
+	q{SELECT count(*), count(t.tid), count(p.pid) FROM %1$s.syscalls s JOIN %1$s.threads t USING (execution_id, thread_id)
+		JOIN %1$s.processes p ON p.execution_id = t.execution_id AND p.process_id = t.process_id WHERE s.execution_id IN (%2$s)},
+	q{SELECT s.execution_id, count(*), count(t.thread_id) FROM %1$s.syscalls s LEFT JOIN %1$s.threads t
+		ON t.execution_id = s.execution_id AND t.thread_id = s.thread_id AND t.tid > 80 WHERE s.execution_id IN (%2$s) GROUP BY 1 ORDER BY 1},
+	q{SELECT count(*) FROM %1$s.syscalls s WHERE s.execution_id IN (%2$s) AND EXISTS (SELECT FROM %1$s.syscall_arguments a
+		WHERE a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id AND a.value LIKE '%%e%%')},
+	q{SELECT count(*) FROM %1$s.syscalls s JOIN %1$s.threads t USING (thread_id) WHERE s.execution_id IN (101, 102, 103)
+		AND t.execution_id IN (%2$s)},
+	"SELECT count(*) FROM %1\$s.syscalls s JOIN %1\$s.threads t USING (thread_id) WHERE s.execution_id = $small AND t.execution_id = $small AND t.execution_id IN (%2\$s)")
+{
+	my $expected = query(sprintf $sql, 'copy', $of_some);
+
+	is(query(sprintf $sql, 'lab', $of_some), $expected, substr($sql, 0, 60) =~ s/\s+/ /gr);
+	is(query("$PARALLEL " . sprintf $sql, 'lab', $of_some), $expected, 'by several processes');
+}
+is(query('SELECT count(*) FROM lab.syscalls'), query('SELECT sum(n) FROM (SELECT count(*) AS n FROM lab.syscalls OFFSET 0) r'), 'a count of all');
+like(query('EXPLAIN SELECT count(*) FROM lab.syscalls JOIN lab.threads USING (execution_id, thread_id)'),
+	qr/Relations: \(syscalls\) INNER JOIN \(threads\)/, 'a scan joins within logs');
+unlike(query('EXPLAIN SELECT count(*) FROM lab.syscalls JOIN lab.threads USING (thread_id)'), qr/Relations:/,
+	'but not across them');
+query('DROP SCHEMA copy CASCADE');
 
 # ---------------------------------------------------------------------------
 # Many logs
