@@ -87,7 +87,8 @@ add_table(List *logs, Oid table)
 	if (options.relation->column_blocks == NULL)
 		return logs;
 	shown = options.library == NULL ? logs_of_file(&options) :
-		logs_of_library(table, &options, GetActiveSnapshot(), NULL, 0);
+		logs_of_library(table, &options, GetActiveSnapshot(),
+						list_make1((void *) options.relation), NULL, 0);
 	for (int i = 0; i < shown.list.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
