@@ -59,6 +59,7 @@ write_settings() {
 		jit = off                       # it would come and go with the planner's estimates
 		maintenance_work_mem = 256MB    # for keys and indexes, after COPY and by pe_materialize() alike
 		work_mem = 64MB                 # joins and groups stay in memory, foreign and native alike
+		pandelephant.keep_columns = off # what is measured is reading the log
 	END
 }
 
@@ -69,10 +70,30 @@ start_server() {
 	pg_ctl -D "$work/cluster" -l "$work/log/server.log" -w start
 }
 
+# Asks the questions of questions.sql of logs of so many calls.
+ask_questions() {
+	local calls logs=()
+	for calls in $QUESTIONS; do
+		quietly "generating a log of $calls calls" \
+			test/writer/plog_generate --syscalls "$calls" -o "$work/$calls.plog"
+		chmod 644 "$work/$calls.plog"
+		logs+=("$work/$calls.plog")
+	done
+	[ -z "${LOG:-}" ] || logs=("$LOG")
+	quietly "starting a server" start_server
+	PGHOST=$work/tmp PGUSER=postgres PGDATABASE=postgres \
+		perl -I test/bench test/bench/questions.pl "$work" "${logs[@]}"
+	pg_ctl -s -D "$work/cluster" -m immediate stop
+}
+
 main() {
 	local log=${LOG:-}
 	copy_postgres
 	quietly "building against $("$PG_CONFIG" --version)" build
+	if [ -n "$QUESTIONS" ]; then
+		ask_questions
+		return
+	fi
 	if [ -z "$log" ]; then
 		log=$work/bench.plog
 		quietly "generating a log of $SYSCALLS calls" \

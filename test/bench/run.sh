@@ -9,6 +9,9 @@
 #   make bench QUERY=a,e         some of the table's rows only
 #   make bench QUERY=a PERF=1    and where perf says that the time goes
 #   make bench CLOCK=cpu         CPU time, for machines that are busy
+#   make bench QUESTIONS='200000 1000000 5000000'
+#                                the questions of questions.sql, of logs of so many
+#                                calls, or of LOG
 set -euo pipefail
 
 # shellcheck source=test/common.sh
@@ -53,7 +56,7 @@ main() {
 	run_as_tester "$time_limit" \
 		env "PG_CONFIG=$pg_config" "SOURCES=$(describe_sources)" "LOAD_AVERAGE=$load_average" "LOG=$log" \
 		"ROUNDS=${ROUNDS:-5}" "SYSCALLS=${SYSCALLS:-5000000}" "QUERY=${QUERY:-}" \
-		"PERF=${PERF:-}" "CLOCK=${CLOCK:-}" \
+		"PERF=${PERF:-}" "CLOCK=${CLOCK:-}" "QUESTIONS=${QUESTIONS:-}" \
 		bash test/bench/bench.sh "$work"
 }
 
