@@ -161,15 +161,29 @@ estimate_logs(PlannerInfo *root, RelOptInfo *baserel, const TablePlan *plan)
 }
 
 /*
+ * Does a clause equal the key to one value, whatever that will be?
+ */
+static bool
+compares_key(const TablePlan *plan, RelOptInfo *baserel, RestrictInfo *clause)
+{
+	const PlogRelation *relation = plan->options.relation;
+	FoundConditions found = find_conditions(list_make1(clause), baserel, relation,
+											plan->mappings);
+
+	return is_lookup(&found, relation->key[0]);
+}
+
+/*
  * The clauses on one column, the first whose bounds are known, tell the share of
  * chunks: rows come in the order of their ids and offsets.  PostgreSQL estimates
- * the other clauses.
+ * the other clauses.  One that looks up the key by a parameter leaves a chunk of a log.
  */
 double
 estimate_clauses(PlannerInfo *root, RelOptInfo *baserel, TablePlan *plan)
 {
 	NarrowedColumn narrowed = {0, 0, 0};
 	List	   *others = NIL;
+	bool		is_one_key = false;
 	double		share_of_logs = estimate_logs(root, baserel, plan);
 	double		share_of_chunks;
 	ListCell   *cell;
@@ -178,14 +192,17 @@ estimate_clauses(PlannerInfo *root, RelOptInfo *baserel, TablePlan *plan)
 	{
 		RestrictInfo *clause = lfirst_node(RestrictInfo, cell);
 
-		if (!narrow_column(plan, baserel, clause, &narrowed))
-			others = lappend(others, clause);
+		if (narrow_column(plan, baserel, clause, &narrowed))
+			continue;
+		is_one_key |= compares_key(plan, baserel, clause);
+		others = lappend(others, clause);
 	}
 	share_of_chunks = narrowed.column == 0 ? 1 :
 		share_within(plan->options.relation, narrowed.column, &plan->log,
 					 narrowed.lowest, narrowed.highest);
 	plan->logs_left = Max(plan->log.logs * share_of_logs, 1);
-	plan->scanned = share_of_chunks * share_of_logs;
+	plan->scanned = share_of_logs *
+		(is_one_key ? Min(share_of_chunks, 1 / estimate_chunks(plan)) : share_of_chunks);
 	return share_of_chunks * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
 }
 
