@@ -390,6 +390,11 @@ analyze: proto/plog.pb-c.h
 	cd $(srcdir) && cppcheck -q --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 -Isrc -I. -Itest/unit -Itest/fuzz src pe test
 
+# The pictures in doc/, by the pe that a shell finds, and Chromium.
+.PHONY: pictures
+pictures:
+	perl $(srcdir)/test/pictures.pl $(srcdir)/doc/pictures
+
 # PostgreSQL's programs may lie where no shell looks for them.  Who may install
 # there, but not below PREFIX, has the extension and pe all the same.
 PREFIX ?= /usr/local
