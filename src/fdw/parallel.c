@@ -52,7 +52,7 @@ pandelephantEstimateDSMForeignScan(ForeignScanState *node,
 }
 
 /*
- * May a row of a part turn out to need the catalog?
+ * May a row of a part, or a condition on it, turn out to need the catalog?
  */
 static bool
 part_may_need_catalog(const PlogScan *state, int number)
@@ -65,7 +65,8 @@ part_may_need_catalog(const PlogScan *state, int number)
 		return false;
 	for (int i = 0; i < conditions->count; i++)
 		columns |= COLUMN_BIT(conditions->conditions[i].column);
-	return (columns & (relation->late_catalog_columns | relation->form_columns)) != 0;
+	return (columns & (relation->catalog_columns | relation->late_catalog_columns |
+					   relation->form_columns)) != 0;
 }
 
 /*

@@ -184,7 +184,9 @@ advance_part(Pass *pass, int number)
 bool
 pass_count(Pass *pass)
 {
-	pass->is_counted = relation_begin_groups(pass_driver(pass), pass->parts[0].plan.wanted);
+	RelationScan *driver = pass_driver(pass);
+
+	pass->is_counted = relation_begin_groups(driver, driver->wanted | driver->restriction.columns);
 	return pass->is_counted;
 }
 

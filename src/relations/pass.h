@@ -119,7 +119,8 @@ extern void pass_restrict(Pass *pass, const PartConditions *conditions, bool is_
 /*
  * Have the driver give the rows that its catalog has counted, instead of the log's:
  * see groups.h.  The pass is at its start, and no part has arguments.  False, and
- * nothing is changed, if the catalog does not know the driver's wanted columns.
+ * nothing is changed, if the catalog does not know the driver's columns that are
+ * wanted or that conditions are on.
  */
 extern bool pass_count(Pass *pass);
 

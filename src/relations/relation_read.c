@@ -129,6 +129,10 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 		find_useful_catalog(scan);
 	if (call_gains_by_catalog(scan))
 		(void) relation_catalog_at_hand(scan);
+
+	/* a condition may be on a column that is not wanted */
+	if ((scan->restriction.columns & scan->relation->catalog_columns) != 0)
+		(void) relation_catalog(scan);
 	kept_calls_restrict(scan);
 	relation_rewind(scan);
 }

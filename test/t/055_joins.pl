@@ -282,6 +282,43 @@ cmp_ok($left_out, '<=', 1 + $count / 50, 'few queries took too long');
 note("$pushed of $count queries had a scan that joins");
 cmp_ok($pushed, '>=', $count / 4, 'many queries have a scan that joins') if $count >= 40;
 
+# ---------------------------------------------------------------------------
+# Logs that nobody has read: plans are made, and scans begin, without a catalog
+# ---------------------------------------------------------------------------
+
+# Calls of two processes by threads of the same number and time, which is one thread.
+my @calls = map { {pid => $_ % 2 ? 10 : 11, name => "sys_$_", tid => 20}, {pid => 30, name => 'sys_a', tid => 30} } 1 .. 40;
+my $offset = 100;
+my @lines = map { $offset++; qq({"pc": "18446744071578845184", "instr": "$offset", "syscall": {"pid": $_->{pid}, "ppid": 1,)
+	  . qq( "tid": $_->{tid}, "create_time": "7", "call_name": "$_->{name}", "retcode": "1", "args": [{"arg_name": "n", "str": "x"}]}}) } @calls;
+
+my @UNREAD = (
+	'SELECT count(*) FROM S.syscalls WHERE pid = 11',
+	'SELECT count(*) FROM S.syscalls WHERE tid = 20',
+	'SELECT count(*) FROM S.syscalls s JOIN S.threads t USING (thread_id) WHERE s.pid = 10',
+	'SELECT s.name, a.value FROM S.syscalls s JOIN S.syscall_arguments a USING (syscall_id) WHERE s.thread_id = 2 LIMIT 1',
+	'SELECT s.name, a.value FROM S.syscalls s JOIN S.syscall_arguments a USING (syscall_id) WHERE s.process_id = 2 LIMIT 1',
+	'SELECT s.name, t.tid FROM S.syscalls s JOIN S.threads t USING (thread_id) WHERE s.process_id = 2 LIMIT 1',
+	'SELECT EXISTS (SELECT FROM S.syscalls s JOIN S.syscall_arguments a USING (syscall_id) WHERE s.thread_id = 1 LIMIT 1)',
+	'SELECT count(*) FROM S.syscalls s JOIN S.syscall_arguments a USING (syscall_id) WHERE s.thread_id = 1');
+
+for my $i (0 .. $#UNREAD)
+{
+	my %result;
+
+	for my $push (qw(off on))
+	{
+		my $schema = "unread_${i}_$push";
+
+		write_plog("$directory/$schema.plog", \@lines, '--chunk-size', 512);
+		$node->safe_psql('postgres', "SELECT pe_attach('$directory/$schema.plog', '$schema')");
+		(undef, $result{$push}) = $node->psql('postgres', "SET pandelephant.enable_join_pushdown = $push;"
+			  . " SET pandelephant.enable_aggregate_pushdown = $push; " . $UNREAD[$i] =~ s/\bS\./$schema./gr);
+	}
+	ok(length $result{off}, "$UNREAD[$i] has a result");
+	is($result{on}, $result{off}, "$UNREAD[$i] of a log that nobody has read");
+}
+
 unlike(read_file($node->logfile), qr/PANIC|TRAP:|terminated by signal/, 'no backend died');
 $node->stop;
 done_testing();
