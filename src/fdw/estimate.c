@@ -243,6 +243,9 @@ estimate_scan(const TablePlan *plan, const RelOptInfo *baserel)
 int
 estimate_workers(const TablePlan *plan, RelOptInfo *baserel, double scanned)
 {
+	/* one chunk is read by one process */
+	if (scanned < 1 && rint(scanned * estimate_chunks(plan) * plan->log.logs) <= 1)
+		return 0;
 	return compute_parallel_worker(baserel, plan->file_pages * scanned * HEAP_PAGES_PER_PAGE, -1,
 								   max_parallel_workers_per_gather);
 }
