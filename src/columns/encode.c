@@ -73,10 +73,25 @@ hash_of_bytes(PlogBytes bytes)
 	return (uint32) catalog_mix(hash);
 }
 
+/*
+ * Most are short, and are compared by words.  Behind strings of an inflated chunk a
+ * word can be read.
+ */
 static inline bool
 bytes_are_equal(PlogBytes a, PlogBytes b)
 {
-	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+	size_t		length = a.length;
+
+	if (length != b.length)
+		return false;
+	if (length == 0)
+		return true;
+	if (length <= 8)
+		return (wire_load64(a.data) ^ wire_load64(b.data)) << (64 - 8 * length) == 0;
+	if (length <= 16)
+		return wire_load64(a.data) == wire_load64(b.data) &&
+			wire_load64(a.data + length - 8) == wire_load64(b.data + length - 8);
+	return memcmp(a.data, b.data, length) == 0;
 }
 
 static inline uint32

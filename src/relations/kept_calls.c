@@ -454,5 +454,7 @@ void
 kept_calls_rest(RelationScan *scan)
 {
 	log_columns_rest(&scan->kept.log);
+	if (scan->kept.context != NULL)
+		MemoryContextReset(scan->kept.context);
 	scan->kept.is_current = false;
 }

@@ -51,6 +51,7 @@ main(int count, char **arguments)
 	test_chunks();
 	test_recover();
 	test_descriptor();
+	test_numbers();
 	test_logs(count == 2 ? arguments[1] : logs);
 
 	temporary_remove();

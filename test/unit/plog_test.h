@@ -18,6 +18,7 @@ extern void test_directory(void);
 extern void test_chunks(void);
 extern void test_recover(void);
 extern void test_descriptor(void);
+extern void test_numbers(void);
 
 /* Every log in the sub-folders of a folder. */
 extern void test_logs(const char *folder);
