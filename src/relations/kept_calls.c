@@ -16,6 +16,9 @@
 #include "relations/kept_calls.h"
 #include "text/guest_text.h"
 
+/* So much time, in milliseconds, a scan may spend on keeping columns in any case. */
+#define FREE_MILLISECONDS		200.0
+
 /* What a call without a message is decoded from: calls.c may look there for a name. */
 static const uint8_t no_message = 0;
 
@@ -442,12 +445,46 @@ leaves_columns(const RelationScan *scan)
 		scan->restriction.highest_entry == PG_UINT64_MAX;
 }
 
+/*
+ * Milliseconds since a time.
+ */
+static double
+milliseconds_since(instr_time start)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, start);
+	return INSTR_TIME_GET_MILLISEC(now);
+}
+
+/*
+ * May the scan spend time on keeping columns?  It shall not take more than one and a
+ * half times as long as without.  What it does not come to is left to later scans.
+ */
+static bool
+may_keep(KeptCalls *kept)
+{
+	double		other;
+
+	if (INSTR_TIME_IS_ZERO(kept->started))
+		INSTR_TIME_SET_CURRENT(kept->started);
+	other = milliseconds_since(kept->started) - kept->keeping;
+	return kept->keeping <= FREE_MILLISECONDS + other / 2;
+}
+
 void
 kept_calls_keep(RelationScan *scan, uint64 chunk, const PlogBuffer *inflated)
 {
-	if (leaves_columns(scan))
-		(void) log_columns_keep(&scan->kept.log, scan->file, scan->catalog, chunk, inflated,
-								log_columns_to_keep(scan->file, scan->catalog, scan->kept.read));
+	KeptCalls  *kept = &scan->kept;
+	instr_time	start;
+
+	if (!leaves_columns(scan) || !may_keep(kept))
+		return;
+	INSTR_TIME_SET_CURRENT(start);
+	(void) log_columns_keep(&kept->log, scan->file, scan->catalog, chunk, inflated,
+							log_columns_to_keep(scan->file, scan->catalog, kept->read));
+	kept->keeping += milliseconds_since(start);
 }
 
 void

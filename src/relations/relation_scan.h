@@ -13,6 +13,7 @@
 #define PANDELEPHANT_RELATION_SCAN_H
 
 #include "port/atomics.h"
+#include "portability/instr_time.h"
 
 #include "columns/log_columns.h"
 #include "log/chunk_cache.h"
@@ -90,6 +91,8 @@ typedef struct KeptCalls
 								 * rows are not of calls alone */
 	ColumnBlocks needed;		/* those that must be there, too */
 	ColumnBlocks read;			/* those that such scans read, to be kept for later */
+	instr_time	started;		/* when the first chunk was read; zero before */
+	double		keeping;		/* milliseconds that were spent on keeping columns */
 	bool		is_current;		/* does the current chunk come from columns? */
 	const CallColumns *columns; /* of the current chunk */
 	MemoryContext context;		/* of what follows, for the current chunk */
