@@ -294,6 +294,37 @@ for my $generation (1, 2)
 }
 
 # ---------------------------------------------------------------------------
+# Into empty tables
+# ---------------------------------------------------------------------------
+
+# Who opened DataStore(URL) before has tables without rows, as create_all() makes
+# them, of which those that are there now were seen to be copies.
+for my $generation (1, 2)
+{
+	my $from = $generation == 1 ? 'first' : 'second';
+	my $to   = "empty$generation";
+	my ($schema, $error);
+
+	query('postgres', "CREATE DATABASE $to");
+	query($to, 'GRANT CREATE ON SCHEMA public TO plain');
+	IPC::Run::run([ 'pg_dump', '-s', '-O', '-x', '-h', $node->host, '-p', $node->port, '-U', 'plain', '-d', $from ],
+		'<', \undef, '>', \$schema, '2>', \$error);
+	is($error, '', "$from: its tables");
+	$schema =~ s/^(?:CREATE|COMMENT ON) SCHEMA public.*\n//mg;
+	IPC::Run::run([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', $node->host, '-p', $node->port, '-U', 'plain', '-d', $to ],
+		'<', \$schema, '>', \my $output, '2>', \$error);
+	is($error, '', "$to: are made again");
+	is(query($to, q{SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename = 'syscalls'}) . query($to, 'SELECT count(*) FROM executions'),
+		'10', "$to: and are empty");
+	my $constraints_before = query($to, $constraints);
+	ingests([ log_path($_), url($to), '--orm', $generation, '--name', execution_of($_) ], "$to: $_") for @logs[ 0, 1 ];
+	compare($generation, $_, $to) for @logs[ 0, 1 ];
+	lines_are(query($to, $constraints), $constraints_before, "$to: all references are there");
+	is(query($to, 'SELECT count(*) FROM executions'), 2, "$to: two executions");
+	pe_fails([ 'ingest', log_path($logs[0]), url($to), '--name', 'x', '--orm', 3 - $generation ], 5, 'another generation', "$to: the other generation");
+}
+
+# ---------------------------------------------------------------------------
 # Again, and beside others
 # ---------------------------------------------------------------------------
 
@@ -391,6 +422,16 @@ for my $generation (1, 2)
 	compare($generation, $logs[0], $file);
 	pe_fails([ 'ingest', $small, "sqlite:///$file", '--orm', 3 - $generation ], 5, 'another generation', "$file: the other generation");
 	is(sqlite($file, $count), $before, 'changes nothing');
+}
+for my $generation (1, 2)
+{
+	my $file = "empty$generation.db";
+
+	sqlite($file, sqlite("generation$generation.db", '.schema'));
+	is(sqlite($file, 'SELECT count(*) FROM syscalls'), 0, "$file: empty tables");
+	ingests([ log_path($logs[0]), "sqlite:///$file", '--orm', $generation, '--name', execution_of($logs[0]) ], "$logs[0] into $file");
+	compare($generation, $logs[0], $file);
+	is(sqlite($file, 'PRAGMA foreign_key_check; PRAGMA integrity_check'), 'ok', "$file is sound");
 }
 pe_fails([ 'ingest', $small, 'sqlite:///x.db' ], 2, '--orm 1 or 2', 'SQLite without a generation');
 pe_fails([ 'ingest', $small, 'sqlite://', '--orm', 1 ], 2, 'sqlite:///FILE', 'SQLite without a file');
