@@ -216,6 +216,9 @@ settle_malformed_guess(Builder *builder)
 
 	if (forms->has_malformed_guess && !builder->catalog->summary.form.asid_info_2018)
 		report_malformed_entry(builder->file, forms->malformed_guess);
+
+	/* if it is right in the form of 2018, it was not counted: the pass starts anew */
+	forms->guessed_asid_info_form |= forms->has_malformed_guess;
 	forms->has_malformed_guess = false;
 }
 
