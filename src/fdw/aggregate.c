@@ -195,14 +195,15 @@ is_never_null(const GroupedQuery *query, const OutputShape *shape)
 
 /*
  * Does an aggregate of DISTINCT values see the same as one of all values?  In joined
- * rows, an id may stand several times.
+ * rows, and in several logs, an id may stand several times.
  */
 static bool
 distinct_is_all(const GroupedQuery *query, const OutputShape *shape)
 {
-	const PlogRelation *relation = query->join->tables[0].plan->options.relation;
+	const TableOptions *options = &query->join->tables[0].plan->options;
+	const PlogRelation *relation = options->relation;
 
-	return query->join->count == 1 && shape->column > 0 &&
+	return query->join->count == 1 && options->library == NULL && shape->column > 0 &&
 		shape->column == relation->key[0] && relation->key[1] == 0;
 }
 
@@ -502,6 +503,15 @@ others_are_lookups(const JoinPlan *join)
 	return true;
 }
 
+/*
+ * What is known of the driver's log, or NULL.  Each log of a library may differ.
+ */
+static const CatalogSummary *
+summary_of_driver(const TablePlan *plan)
+{
+	return plan->options.library == NULL ? plan->log.summary : NULL;
+}
+
 bool
 counted_rows_give_query(const GroupedQuery *query)
 {
@@ -511,7 +521,8 @@ counted_rows_give_query(const GroupedQuery *query)
 
 	if (query->is_partial || !others_are_lookups(query->join) ||
 		!relation_has_catalog(relation, &driver->plan->options.execution) ||
-		!relation_knows_groups(relation, driver->plan->log.summary, columns_of_driver(query)))
+		!relation_knows_groups(relation, summary_of_driver(driver->plan),
+							   columns_of_driver(query)))
 		return false;
 	for (int i = 0; i < list_length(query->outputs); i++)
 	{

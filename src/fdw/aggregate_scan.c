@@ -24,6 +24,9 @@
 #include "fdw/group_table.h"
 #include "relations/extremes.h"
 
+/* The most bytes that a value takes in a key, besides those of a text. */
+#define KEY_VALUE_BYTES		(1 + sizeof(int64))
+
 /* A value that is taken from each row: a column's, or an expression's. */
 typedef struct RowValue
 {
@@ -203,6 +206,7 @@ begin_aggregation(ForeignScanState *node, const ScanPlan *plan, const RowShape *
 						 (Node *) list_nth_node(TargetEntry, scan->fdw_scan_tlist,
 												output_count)->expr, node);
 	initStringInfo(&aggregation->key);
+	enlargeStringInfo(&aggregation->key, (int) KEY_VALUE_BYTES * output_count);
 	return aggregation;
 }
 
@@ -232,45 +236,54 @@ number_of_datum(Datum value, Oid type)
 }
 
 /*
- * Append a text to the key at hand: its length, and its bytes.
+ * Append a number to the key at hand, which has room for it.
+ */
+static inline void
+append_number_to_key(StringInfo key, int64 number)
+{
+	memcpy(key->data + key->len, &number, sizeof(number));
+	key->len += sizeof(number);
+}
+
+/*
+ * Append a text to the key at hand, its length and its bytes, and have room for so
+ * many values behind it.
  */
 static void
-append_text_to_key(StringInfo key, Datum value)
+append_text_to_key(StringInfo key, Datum value, int values_behind)
 {
 	struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
-	uint32		length = (uint32) VARSIZE_ANY_EXHDR(text);
+	Size		length = VARSIZE_ANY_EXHDR(text);
 
-	appendBinaryStringInfo(key, (const char *) &length, sizeof(length));
-	appendBinaryStringInfo(key, VARDATA_ANY(text), (int) length);
+	append_number_to_key(key, (int64) length);
+	enlargeStringInfo(key, (int) (length + KEY_VALUE_BYTES * values_behind));
+	memcpy(key->data + key->len, VARDATA_ANY(text), length);
+	key->len += (int) length;
 }
 
 /*
  * Make the key of a row: of each value a byte that tells whether it is NULL, and
  * what it is.
  */
-static void
+static inline void
 make_key(Aggregation *aggregation, const Pass *pass)
 {
 	StringInfo	key = &aggregation->key;
 
-	resetStringInfo(key);
+	key->len = 0;
 	for (int i = 0; i < aggregation->key_count; i++)
 	{
 		const RowValue *value = &aggregation->keys[i];
 		bool		is_null;
 		Datum		datum = value_of_row(aggregation, value, pass, &is_null);
-		int64		number;
 
-		appendStringInfoCharMacro(key, is_null);
+		key->data[key->len++] = is_null;
 		if (is_null)
 			continue;
 		if (value->type == TEXTOID)
-		{
-			append_text_to_key(key, datum);
-			continue;
-		}
-		number = number_of_datum(datum, value->type);
-		appendBinaryStringInfo(key, (const char *) &number, sizeof(number));
+			append_text_to_key(key, datum, aggregation->key_count - i - 1);
+		else
+			append_number_to_key(key, number_of_datum(datum, value->type));
 	}
 }
 
@@ -408,28 +421,24 @@ give_keys(const Aggregation *aggregation, const char *key, Datum *values, bool *
 	for (int i = 0; i < aggregation->key_count; i++)
 	{
 		Oid			type = aggregation->keys[i].type;
-		uint32		length;
 		int64		number;
 
 		nulls[i] = *key++ != 0;
 		if (nulls[i])
 			continue;
-		if (type == TEXTOID)
-		{
-			text	   *made;
-
-			memcpy(&length, key, sizeof(length));
-			key += sizeof(length);
-			made = palloc(VARHDRSZ + length);
-			SET_VARSIZE(made, VARHDRSZ + length);
-			memcpy(VARDATA(made), key, length);
-			values[i] = PointerGetDatum(made);
-			key += length;
-			continue;
-		}
 		memcpy(&number, key, sizeof(number));
 		key += sizeof(number);
-		values[i] = datum_of_number(number, type);
+		if (type == TEXTOID)
+		{
+			text	   *made = palloc(VARHDRSZ + number);
+
+			SET_VARSIZE(made, VARHDRSZ + number);
+			memcpy(VARDATA(made), key, number);
+			values[i] = PointerGetDatum(made);
+			key += number;
+		}
+		else
+			values[i] = datum_of_number(number, type);
 	}
 }
 
@@ -449,6 +458,12 @@ next_group(Aggregation *aggregation, Datum *values, bool *nulls)
 		values[output] = aggregate_result(&aggregation->forms[i], &states[i], &nulls[output]);
 	}
 	return true;
+}
+
+bool
+groups_were_sorted(const Aggregation *aggregation)
+{
+	return aggregation->groups != NULL && group_table_is_sorted(aggregation->groups);
 }
 
 void

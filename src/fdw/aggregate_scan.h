@@ -34,6 +34,9 @@ extern void finish_groups(Aggregation *aggregation);
 /* The next group, in the current memory context.  False at the end. */
 extern bool next_group(Aggregation *aggregation, Datum *values, bool *nulls);
 
+/* Did the groups not fit into memory, so that they were sorted on disk? */
+extern bool groups_were_sorted(const Aggregation *aggregation);
+
 /* Forget the groups. */
 extern void forget_groups(Aggregation *aggregation);
 

@@ -286,6 +286,9 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 		explain_log(state, &plan, &options, explain);
 	if (plan.group_source != GROUPS_NONE)
 		explain_groups(node, &plan, explain);
+	if (explain->analyze && state != NULL && state->aggregation != NULL &&
+		groups_were_sorted(state->aggregation))
+		ExplainPropertyBool("Groups Sorted on Disk", true, explain);
 	explain_conditions(node, &plan, explain);
 	if (plan.group_source == GROUPS_OF_TOTALS || plan.group_source == GROUPS_OF_COUNTED_ROWS)
 	{

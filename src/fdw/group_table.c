@@ -149,7 +149,7 @@ begin_sort(GroupTable *table)
 	TupleDescInitEntry(descriptor, SORTED_STATES + 1, "states", BYTEAOID, -1, 0);
 	table->sort = begin_heap_sort(descriptor, 1, &attribute, &operator, &collation, &nulls_first);
 	table->row = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
-	table->sorted_states = palloc(Max(states_bytes(table), 1));
+	table->sorted_states = palloc(states_bytes(table) + 1);
 	MemoryContextSwitchTo(caller);
 }
 

@@ -31,6 +31,11 @@ BEGIN
 	END LOOP;
 END $$;
 
+CREATE FUNCTION analyze_lines(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query;
+END $$;
+
 -- Where a query is computed: in the catalog, in the scan, or above it; and whether
 -- it gives what it gives without that, and of ordinary tables.
 CREATE FUNCTION check_query(query text, OUT place text, OUT rows bigint, OUT same bool) LANGUAGE plpgsql AS $$
@@ -184,6 +189,10 @@ SET work_mem = '64kB';
 SELECT * FROM check_queries() WHERE NOT same;
 SELECT place, rows, same FROM check_query('SELECT syscall_id / 2, pc, name, count(*), sum(retval), min(retval), max(retval), bool_or(on_entry) FROM syscalls GROUP BY 1, 2, 3');
 SELECT place, rows, same FROM check_query('SELECT value, name, count(*), avg(position) FROM syscall_arguments GROUP BY 1, 2');
+SET search_path = far, public;
+SELECT regexp_replace(line, ' \(actual.*', '') FROM analyze_lines('SELECT syscall_id / 2, sum(retval) FROM syscalls GROUP BY 1') line WHERE line ~ 'Scan|Group|Chunks Read';
+SELECT regexp_replace(line, ' \(actual.*', '') FROM analyze_lines('SELECT process_id, sum(retval) FROM syscalls GROUP BY 1') line WHERE line ~ 'Scan|Group|Chunks Read';
+RESET search_path;
 RESET work_mem;
 SET min_parallel_table_scan_size = 0;
 SET parallel_setup_cost = 0;
@@ -309,6 +318,6 @@ DROP FOREIGN TABLE as_i386, odd;
 DROP VIEW some_names;
 DROP SCHEMA near, far, mips CASCADE;
 DROP TABLE queries;
-DROP FUNCTION check_queries, check_query, plan_of, tell;
+DROP FUNCTION check_queries, check_query, plan_of, analyze_lines, tell;
 DROP DOMAIN call_id;
 DROP COLLATION whatever;
