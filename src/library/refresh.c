@@ -18,6 +18,7 @@
 #include "library/query.h"
 #include "library/register.h"
 #include "library/sources.h"
+#include "log/unpacked.h"
 #include "materialize/sql.h"
 #include "materialize/subtransaction.h"
 
@@ -123,6 +124,20 @@ note_state(Refresh *refresh, const Registration *registration, const char *state
 	add_action(refresh, execution, true, state, error);
 }
 
+/*
+ * Is a file, by its times and size, what was registered?  Of a compressed one the size
+ * was noted that it has unpacked.
+ */
+static bool
+is_as_registered(const Registration *registration, const PlogIdentity *identity)
+{
+	const RegisteredLog *log = registration->log;
+
+	return strcmp(registration->state, "ready") == 0 &&
+		identity->mtime == registration->modified &&
+		(identity->size == log->noted.bytes || is_to_be_unpacked(log->execution.filename));
+}
+
 /* A registration that is renewed in a subtransaction. */
 typedef struct Renewal
 {
@@ -155,8 +170,7 @@ refresh_log(Refresh *refresh, const RegisteredLog *log)
 		note_state(refresh, &registration, "missing", problem.message);
 		return;
 	}
-	if (strcmp(registration.state, "ready") == 0 && identity.size == log->noted.bytes &&
-		identity.mtime == registration.modified)
+	if (is_as_registered(&registration, &identity))
 		return;
 	error = run_in_subtransaction(renew, &renewal, false);
 	if (error != NULL)

@@ -262,6 +262,24 @@ cmp_ok(query(q{SELECT count(*) FROM lab.entries WHERE execution_id = pe_executio
 	'and is seen after a refresh');
 query(q{SELECT pe_library_remove('lab', 'growing')});
 
+# A compressed log is registered as any other, where the server unpacks such.
+SKIP:
+{
+	my $packed = "$directory/packed.plog.gz";
+
+	skip 'no gzip', 3 if system("gzip -c '" . log_path('made/small') . "' > '$packed'") != 0;
+	skip 'compressed logs are not unpacked', 3
+	  if query(q{LOAD 'pandelephant'; SELECT count(*) FROM pg_settings WHERE name = 'pandelephant.unpacked_cache_size'}) == 0;
+	$node->append_conf('postgresql.conf', "pandelephant.unpacked_cache_size = '64MB'");
+	$node->reload;
+	ok($node->poll_query_until('postgres', q{SELECT current_setting('pandelephant.unpacked_cache_size') = '64MB'}),
+		'logs are unpacked');
+	query(qq{SELECT pe_library_add('lab', '$packed', execution => 'packed')});
+	is(query(q{SELECT count(*) FROM lab.syscalls WHERE execution_id = pe_execution('packed', 'lab')}), 2000, 'a compressed log');
+	unlike(refreshed(), qr/packed/, 'is as it was');
+	query(q{SELECT pe_library_remove('lab', 'packed')});
+}
+
 # ---------------------------------------------------------------------------
 # Native tables
 # ---------------------------------------------------------------------------
