@@ -17,9 +17,10 @@
 
 /*
  * Have a scan of syscall_arguments that was just begun give the arguments of the
- * calls that a scan of syscalls reads.
+ * calls that a scan of syscalls reads.  With is_needed, that may leave out calls that
+ * have no argument which meets the conditions.
  */
-extern void call_arguments_begin(RelationScan *scan, RelationScan *calls);
+extern void call_arguments_begin(RelationScan *scan, RelationScan *calls, bool is_needed);
 
 /* The conditions of the scan are others now. */
 extern void call_arguments_restrict(RelationScan *scan);

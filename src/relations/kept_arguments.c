@@ -123,8 +123,13 @@ filter_parameters(KeptArguments *kept)
 			forms_pass[i] |= kept->parameters_pass[number];
 		}
 	}
-	if (kept->wish.skips_calls)
-		calls->forms_pass = forms_pass;
+	if (!kept->wish.skips_calls)
+		return;
+
+	/* a call has to have rows of all who skip calls without any */
+	for (uint32 i = 0; i < columns->form_count && calls->forms_pass != NULL; i++)
+		forms_pass[i] &= calls->forms_pass[i];
+	calls->forms_pass = forms_pass;
 }
 
 /*

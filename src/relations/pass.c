@@ -44,7 +44,8 @@ begin_part(Pass *pass, PassPart *part)
 			  Int64GetDatum(driver->execution->execution_id));
 	if (part->plan.kind != PART_ARGUMENTS)
 		return;
-	call_arguments_begin(part->scan, driver);
+	call_arguments_begin(part->scan, driver,
+						 part->plan.join == PART_INNER || part->plan.join == PART_SEMI);
 
 	/* the driver goes by the catalog that was found for the arguments, too */
 	if (part->scan->catalog != NULL)

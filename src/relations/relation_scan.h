@@ -112,7 +112,7 @@ typedef struct KeptCalls
 
 	int			user_count;
 	KeptUser	users[MAX_KEPT_USERS];
-	bool	   *forms_pass;		/* by form: has a user a row of it?  NULL: all have */
+	bool	   *forms_pass;		/* by form: have all who need rows of it one?  NULL: yes */
 } KeptCalls;
 
 /* How system calls are decoded, and the current one; see calls.h. */

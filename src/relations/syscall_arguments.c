@@ -97,6 +97,8 @@ typedef struct ReadyArgument
 typedef struct ArgumentState
 {
 	RelationScan *calls;		/* the scan that reads the calls, mostly this one */
+	bool		is_needed;		/* calls without a row that meets the conditions are not
+								 * wanted */
 	PlogRepeated arguments;		/* those that were not read yet */
 	int32		position;		/* of the next row's argument */
 	int			ready_count;	/* rows that were made ready … */
@@ -168,7 +170,7 @@ prepare_kept_chunk(RelationScan *scan, RelationScan *calls)
 
 	wish.decoded = (scan->wanted & DECODED_COLUMNS) != 0;
 	wish.values = column_is_wanted(scan, VALUE);
-	wish.skips_calls = scan == calls;
+	wish.skips_calls = scan == calls || state->is_needed;
 	for (int i = 0; i < restriction->condition_count; i++)
 	{
 		const Condition *condition = &restriction->conditions[i];
@@ -644,12 +646,13 @@ next_syscall_argument(RelationScan *scan)
 }
 
 void
-call_arguments_begin(RelationScan *scan, RelationScan *calls)
+call_arguments_begin(RelationScan *scan, RelationScan *calls, bool is_needed)
 {
 	ArgumentState *state = scan->state;
 	KeptUser	user = {prepare_kept_chunk, scan};
 
 	state->calls = calls;
+	state->is_needed = is_needed;
 	calls->call.keeps_arguments = true;
 	kept_calls_add_user(calls, &user);
 }

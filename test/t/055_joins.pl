@@ -28,6 +28,10 @@ my $SHOWN = 5;
 my $node      = start_server('joins');
 my $directory = temporary_directory('joins');
 
+# Columns are kept of these small logs, too, so that scans read both.
+$node->append_conf('postgresql.conf', "pandelephant.min_column_log_size = 0\n");
+$node->reload;
+
 # ---------------------------------------------------------------------------
 # Logs, foreign and native
 # ---------------------------------------------------------------------------
@@ -83,7 +87,8 @@ my @REFERENCES = (
 my @SETTINGS = (
 	map({ "enable_$_ = off" } qw(hashjoin mergejoin nestloop material memoize hashagg sort)),
 	q{work_mem = '64kB'}, 'join_collapse_limit = 1', 'from_collapse_limit = 1',
-	'pandelephant.enable_skipping = off', q{pandelephant.chunk_cache_size = '1MB'},
+	'pandelephant.enable_skipping = off', ('pandelephant.enable_columns = off') x 3,
+	'pandelephant.enable_aggregate_pushdown = off', q{pandelephant.chunk_cache_size = '1MB'},
 	'plan_cache_mode = force_generic_plan', 'plan_cache_mode = force_custom_plan',
 	'max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;'
 	  . ' SET min_parallel_table_scan_size = 0',
