@@ -503,15 +503,6 @@ others_are_lookups(const JoinPlan *join)
 	return true;
 }
 
-/*
- * What is known of the driver's log, or NULL.  Each log of a library may differ.
- */
-static const CatalogSummary *
-summary_of_driver(const TablePlan *plan)
-{
-	return plan->options.library == NULL ? plan->log.summary : NULL;
-}
-
 bool
 counted_rows_give_query(const GroupedQuery *query)
 {
@@ -521,8 +512,7 @@ counted_rows_give_query(const GroupedQuery *query)
 
 	if (query->is_partial || !others_are_lookups(query->join) ||
 		!relation_has_catalog(relation, &driver->plan->options.execution) ||
-		!relation_knows_groups(relation, summary_of_driver(driver->plan),
-							   columns_of_driver(query)))
+		!relation_knows_groups(relation, driver->plan->log.summary, columns_of_driver(query)))
 		return false;
 	for (int i = 0; i < list_length(query->outputs); i++)
 	{

@@ -279,6 +279,8 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	ScanPlan	plan = plan_of_scan(node);
 	TableOptions options = get_table_options(plan.table);
 	PlogScan   *state = node->fdw_state;
+	bool		is_from_catalog = plan.group_source == GROUPS_OF_TOTALS ||
+		plan.group_source == GROUPS_OF_COUNTED_ROWS;
 
 	if (options.library != NULL)
 		explain_library(&plan, &options, explain);
@@ -290,15 +292,13 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 		groups_were_sorted(state->aggregation))
 		ExplainPropertyBool("Groups Sorted on Disk", true, explain);
 	explain_conditions(node, &plan, explain);
-	if (plan.group_source == GROUPS_OF_TOTALS || plan.group_source == GROUPS_OF_COUNTED_ROWS)
-	{
+	if (is_from_catalog)
 		ExplainPropertyBool("From Catalog", true, explain);
-		return;
-	}
 	if (!explain->analyze || state == NULL || !state->has_logs)
 		return;
 	if (options.library != NULL)
 		explain_logs(state, explain);
-	if (options.relation->reads_chunks && (options.library != NULL || state->scan != NULL))
+	if (!is_from_catalog && options.relation->reads_chunks &&
+		(options.library != NULL || state->scan != NULL))
 		explain_chunks(state, explain);
 }
