@@ -114,6 +114,7 @@ OBJS = \
 	src/materialize/orm_tables.o \
 	src/materialize/partition.o \
 	src/materialize/question_views.o \
+	src/materialize/plain.o \
 	src/materialize/questions.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \

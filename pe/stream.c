@@ -66,26 +66,38 @@ static const char parents_sql[] =
 "	AND NOT relispartition ORDER BY relname <> 'executions', c.oid";
 
 /* What belongs to one of them: keys, comments. */
-static const char parent_parts_sql[] =
-"SELECT statement FROM ("
-"	SELECT 1, conname::text, format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', $1::text, "
-"		$2::text, conname, "
-"		pg_get_constraintdef(k.oid)) FROM pg_constraint k, pg_class c "
-"	WHERE c.oid = conrelid AND relname = $2::text AND relnamespace = "
-"		quote_ident($1::text)::regnamespace "
-"		AND contype IN ('p', 'u') "
-"	UNION ALL SELECT 2, '', format('COMMENT ON TABLE %I.%I IS %L', $1::text, $2::text, "
-"		description) "
-"	FROM pg_description, pg_class c WHERE objoid = c.oid AND classoid = 'pg_class'::regclass "
-"		AND objsubid = 0 AND relname = $2::text AND relnamespace = "
-"			quote_ident($1::text)::regnamespace "
-"	UNION ALL SELECT 3, attname, format('COMMENT ON COLUMN %I.%I.%I IS %L', $1::text, $2::text, "
-"		attname, description) "
-"	FROM pg_description, pg_class c, pg_attribute WHERE objoid = c.oid AND attrelid = c.oid "
-"		AND objsubid = attnum AND attnum > 0 AND classoid = 'pg_class'::regclass "
-"		AND relname = $2::text AND relnamespace = quote_ident($1::text)::regnamespace) AS part "
-"			(rank, name, statement) "
-"ORDER BY rank, name";
+#define CONSTRAINT_OF_PARENT \
+"FROM pg_constraint k, pg_class c WHERE c.oid = conrelid AND relname = $2::text " \
+"	AND relnamespace = quote_ident($1::text)::regnamespace "
+#define KEY_OF_PARENT \
+"SELECT 1, conname::text, format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', $1::text, " \
+"	$2::text, conname, pg_get_constraintdef(k.oid)) " CONSTRAINT_OF_PARENT
+#define PARENT_PARTS(keys) \
+"SELECT statement FROM (" keys \
+"	UNION ALL SELECT 2, '', format('COMMENT ON TABLE %I.%I IS %L', $1::text, $2::text, " \
+"		description) " \
+"	FROM pg_description, pg_class c WHERE objoid = c.oid AND classoid = 'pg_class'::regclass " \
+"		AND objsubid = 0 AND relname = $2::text AND relnamespace = " \
+"			quote_ident($1::text)::regnamespace " \
+"	UNION ALL SELECT 3, attname, format('COMMENT ON COLUMN %I.%I.%I IS %L', $1::text, $2::text, " \
+"		attname, description) " \
+"	FROM pg_description, pg_class c, pg_attribute WHERE objoid = c.oid AND attrelid = c.oid " \
+"		AND objsubid = attnum AND attnum > 0 AND classoid = 'pg_class'::regclass " \
+"		AND relname = $2::text AND relnamespace = quote_ident($1::text)::regnamespace) AS part " \
+"			(rank, name, statement) " \
+"ORDER BY rank, name"
+
+static const char parent_parts_sql[] = PARENT_PARTS(KEY_OF_PARENT "AND contype IN ('p', 'u') ");
+
+/*
+ * The same of a plain table: Citus knows no unique key without execution_id, so that of
+ * a name becomes an index.  Whoever adds an execution holds a lock on the table.
+ */
+static const char plain_parent_parts_sql[] =
+PARENT_PARTS(KEY_OF_PARENT "AND contype = 'p' "
+			 "UNION ALL SELECT 1, conname::text, format('CREATE INDEX ON %I.%I %s', $1::text, $2::text, "
+			 "	substring(pg_get_constraintdef(k.oid) FROM '[(].*')) "
+			 CONSTRAINT_OF_PARENT "AND contype = 'u' ");
 
 /* Partitions, and what they are of, in an order that references allow. */
 static const char partitions_sql[] =
@@ -113,13 +125,19 @@ static const char partition_parts_sql[] =
 "			indrelid)) "
 "	AS part (rank, name, statement) ORDER BY rank, name, statement";
 
-/* The same, as parts of a table that is not partitioned. */
+/*
+ * The same, as parts of a table that is not partitioned.  A text is indexed by its
+ * beginning, as by pe_native_tables(): nobody knows how long those of later logs are.
+ */
 static const char plain_parts_sql[] =
 "SELECT statement FROM ("
 "	SELECT 2, format('CREATE INDEX ON %I.%I %s', $1::text, p.relname, "
-"		substring(pg_get_indexdef(indexrelid) FROM ' (USING .*)$')) AS statement "
+"		CASE WHEN a.atttypid = 'text'::regtype "
+"			THEN format('(execution_id, pg_catalog.\"left\"(%I, 256))', a.attname) "
+"			ELSE substring(pg_get_indexdef(indexrelid) FROM ' (USING .*)$') END) AS statement "
 "	FROM pg_index i JOIN pg_class c ON c.oid = indrelid JOIN pg_inherits h ON inhrelid = c.oid "
 "		JOIN pg_class p ON p.oid = inhparent "
+"		LEFT JOIN pg_attribute a ON a.attrelid = indrelid AND attnum = indkey[1] AND attnum > 0 "
 "	WHERE p.relname = $2::text AND c.relnamespace = quote_ident($1::text)::regnamespace "
 "		AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = "
 "			indrelid) "
@@ -269,7 +287,7 @@ finish_plain_tables(Load *load)
 	for (int i = 0; i < load->made_count; i++)
 	{
 		progress_show("indexing", load->made[i], 0, 0);
-		run_all(load, parent_parts_sql, load->made[i]);
+		run_all(load, plain_parent_parts_sql, load->made[i]);
 	}
 	for (int i = 0; i < load->made_count; i++)
 		run_all(load, plain_parts_sql, load->made[i]);

@@ -41,6 +41,13 @@ CREATE FUNCTION pe_store(filename text) RETURNS oid
 	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
 	SET search_path = pg_catalog, pg_temp;
 
+-- native tables without rows, of either layout
+
+CREATE FUNCTION pe_native_tables(schema name, layout text DEFAULT 'partitioned')
+	RETURNS name
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
+	SET search_path = pg_catalog, pg_temp;
+
 -- a row of syscalls and its arguments, in the order of position, as strace
 -- prints the call; the function without guest stays for views made before
 
@@ -219,6 +226,8 @@ COMMENT ON FUNCTION pe_attach(text, name, text, bigint, text, boolean, text, tex
 	IS 'makes a schema with the foreign tables of a log';
 COMMENT ON FUNCTION pe_materialize(name, name, text, text[])
 	IS 'copies an execution from a schema of foreign tables into native tables';
+COMMENT ON FUNCTION pe_native_tables(name, text)
+	IS 'makes native tables without rows: partitioned, or plain, which Citus can distribute';
 COMMENT ON FUNCTION pe_drop_execution(text, name) IS 'removes an execution from native tables';
 COMMENT ON FUNCTION pe_strace(text, bigint, bigint, text[], text[], text[])
 	IS 'a system call of an x86-64 Linux guest as strace prints it';

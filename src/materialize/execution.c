@@ -20,6 +20,7 @@
 #include "materialize/execution.h"
 #include "materialize/lock.h"
 #include "materialize/partition.h"
+#include "materialize/plain.h"
 #include "materialize/sql.h"
 #include "materialize/subtransaction.h"
 #include "materialize/tables.h"
@@ -118,25 +119,56 @@ typedef struct Addition
 } Addition;
 
 /*
- * Insert the row of a new execution and attach its partitions.  By now there may
- * be an execution of that name from another source; sessions that load from the
- * same source wait for each other before they start.
+ * Lock out other sessions that would add an execution.  By now there may be one of
+ * that name from another source; sessions that load from the same source wait for
+ * each other before they start.
  */
 static void
-show_new_execution(Addition *addition)
+lock_executions(Addition *addition)
 {
 	Materialization *copy = addition->copy;
-	const char *table = native_table(&copy->target, &executions_relation);
 	NativeTarget other = copy->target;
 
-	sql_run("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", table);
+	sql_run("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE",
+			native_table(&copy->target, &executions_relation));
 	if (find_execution(&other, copy->source.execution.name))
 	{
 		addition->was_overtaken = true;
 		report_existing(copy->target.schema, copy->source.execution.name);
 	}
-	copy->execution_count = insert_rows(copy, &executions_relation, table);
-	attach_partitions(copy);
+}
+
+/*
+ * Insert the row of a new execution.
+ */
+static void
+insert_execution(Materialization *copy)
+{
+	copy->execution_count = insert_rows(copy, &executions_relation,
+										native_table(&copy->target, &executions_relation));
+}
+
+/*
+ * Insert the row of a new execution and attach its partitions.
+ */
+static void
+show_new_execution(Addition *addition)
+{
+	lock_executions(addition);
+	insert_execution(addition->copy);
+	attach_partitions(addition->copy);
+}
+
+/*
+ * Bring the tables up to date that an earlier version made.
+ */
+static void
+update_tables_of_earlier_version(const NativeTarget *target)
+{
+	if (native_tables_are_current(target))
+		return;
+	lock_for_change(target, true);
+	update_native_tables(target);
 }
 
 /*
@@ -154,12 +186,17 @@ add_execution(void *argument)
 	wait_for_changes(target);
 	if (!addition->copy->keeps_id)
 		target->execution_id = next_execution_id(target);
-	build_partitions(addition->copy);
-	if (!native_tables_are_current(target))
+	if (native_layout(target) == LAYOUT_PLAIN)
 	{
-		lock_for_change(target, true);
-		update_native_tables(target);
+		/* its rows refer to that of the execution, which must come first */
+		update_tables_of_earlier_version(target);
+		lock_executions(addition);
+		insert_execution(addition->copy);
+		load_plain_tables(addition->copy);
+		return;
 	}
+	build_partitions(addition->copy);
+	update_tables_of_earlier_version(target);
 	show_new_execution(addition);
 }
 
@@ -197,6 +234,20 @@ update_execution(Materialization *copy)
 }
 
 /*
+ * Delete an execution's rows, and load them again.  Readers are not disturbed.
+ */
+static void
+replace_plain_execution(Materialization *copy)
+{
+	wait_for_changes(&copy->target);
+	update_tables_of_earlier_version(&copy->target);
+	delete_plain_rows(&copy->target);
+	copy->execution_count = update_plain_execution(copy);
+	check_is_in_snapshot(copy->execution_count);
+	load_plain_tables(copy);
+}
+
+/*
  * Build new partitions for an execution, and put them in the place of its old
  * ones.
  */
@@ -206,6 +257,11 @@ replace_execution(Materialization *copy)
 	NativeTarget *target = &copy->target;
 	bool		is_current;
 
+	if (native_layout(target) == LAYOUT_PLAIN)
+	{
+		replace_plain_execution(copy);
+		return;
+	}
 	target->is_replacement = true;
 	wait_for_changes(target);
 	build_partitions(copy);
@@ -264,8 +320,11 @@ materialize(Materialization *copy, IfExists if_exists)
 	} while (!exists && !try_to_add_execution(copy));
 	if (exists)
 		replace_execution(copy);
-	sql_run("ANALYZE %s", native_table(target, &executions_relation));
-	warn_of_publication(target->schema);
+	if (native_layout(target) == LAYOUT_PARTITIONED)
+	{
+		sql_run("ANALYZE %s", native_table(target, &executions_relation));
+		warn_of_publication(target->schema);
+	}
 	return true;
 }
 
@@ -278,8 +337,13 @@ drop_execution(NativeTarget *target, const char *name)
 	wait_for_replacements(target);
 	if (!find_execution(target, name))
 		return false;
-	lock_for_change(target, false);
-	drop_partitions(target);
+	if (native_layout(target) == LAYOUT_PLAIN)
+		delete_plain_rows(target);
+	else
+	{
+		lock_for_change(target, false);
+		drop_partitions(target);
+	}
 	check_is_in_snapshot(sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
 								 native_table(target, &executions_relation),
 								 target->execution_id));

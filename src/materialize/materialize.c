@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * materialize.c
- *		The functions pe_materialize() and pe_drop_execution().
+ *		The functions pe_materialize(), pe_drop_execution() and pe_native_tables().
  *
  *-------------------------------------------------------------------------
  */
@@ -20,6 +20,7 @@
 #include "materialize/choice.h"
 #include "materialize/execution.h"
 #include "materialize/sql.h"
+#include "materialize/tables.h"
 
 /* The parameters of pe_materialize(). */
 enum
@@ -39,6 +40,7 @@ typedef struct CopiedRelation
 
 PG_FUNCTION_INFO_V1(pe_materialize);
 PG_FUNCTION_INFO_V1(pe_drop_execution);
+PG_FUNCTION_INFO_V1(pe_native_tables);
 
 static IfExists
 parse_if_exists(const char *text)
@@ -170,4 +172,41 @@ pe_drop_execution(PG_FUNCTION_ARGS)
 	found = drop_execution(&target, execution);
 	sql_finish();
 	PG_RETURN_BOOL(found);
+}
+
+static NativeLayout
+parse_layout(const char *text)
+{
+	if (strcmp(text, "partitioned") == 0)
+		return LAYOUT_PARTITIONED;
+	if (strcmp(text, "plain") == 0)
+		return LAYOUT_PLAIN;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for parameter \"layout\": \"%s\"", text),
+			 errhint("Valid values are \"partitioned\" and \"plain\".")));
+	pg_unreachable();
+}
+
+/*
+ * pe_native_tables(schema name, layout text) returns name: make native tables without
+ * rows, or those that are missing.
+ */
+Datum
+pe_native_tables(PG_FUNCTION_ARGS)
+{
+	NativeTarget target = target_of_call(fcinfo, 0);
+	NativeLayout layout = parse_layout(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+
+	PreventCommandDuringRecovery("pe_native_tables()");
+	target.new_layout = layout;
+	sql_connect();
+	ensure_native_tables(&target);
+	sql_finish();
+	if (native_layout(&target) != layout)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("the native tables of schema \"%s\" are of another layout", target.schema),
+				 errhint("Name another schema.")));
+	PG_RETURN_NAME(PG_GETARG_NAME(0));
 }

@@ -25,6 +25,7 @@
 #include "materialize/native.h"
 #include "materialize/sql.h"
 #include "materialize/trust.h"
+#include "relations/list.h"
 
 Oid
 find_in_target(const NativeTarget *target, const char *name)
@@ -65,6 +66,31 @@ bool
 native_table_exists(const NativeTarget *target, const PlogRelation *relation)
 {
 	return OidIsValid(native_table_oid(target, relation));
+}
+
+NativeLayout
+native_layout(const NativeTarget *target)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		Oid			table = relations[i]->native.kind == NATIVE_PARTITIONED ?
+			native_table_oid(target, relations[i]) : InvalidOid;
+
+		if (OidIsValid(table))
+			return get_rel_relkind(table) == RELKIND_RELATION ? LAYOUT_PLAIN : LAYOUT_PARTITIONED;
+	}
+	return target->new_layout;
+}
+
+bool
+refers_to_another(const PlogRelation *relation)
+{
+	for (int i = 0; relation->native.references[i][0] != NULL; i++)
+	{
+		if (find_relation(relation->native.references[i][1]) != relation)
+			return true;
+	}
+	return false;
 }
 
 /*

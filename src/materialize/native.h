@@ -4,8 +4,9 @@
  *		The native tables of a target schema: names, finding them, owners, columns.
  *
  * The table executions has a row for each execution.  Most other relations are
- * tables partitioned by execution_id, with a partition for each execution; some
- * are views of those.  NativeShape.kind says which.
+ * tables partitioned by execution_id, with a partition for each execution, or tables
+ * without partitions in the layout "plain"; some are views of those.
+ * NativeShape.kind says which.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,11 +15,21 @@
 
 #include "relations/relation.h"
 
+/* How many characters of a text that may be long are indexed. */
+#define INDEXED_START			256
+
+typedef enum NativeLayout
+{
+	LAYOUT_PARTITIONED,
+	LAYOUT_PLAIN				/* see plain.h */
+} NativeLayout;
+
 /* A target schema, and the execution in it that is being worked on. */
 typedef struct NativeTarget
 {
 	const char *schema;
 	const char *extension_schema;	/* has the functions that views and indexes call */
+	NativeLayout new_layout;	/* of tables that are made where there are none */
 	int64		execution_id;
 	bool		is_replacement;	/* new partitions stand beside those they will replace */
 } NativeTarget;
@@ -39,6 +50,14 @@ extern char *native_table(const NativeTarget *target, const PlogRelation *relati
 /* A relation's native table or view; invalid if there is none. */
 extern Oid	native_table_oid(const NativeTarget *target, const PlogRelation *relation);
 extern bool native_table_exists(const NativeTarget *target, const PlogRelation *relation);
+
+/*
+ * The layout of the tables that are there, or else of those that will be made.
+ */
+extern NativeLayout native_layout(const NativeTarget *target);
+
+/* Does a relation refer to another one, and by that to the execution? */
+extern bool refers_to_another(const PlogRelation *relation);
 
 /*
  * The partition of a relation's table that holds the execution, whatever its

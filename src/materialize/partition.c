@@ -24,7 +24,6 @@
  * up to four bytes each.
  */
 #define INDEXED_WHOLE_BYTES		2000
-#define INDEXED_START			256
 
 /*
  * The name that a partition gets if nothing else has it.
@@ -69,20 +68,6 @@ create_partition(const NativeTarget *target, const PlogRelation *relation)
 	/* the whole table will have them when the partition is attached */
 	add_missing_columns(partition, relation);
 	return partition;
-}
-
-/*
- * Does a relation refer to another one, and by that to the execution?
- */
-static bool
-refers_to_another(const PlogRelation *relation)
-{
-	for (int i = 0; relation->native.references[i][0] != NULL; i++)
-	{
-		if (find_relation(relation->native.references[i][1]) != relation)
-			return true;
-	}
-	return false;
 }
 
 void

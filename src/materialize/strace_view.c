@@ -34,6 +34,37 @@ has_strace_of_guest(const NativeTarget *target)
 									 lengthof(types), types, true));
 }
 
+/*
+ * What a call's arguments have in a column, in the order of position; NULL without any.
+ */
+static char *
+arguments_of_call(const char *column)
+{
+	return psprintf("pg_catalog.array_agg(a.%s ORDER BY a.position) FILTER (WHERE a.position IS NOT NULL)",
+					column);
+}
+
+/*
+ * Create the view of plain tables.  With a subquery for each call, Citus would ask all
+ * shards, whatever the execution.
+ */
+static void
+create_plain_strace_view(const NativeTarget *target)
+{
+	char	   *columns = "s.execution_id, s.syscall_id, s.thread_id, s.pid, s.tid, s.execution_offset";
+	char	   *arguments = psprintf("%s, %s, %s", arguments_of_call("name"),
+									 arguments_of_call("argument_type"), arguments_of_call("value"));
+
+	sql_run("CREATE OR REPLACE VIEW %s AS SELECT %s, %s.pe_strace(s.name, s.retval, s.on_entry, %s, e.guest) AS call "
+			"FROM %s s LEFT JOIN %s e ON e.execution_id = s.execution_id "
+			"LEFT JOIN %s a ON a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id "
+			"GROUP BY %s, s.name, s.retval, s.on_entry, e.guest",
+			native_table(target, &strace_relation), columns,
+			quote_identifier(target->extension_schema), arguments,
+			native_table(target, &syscalls_relation), native_table(target, &executions_relation),
+			native_table(target, &syscall_arguments_relation), columns);
+}
+
 void
 create_strace_view(const NativeTarget *target)
 {
@@ -46,6 +77,12 @@ create_strace_view(const NativeTarget *target)
 		psprintf("CASE WHEN s.on_entry IS NULL THEN %s ELSE "
 				 "%s(s.name, s.retval, s.on_entry, a.names, a.types, a.values, e.guest) END",
 				 old_call, function);
+
+	if (native_layout(target) == LAYOUT_PLAIN)
+	{
+		create_plain_strace_view(target);
+		return;
+	}
 
 	/* rows that were loaded before 0.3.0 have no on_entry; their pc is used instead */
 	sql_run("CREATE OR REPLACE VIEW %s AS "

@@ -17,6 +17,7 @@
 
 #include "materialize/comments.h"
 #include "materialize/lock.h"
+#include "materialize/plain.h"
 #include "materialize/questions.h"
 #include "materialize/sql.h"
 #include "materialize/strace_view.h"
@@ -51,16 +52,21 @@ static void
 create_native_table(const NativeTarget *target, const PlogRelation *relation)
 {
 	const char *name = native_table(target, relation);
+	bool		is_plain = native_layout(target) == LAYOUT_PLAIN;
 
 	switch (relation->native.kind)
 	{
 		case NATIVE_PARTITIONED:
-			sql_run("CREATE TABLE %s (%s, PRIMARY KEY (execution_id, %s)) PARTITION BY LIST (execution_id)",
-					name, column_definitions(relation), relation->native.key);
+			sql_run("CREATE TABLE %s (%s, PRIMARY KEY (execution_id, %s))%s",
+					name, column_definitions(relation), relation->native.key,
+					is_plain ? "" : " PARTITION BY LIST (execution_id)");
 			break;
 		case NATIVE_TABLE:
-			sql_run("CREATE TABLE %s (%s, UNIQUE (%s))", name, column_definitions(relation),
-					relation->native.name);
+			if (is_plain)
+				sql_run("CREATE TABLE %s (%s)", name, column_definitions(relation));
+			else
+				sql_run("CREATE TABLE %s (%s, UNIQUE (%s))", name, column_definitions(relation),
+						relation->native.name);
 			break;
 		case NATIVE_VIEW:
 			create_strace_view(target);
@@ -73,12 +79,13 @@ create_native_table(const NativeTarget *target, const PlogRelation *relation)
  * The kind that the native table of a relation has in pg_class.
  */
 static char
-relkind_of(const PlogRelation *relation)
+relkind_of(const NativeTarget *target, const PlogRelation *relation)
 {
 	switch (relation->native.kind)
 	{
 		case NATIVE_PARTITIONED:
-			return RELKIND_PARTITIONED_TABLE;
+			return native_layout(target) == LAYOUT_PLAIN ? RELKIND_RELATION :
+				RELKIND_PARTITIONED_TABLE;
 		case NATIVE_TABLE:
 			return RELKIND_RELATION;
 		case NATIVE_VIEW:
@@ -113,7 +120,7 @@ static void
 check_native_table(const NativeTarget *target, const PlogRelation *relation)
 {
 	Oid			table = native_table_oid(target, relation);
-	bool		is_ours = get_rel_relkind(table) == relkind_of(relation);
+	bool		is_ours = get_rel_relkind(table) == relkind_of(target, relation);
 
 	for (int i = 0; i < relation->column_count && is_ours; i++)
 	{
@@ -193,6 +200,8 @@ add_question_views(const NativeTarget *target)
 void
 ensure_native_tables(const NativeTarget *target)
 {
+	bool		is_new[MAX_RELATIONS];
+
 	if (check_native_tables(target))
 		return;
 
@@ -203,11 +212,17 @@ ensure_native_tables(const NativeTarget *target)
 		return;
 	for (int i = 0; i < relation_count; i++)
 	{
-		if (native_table_exists(target, relations[i]))
+		is_new[i] = !native_table_exists(target, relations[i]);
+		if (!is_new[i])
 			continue;
 		create_native_table(target, relations[i]);
 		give_to_owner_of(native_table_oid(target, &executions_relation),
 						 native_table_oid(target, relations[i]));
+	}
+	for (int i = 0; i < relation_count; i++)
+	{
+		if (is_new[i] && native_layout(target) == LAYOUT_PLAIN)
+			finish_plain_table(target, relations[i]);
 	}
 	add_question_views(target);
 }

@@ -91,6 +91,16 @@ is(query('plainly', q{SELECT count(*) FROM pg_class WHERE relkind = 'p' OR relis
 is( query('plainly', q{SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = 'pandelephant'::regnamespace}),
 	query('there', q{SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid::regclass::text ~ '_1$'}),
 	'but references');
+{
+	my $parts = q{
+		SELECT concat_ws(' ', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
+		WHERE connamespace = 'pandelephant'::regnamespace AND conrelid::regclass::text !~ 'entries|recordings|strace' ORDER BY 1;
+		SELECT regexp_replace(indexdef, 'INDEX \S+', 'INDEX') FROM pg_indexes
+		WHERE schemaname = 'pandelephant' AND tablename !~ 'entries|recordings|strace' ORDER BY 1;};
+	query('postgres', 'CREATE DATABASE made');
+	query('made', q{CREATE EXTENSION pandelephant; SELECT pe_native_tables('pandelephant', layout => 'plain')});
+	lines_are(query('plainly', $parts), query('made', $parts), 'keys and indexes of plain ones are those of pe_native_tables()');
+}
 is(query('sent', q{SELECT count(*) FROM pg_extension WHERE extname = 'pandelephant'}), 0, 'without the extension');
 
 # Again.
