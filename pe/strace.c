@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,10 @@
 #include "server.h"
 
 #define NAME_PREFIX "sys_"
+
+/* Calls of a batch. */
+#define FIRST_BATCH 100
+#define LARGEST_BATCH 50000
 
 /* Which calls are wanted, by their names. */
 typedef struct Wanted
@@ -161,39 +166,39 @@ read_wanted(void)
 	return wanted;
 }
 
-/*
- * The query; its parameters are threads, names and the pattern, as far as they
- * are wanted.
- */
-static char *
-make_query(const Wanted *wanted, const char *threads, const char **values, int *count)
+/* A query, and its parameters. */
+typedef struct Query
 {
-	Text		sql = {0};
+	Text		sql;
+	const char *values[5];
+	int			count;
+} Query;
 
-	text_add(&sql, "SELECT t.pid, t.tid, t.call FROM strace t");
-	if (wanted->by_name)
-		text_add(&sql, " JOIN syscalls s USING (syscall_id)");
-	text_add(&sql, " WHERE true");
+/* Add a parameter, and return its number. */
+static int
+add_value(Query *query, const char *value)
+{
+	query->values[query->count++] = value;
+	return query->count;
+}
+
+/*
+ * Calls by their names.  To print one takes longer than to read it, so that those
+ * that are not wanted must not be printed: the ids of a batch of wanted ones are
+ * asked first.
+ */
+static void
+begin_batch(Query *query, const Wanted *wanted, const char *threads, const char *after, const char *limit)
+{
+	text_format(&query->sql, "SELECT array_agg(syscall_id), count(*), min(syscall_id), max(syscall_id) FROM ("
+				"SELECT syscall_id FROM syscalls WHERE syscall_id > $%d", add_value(query, after));
 	if (threads != NULL)
-	{
-		values[(*count)++] = threads;
-		text_format(&sql, " AND t.thread_id = ANY ($%d::bigint[])", *count);
-		if (wanted->by_name)
-			text_format(&sql, " AND s.thread_id = ANY ($%d::bigint[])", *count);
-	}
-	if (wanted->by_name)
-	{
-		values[(*count)++] = wanted->names.data;
-		text_format(&sql, " AND (s.name = ANY ($%d::text[])", *count);
-		if (wanted->pattern.length > 0)
-		{
-			values[(*count)++] = wanted->pattern.data;
-			text_format(&sql, " OR regexp_replace(s.name, '^" NAME_PREFIX "', '') ~ $%d", *count);
-		}
-		text_add(&sql, wanted->others ? ") IS NOT TRUE" : ")");
-	}
-	text_add(&sql, " ORDER BY syscall_id");
-	return sql.data;
+		text_format(&query->sql, " AND thread_id = ANY ($%d::bigint[])", add_value(query, threads));
+	text_format(&query->sql, " AND (name = ANY ($%d::text[])", add_value(query, wanted->names.data));
+	if (wanted->pattern.length > 0)
+		text_format(&query->sql, " OR regexp_replace(name, '^" NAME_PREFIX "', '') ~ $%d", add_value(query, wanted->pattern.data));
+	text_add(&query->sql, wanted->others ? ") IS NOT TRUE" : ")");
+	text_format(&query->sql, " ORDER BY syscall_id LIMIT $%d) s", add_value(query, limit));
 }
 
 static void
@@ -212,35 +217,97 @@ print_calls(const PGresult *result, bool with_number)
 	}
 }
 
+/*
+ * Print the calls of a query.
+ */
 static void
-print_log(PGconn *connection, const Wanted *wanted)
+print_query(PGconn *connection, const Query *query, bool with_number)
 {
-	bool		one = has(OPTION_PID) && !has(OPTION_FOLLOW) && !has(OPTION_TID) && strchr(option(OPTION_PID), ',') == NULL;
-	char	   *processes = has(OPTION_PID) ? choose_processes(connection, option(OPTION_PID), has(OPTION_FOLLOW)) : NULL;
-	char	   *threads = processes != NULL ? threads_of_processes(connection, processes) : NULL;
-	const char *values[3];
-	int			count = 0;
-	char	   *sql = make_query(wanted, threads, values, &count);
+	static int64_t lines = 0;
 	PGresult   *result;
-	int64_t		lines = 0;
 
 	database_while_waiting(output_while_waiting);
-	database_send(connection, sql, count, values);
+	database_send(connection, query->sql.data, query->count, query->values);
 	PQsetSingleRowMode(connection);
 	while ((result = database_next(connection)) != NULL)
 	{
 		if (result_is_error(result))
 		{
 			output_flush();
-			fail_with_result(connection, result, strncmp(result_state(result), "2201B", 5) == 0 ? WRONG_USAGE : BAD_LOG);
+			fail_with_result(connection, result, BAD_LOG);
 		}
-		print_calls(result, !one);
+		print_calls(result, with_number);
 		lines += PQntuples(result);
 		if (lines % 256 == 0)
 			progress_show("", "calls", lines, 0);
 		PQclear(result);
 	}
-	free(sql);
+}
+
+/*
+ * Print the calls that have wanted names, in batches that grow, so that the first
+ * comes at once.
+ */
+static void
+print_batches(PGconn *connection, const Wanted *wanted, const char *threads, bool with_number)
+{
+	char	   *after = copy_text("-1");
+	int64_t		size = FIRST_BATCH;
+	bool		is_last = false;
+
+	while (!is_last)
+	{
+		char	   *limit = format_text("%" PRId64, size);
+		Query		ids = {0};
+		PGresult   *batch;
+
+		begin_batch(&ids, wanted, threads, after, limit);
+		batch = database_run(connection, ids.sql.data, ids.count, ids.values);
+		if (result_is_error(batch))
+		{
+			output_flush();
+			fail_with_result(connection, batch, strcmp(result_state(batch), "2201B") == 0 ? WRONG_USAGE : BAD_LOG);
+		}
+		is_last = strtoll(PQgetvalue(batch, 0, 1), NULL, 10) < size;
+		if (!PQgetisnull(batch, 0, 0))
+		{
+			Query		query = {.values = {PQgetvalue(batch, 0, 0), PQgetvalue(batch, 0, 2), PQgetvalue(batch, 0, 3)}, .count = 3};
+
+			text_add(&query.sql, "SELECT pid, tid, call FROM strace WHERE syscall_id BETWEEN $2 AND $3 "
+					 "AND syscall_id = ANY ($1::bigint[]) ORDER BY syscall_id");
+			print_query(connection, &query, with_number);
+			free(query.sql.data);
+			free(after);
+			after = copy_text(PQgetvalue(batch, 0, 3));
+		}
+		PQclear(batch);
+		free(ids.sql.data);
+		free(limit);
+		size = size * 8 < LARGEST_BATCH ? size * 8 : LARGEST_BATCH;
+	}
+	free(after);
+}
+
+static void
+print_log(PGconn *connection, const Wanted *wanted)
+{
+	bool		one = has(OPTION_PID) && !has(OPTION_FOLLOW) && !has(OPTION_TID) && strchr(option(OPTION_PID), ',') == NULL;
+	char	   *processes = has(OPTION_PID) ? choose_processes(connection, option(OPTION_PID), has(OPTION_FOLLOW)) : NULL;
+	char	   *threads = processes != NULL ? threads_of_processes(connection, processes) : NULL;
+
+	if (wanted->by_name)
+		print_batches(connection, wanted, threads, !one);
+	else
+	{
+		Query		query = {0};
+
+		text_add(&query.sql, "SELECT pid, tid, call FROM strace");
+		if (threads != NULL)
+			text_format(&query.sql, " WHERE thread_id = ANY ($%d::bigint[])", add_value(&query, threads));
+		text_add(&query.sql, " ORDER BY syscall_id");
+		print_query(connection, &query, !one);
+		free(query.sql.data);
+	}
 	free(threads);
 	free(processes);
 }

@@ -300,6 +300,17 @@ for my $log (qw(made/form_sep2020 faults/mips rules/arguments edges/bad_utf8))
 	traces([ log_path($log) ], 'true', "$log: strace");
 }
 
+# Calls of a large log, which come in batches.
+{
+	my $log = log_path('real/w3a');
+	attach($log);
+	my $expected = query(q{SELECT format('[pid %s] ', lpad(coalesce(pid::text, '?'), 5)) || call FROM strace JOIN (SELECT syscall_id, name FROM syscalls) n USING (syscall_id)
+		WHERE name IN ('sys_openat', 'sys_read') ORDER BY syscall_id});
+	my $count = () = $expected =~ /\n/g;
+	cmp_ok($count, '>', 50000, 'there are many');
+	ok(printed([ 'strace', '-e', 'openat,read', $log ], 'strace of many') eq "$expected\n", 'in batches');
+}
+
 # ---------------------------------------------------------------------------
 # pe follow
 # ---------------------------------------------------------------------------
