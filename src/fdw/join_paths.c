@@ -160,7 +160,7 @@ order_of_join(PlannerInfo *root, RelOptInfo *joinrel, const JoinPlan *join)
 {
 	const JoinedTable *driver = &join->tables[0];
 	List	   *pathkeys = natural_order(root, driver->rel, driver->plan);
-	bool		is_whole = driver->plan->options.relation == &syscalls_relation &&
+	bool		is_whole = pathkeys != NIL && driver->plan->options.relation == &syscalls_relation &&
 		order_by_column(root, driver->rel, driver->plan, syscalls_relation.key[0]) != NIL;
 
 	for (int i = 1; i < join->count && is_whole; i++)

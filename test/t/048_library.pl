@@ -163,6 +163,7 @@ query("CREATE TABLE copy.$_ AS SELECT * FROM lab.$_ WHERE execution_id IN (SELEC
 my $of_some = query("SELECT string_agg(execution_id::text, ', ') FROM lab.logs WHERE entry_count < 60000");
 for my $sql (
 	q{SELECT count(*), count(DISTINCT execution_id), min(syscall_id), max(execution_offset) FROM %s.syscalls WHERE execution_id IN (%s)},
+	q{SELECT count(DISTINCT syscall_id), count(syscall_id) FROM %s.syscalls WHERE execution_id IN (%s)},
 	q{SELECT execution_id, count(*) FROM %s.syscalls WHERE execution_id IN (%s) GROUP BY 1 ORDER BY 1},
 	q{SELECT name, count(*), sum(retval::numeric) FROM %s.syscalls WHERE execution_id IN (%s) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 30},
 	q{SELECT kind, count(*) FROM %s.entries WHERE execution_id IN (%s) GROUP BY 1 ORDER BY 1},
