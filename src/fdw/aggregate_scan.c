@@ -63,6 +63,7 @@ struct Aggregation
 
 	StringInfoData key;			/* of the row at hand */
 	GroupTable *groups;			/* NULL: not computed yet */
+	bool		reads_log;		/* nothing but the log is at work */
 };
 
 /*
@@ -380,6 +381,7 @@ add_totals(Aggregation *aggregation, RelationScan *scan)
 void
 add_rows_of_log(Aggregation *aggregation, Pass *pass)
 {
+	aggregation->reads_log = true;
 	if (aggregation->source == GROUPS_OF_TOTALS)
 	{
 		add_totals(aggregation, pass_driver(pass));
@@ -388,7 +390,17 @@ add_rows_of_log(Aggregation *aggregation, Pass *pass)
 	if (aggregation->source == GROUPS_OF_COUNTED_ROWS)
 		(void) pass_count(pass);
 	while (pass_next(pass))
+	{
+		aggregation->reads_log = false;
 		add_row(aggregation, pass);
+		aggregation->reads_log = true;
+	}
+}
+
+bool
+was_reading_log(const Aggregation *aggregation)
+{
+	return aggregation->reads_log;
 }
 
 void

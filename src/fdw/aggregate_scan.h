@@ -28,6 +28,12 @@ extern void start_groups(Aggregation *aggregation);
 /* Add the rows of a pass, which is at its start, to their groups. */
 extern void add_rows_of_log(Aggregation *aggregation, Pass *pass);
 
+/*
+ * Was it the log that an error in add_rows_of_log() is of, and not an expression or the
+ * sort of groups?
+ */
+extern bool was_reading_log(const Aggregation *aggregation);
+
 /* No more rows will come: go to the first group. */
 extern void finish_groups(Aggregation *aggregation);
 

@@ -565,6 +565,9 @@ add_rows(PlogScan *state)
 	}
 	PG_CATCH();
 	{
+		/* an expression may have called a function that has to be cleaned up after */
+		if (!was_reading_log(state->aggregation))
+			PG_RE_THROW();
 		skip_log(state, &state->open_log, caller, was_parallel);
 	}
 	PG_END_TRY();

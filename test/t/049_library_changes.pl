@@ -238,6 +238,18 @@ is(refreshed(), '|failed', 'no log that is new');
 unlink "$logs/e.plog";
 write_file("$logs/b.plog", $plog);
 is(refreshed(), 'b|changed', 'mended');
+
+# An error of a function is none of a log, and not skipped, whatever its code.
+query(q{CREATE FUNCTION broken(bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS
+	$$BEGIN RAISE data_corrupted USING MESSAGE = 'broken'; END$$});
+for my $sql ('SELECT broken(retval), count(*) FROM lab.syscalls GROUP BY 1', 'SELECT sum(broken(retval)) FROM lab.syscalls',
+	'SELECT count(*) FROM lab.syscalls WHERE broken(retval) > 0')
+{
+	my ($complaints) = complaints_of($node, [ "SET pandelephant.skip_damaged_logs = on; $sql;" ]);
+
+	like($complaints->[0], qr/ERROR:  XX001: broken/, "$sql: the function's error");
+	unlike($complaints->[0], qr/is skipped|SPI/, 'is not skipped');
+}
 is(query(q{SET client_min_messages = error; SET pandelephant.skip_damaged_logs = on;
 	SELECT string_agg(name, ' ') FROM pe_library_add('lab', '} . write_damaged() . q{')}), 'good', 'damaged logs are not added');
 
