@@ -8,6 +8,7 @@
 #ifndef PANDELEPHANT_SPACE_H
 #define PANDELEPHANT_SPACE_H
 
+#include "storage/shmem.h"
 #include "utils/memutils.h"
 
 typedef struct Space

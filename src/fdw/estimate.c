@@ -186,6 +186,7 @@ estimate_clauses(PlannerInfo *root, RelOptInfo *baserel, TablePlan *plan)
 	bool		is_one_key = false;
 	double		share_of_logs = estimate_logs(root, baserel, plan);
 	double		share_of_chunks;
+	double		one_chunk;
 	ListCell   *cell;
 
 	foreach(cell, baserel->baserestrictinfo)
@@ -201,8 +202,9 @@ estimate_clauses(PlannerInfo *root, RelOptInfo *baserel, TablePlan *plan)
 		share_within(plan->options.relation, narrowed.column, &plan->log,
 					 narrowed.lowest, narrowed.highest);
 	plan->logs_left = Max(plan->log.logs * share_of_logs, 1);
+	one_chunk = 1 / estimate_chunks(plan);
 	plan->scanned = share_of_logs *
-		(is_one_key ? Min(share_of_chunks, 1 / estimate_chunks(plan)) : share_of_chunks);
+		(is_one_key ? Min(share_of_chunks, one_chunk) : share_of_chunks);
 	return share_of_chunks * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
 }
 

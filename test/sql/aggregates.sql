@@ -25,7 +25,8 @@ DECLARE
 	line text;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		line := regexp_replace(line, '\$0|\(InitPlan 1\)\.col1|\(returns .*\)', '…');
+		line := regexp_replace(line, ' \(returns .*\)', '');
+		line := regexp_replace(line, '\$0|\(InitPlan 1\)\.col1', '…', 'g');
 		CONTINUE WHEN line ~ '(Plog|Relation|Wire Form|Guest): ';
 		RETURN NEXT rtrim(line);
 	END LOOP;
