@@ -335,6 +335,18 @@ always_holds(const RestrictInfo *clause, const JoinPlan *base, const JoinPlan *h
 }
 
 /*
+ * Is a clause the constant TRUE?  PostgreSQL 16 and later leave that of an outer join's
+ * clause whose sides equal the same constant.
+ */
+static bool
+is_true(const RestrictInfo *clause)
+{
+	const Const *constant = (const Const *) clause->clause;
+
+	return IsA(constant, Const) && !constant->constisnull && DatumGetBool(constant->constvalue);
+}
+
+/*
  * Do conditions equal the execution_id of two tables to the same value?
  */
 static bool
@@ -514,7 +526,7 @@ hang(RelOptInfo *joinrel, const JoinPlan *base, const JoinPlan *hung, PartJoin p
 		/* see take_clauses_of_table() */
 		if (clause->pseudoconstant)
 			return NULL;
-		if (clause == link || always_holds(clause, base, hung, &driver))
+		if (clause == link || is_true(clause) || always_holds(clause, base, hung, &driver))
 			continue;
 
 		/* a condition of ON decides whether a row is missing; one of WHERE comes after */

@@ -62,6 +62,7 @@ SELECT * FROM compare('SELECT s.*, a.* FROM syscalls s JOIN syscall_arguments a 
 SELECT * FROM compare('SELECT s.syscall_id, s.name, a.value FROM syscalls s JOIN syscall_arguments a ON a.syscall_id = s.syscall_id WHERE s.name LIKE ''sys_%'' AND a.value <> ''0''');
 SELECT * FROM compare('SELECT s.syscall_id, a.value AS path, f.value AS flags FROM syscalls s JOIN syscall_arguments a USING (syscall_id) JOIN syscall_arguments f USING (syscall_id) WHERE a.name = ''filename'' AND f.name = ''flags''');
 SELECT * FROM compare('SELECT s.syscall_id, a.value AS path, f.value AS mode FROM syscalls s LEFT JOIN syscall_arguments a ON a.syscall_id = s.syscall_id AND a.name = ''filename'' LEFT JOIN syscall_arguments f ON f.syscall_id = s.syscall_id AND f.position = 3');
+SELECT * FROM compare('SELECT s.syscall_id, a.value FROM syscalls s LEFT JOIN syscall_arguments a ON a.syscall_id = s.syscall_id WHERE s.syscall_id = 500');
 SELECT * FROM compare('SELECT s.syscall_id, t.tid, t.names, p.pid, q.pid AS parent FROM syscalls s JOIN threads t USING (thread_id) JOIN processes p ON p.process_id = t.process_id LEFT JOIN processes q ON q.process_id = p.parent_process_id WHERE p.pid > 70');
 SELECT * FROM compare('SELECT e.name, s.syscall_id FROM executions e JOIN syscalls s USING (execution_id)');
 SELECT * FROM compare('SELECT l.*, t.tid, p.pid FROM threadslices l LEFT JOIN threads t USING (thread_id) JOIN processes p ON p.process_id = l.process_id');
