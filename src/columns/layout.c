@@ -59,6 +59,9 @@ columns_name(const PlogIdentity *identity, bool recover)
 {
 	StoreName	name = store_name(identity, recover);
 
+	/* columns are wanted of an open log only, of which all is known */
+	name.identity = *identity;
+
 	/* columns have bytes of the log, not texts */
 	name.encoding = 0;
 	name.format = COLUMNS_FORMAT;

@@ -207,10 +207,13 @@ my $small = log_path('made/small');
 	my $flip    = sprintf q{SELECT lo_put(%d, %d, '\x%02x')}, $damaged, $middle, ord(substr $bytes, $middle, 1) ^ 0x55;
 
 	query("SELECT pe_attach(schema => 'damaged', large_object => $damaged)");
-	my ($errors) = session([ @counts, $flip, @counts ]);
+	my @kept = ("SET pandelephant.min_column_log_size = 0", "SELECT pe_cache('damaged', 'all')",
+		q{SELECT sum(syscall_id) FROM damaged.syscalls WHERE name <> ''});
+	my ($errors) = session([ @counts, @kept, $flip, @counts, $kept[2] ]);
 	like($errors->[$_], qr/^XX001: cannot read plog "large object $damaged": /, "a flipped byte is noticed ($_)")
-	  for 3, 4;
-	is("@$errors[0 .. 2]", '  ', 'after queries that kept chunks and catalog');
+	  for 6 .. 8;
+	is(join('', @$errors[ 0 .. 5 ]), '', 'after queries that kept chunks, catalog and columns');
+	is(query("SELECT count(*) > 0 FROM pe_cached WHERE log = 'large object $damaged'"), 't', 'which there are');
 	my ($told) = complaints_of($node, ["$counts[1];"]);
 	like($told->[0], qr/DETAIL:  This was noticed at byte offset \d+/, 'with an offset');
 
