@@ -267,8 +267,14 @@ open_log_was_read(const PlogScan *state)
 {
 	ChunkCounts counts = open_counts(state);
 
-	return state->scan != NULL &&
-		(!state->options.relation->reads_chunks || counts.read + counts.cached + counts.kept > 0);
+	if (state->scan == NULL)
+		return false;
+
+	/* what comes from the catalog alone reads no chunk */
+	return !state->options.relation->reads_chunks ||
+		state->plan.group_source == GROUPS_OF_TOTALS ||
+		state->plan.group_source == GROUPS_OF_COUNTED_ROWS ||
+		counts.read + counts.cached + counts.kept > 0;
 }
 
 uint64
