@@ -371,14 +371,20 @@ have_same_execution(const JoinPlan *base, const JoinPlan *hung)
 /*
  * Are only rows of one execution joined?  Tables of one log have no others.  Those of a
  * library have; a pass joins the rows of one log after the other, so the query has to.
+ * A log is left out where one of the tables is native, so a row must not be kept for want
+ * of that table's.
  */
 static bool
-joins_within_logs(RelOptInfo *joinrel, const JoinPlan *base, const JoinPlan *hung,
+joins_within_logs(const JoinPlan *base, const JoinPlan *hung,
 				  PartJoin part_join, List *clauses)
 {
 	ListCell   *cell;
 
-	if (base->tables[0].plan->options.library == NULL || have_same_execution(base, hung))
+	if (base->tables[0].plan->options.library == NULL)
+		return true;
+	if (part_join != PART_INNER && part_join != PART_SEMI)
+		return false;
+	if (have_same_execution(base, hung))
 		return true;
 	foreach(cell, clauses)
 	{
@@ -386,10 +392,6 @@ joins_within_logs(RelOptInfo *joinrel, const JoinPlan *base, const JoinPlan *hun
 		JoinedPlace one;
 		JoinedPlace other;
 
-		/* one of WHERE leaves out rows only after they were joined */
-		if (part_join != PART_INNER && part_join != PART_SEMI &&
-			RINFO_IS_PUSHED_DOWN(clause, joinrel->relids))
-			continue;
 		if (match_equality(clause, base, hung, &one, &other) &&
 			one.column == COLUMN_EXECUTION_ID && other.column == COLUMN_EXECUTION_ID &&
 			base->tables[one.part].join == PART_INNER && hung->tables[other.part].join == PART_INNER)
@@ -492,7 +494,7 @@ hang(RelOptInfo *joinrel, const JoinPlan *base, const JoinPlan *hung, PartJoin p
 
 	if (base->count + hung->count > MAX_PARTS ||
 		!show_same_log(base->tables[0].plan, driver.plan) ||
-		!joins_within_logs(joinrel, base, hung, part_join, clauses))
+		!joins_within_logs(base, hung, part_join, clauses))
 		return NULL;
 
 	/*
