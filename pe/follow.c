@@ -141,7 +141,9 @@ bytes_of(const Call *call, unsigned char **bytes)
 		memcpy(*bytes, data, length);
 		return length;
 	}
-	for (data += strncmp(data, "\\x", 2) == 0 ? 2 : 0; data[0] != '\0' && data[1] != '\0' && length < limit; data += 2)
+	if (data[0] == '\\' && data[1] == 'x')
+		data += 2;
+	for (; data[0] != '\0' && data[1] != '\0' && length < limit; data += 2)
 		(*bytes)[length++] = (unsigned char) (hex_digit(data[0]) << 4 | hex_digit(data[1]));
 	return length;
 }
