@@ -63,22 +63,6 @@ typedef struct Load
 	int			count;
 } Load;
 
-/*
- * Is a column part of the relation's primary key?  Those are never NULL.
- */
-static bool
-is_key_column(const PlogRelation *relation, int column)
-{
-	if (column == COLUMN_EXECUTION_ID)
-		return true;
-	for (int i = 0; i < MAX_KEY_COLUMNS; i++)
-	{
-		if (relation->key[i] == column)
-			return true;
-	}
-	return false;
-}
-
 static bool
 attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relation)
 {
@@ -89,7 +73,7 @@ attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relatio
 		attribute->atttypmod == -1 &&
 		!attribute->atthasdef && attribute->attidentity == '\0' &&
 		attribute->attgenerated == '\0' &&
-		(!attribute->attnotnull || is_key_column(relation, column));
+		(!attribute->attnotnull || relation->columns[column].is_never_null);
 }
 
 /*

@@ -217,7 +217,7 @@ my @changes = (
 		'DROP EVENT TRIGGER add_trigger; DROP FUNCTION add_trigger(); DROP FUNCTION upper_name() CASCADE' ],
 	[ 'a table that inherits from the source',
 		q{CREATE TABLE heir () INHERITS (s.threads);
-		  INSERT INTO heir (thread_id, process_id) VALUES (-1, 1)},
+		  INSERT INTO heir (execution_id, thread_id, process_id) VALUES (1, -1, 1)},
 		'SELECT count(*) = 1 FROM t.threads WHERE thread_id = -1', 'DROP TABLE heir' ]);
 push @changes,
   [ 'a generated column',
