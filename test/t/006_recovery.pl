@@ -18,7 +18,7 @@ use Test::More;
 use Time::HiRes qw(sleep);
 
 # How many places a log is cut at, and where: PLOG_SEED repeats a run.
-my $CUTS = 50;
+my $CUTS = 30;
 my $seed = $ENV{PLOG_SEED} // int rand 2**31;
 srand $seed;
 note("PLOG_SEED=$seed");

@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep time);
 
 # How many points of pe_materialize() are tried, of all that there are, and
 # which: PLOG_SEED repeats a run.
-my $STOPS = $ENV{PLOG_STOPS} // 6;
+my $STOPS = $ENV{PLOG_STOPS} // 4;
 my $HALTS = $ENV{PLOG_HALTS} // 1;
 my $seed  = $ENV{PLOG_SEED}  // int rand 2**31;
 srand $seed;

@@ -291,7 +291,7 @@ for my $how ('renamed over', 'overwritten', 'overwritten, and its time set back'
 
 # While one process changes the log again and again, others read all of it.
 {
-	my $seconds = $ENV{PLOG_SECONDS} // 30;
+	my $seconds = $ENV{PLOG_SECONDS} // 20;
 	my $end = time + $seconds;
 	my %texts = (old => $old, new => $new);
 

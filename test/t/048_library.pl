@@ -12,7 +12,7 @@ use PlogSession;
 use PlogTest;
 use Test::More;
 
-my $LOGS      = $ENV{PLOG_LOGS} // 300;
+my $LOGS      = $ENV{PLOG_LOGS} // 100;
 my $node      = start_server('library');
 my $directory = temporary_directory('library');
 

@@ -17,7 +17,7 @@ use Test::More;
 use Time::HiRes qw(sleep);
 
 # How many damaged files are tried, and which: PLOG_SEED repeats a run.
-my $DAMAGED = $ENV{PLOG_DAMAGED} // 30;
+my $DAMAGED = $ENV{PLOG_DAMAGED} // 15;
 my $seed    = $ENV{PLOG_SEED}    // int rand 2**31;
 srand $seed;
 note("PLOG_SEED=$seed");
