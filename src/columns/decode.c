@@ -418,6 +418,10 @@ decode_block(ChunkDecoder *decoder, ColumnBlock block, uint32 bytes)
 	BlockRest	rest = {decoder->blocks[block].data, bytes};
 
 	CHECK_FOR_INTERRUPTS();
+
+	/* each call is an entry: memory is taken by their number */
+	if (columns->call_count > decoder->entries)
+		return false;
 	switch (block)
 	{
 		case COLUMNS_CALLS:
