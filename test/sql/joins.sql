@@ -68,6 +68,7 @@ SELECT * FROM compare('SELECT e.name, s.syscall_id FROM executions e JOIN syscal
 SELECT * FROM compare('SELECT l.*, t.tid, p.pid FROM threadslices l LEFT JOIN threads t USING (thread_id) JOIN processes p ON p.process_id = l.process_id');
 SELECT * FROM compare('SELECT n.name, t.tid, p.pid FROM thread_names n JOIN threads t USING (thread_id) JOIN processes p USING (process_id)');
 SELECT * FROM compare('SELECT syscall_id FROM syscalls s WHERE EXISTS (SELECT FROM syscall_arguments a WHERE a.syscall_id = s.syscall_id AND a.name = ''filename'')');
+SELECT * FROM compare('SELECT syscall_id FROM syscalls s WHERE EXISTS (SELECT FROM syscall_arguments a WHERE a.syscall_id = s.syscall_id AND a.position >= 1)');
 SELECT * FROM compare('SELECT syscall_id FROM syscalls s WHERE NOT EXISTS (SELECT FROM syscall_arguments a WHERE a.syscall_id = s.syscall_id AND a.name = ''filename'')');
 SELECT * FROM compare('SELECT s.syscall_id FROM syscalls s LEFT JOIN syscall_arguments a ON a.syscall_id = s.syscall_id AND a.name = ''fd'' WHERE a.syscall_id IS NULL');
 SELECT * FROM compare('SELECT syscall_id FROM syscalls WHERE process_id IN (SELECT process_id FROM processes WHERE pid BETWEEN 70 AND 80)');
