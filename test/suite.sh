@@ -209,7 +209,7 @@ show_regress() {
 }
 
 # As many programs run at once as there are processors, unless PROVE_FLAGS says
-# otherwise: much of what they do is waiting.
+# otherwise: much of what they do is waiting. --timer shows which of them takes long.
 #
 # prove names each program that failed with its exit status and counts. One
 # that died or did not keep to its plan fails without a failed test, and counts
@@ -220,7 +220,7 @@ timestamp='^(\[[0-9:.]+\]\([0-9.]+s\) )?'
 run_tap() {
 	local status=0 passed failed wait_status tests
 	logged tap make_extension installcheck REGRESS= ${PROVE_TESTS:+"PROVE_TESTS=$PROVE_TESTS"} \
-		"PROVE_FLAGS=${PROVE_FLAGS:--j$(nproc)}" || status=1
+		"PROVE_FLAGS=${PROVE_FLAGS:--j$(nproc) --timer}" || status=1
 	if grep -q '^Files=' "$log/tap.log"; then
 		passed=$(number tap 'Files=[0-9]+, Tests=([0-9]+),')
 		failed=0
@@ -241,7 +241,7 @@ show_tap() {
 	if ! grep -q '^Files=' "$log/tap.log"; then
 		for file in tmp_check/log/regress_log_*; do
 			name=test/t/${file##*/regress_log_}.pl
-			grep -qE "^$name \.+ (ok|skipped)" "$log/tap.log" || echo "not finished, or failed: $name"
+			grep -qE "^(\[[0-9:]+\] )?$name \.+ (ok|skipped)" "$log/tap.log" || echo "not finished, or failed: $name"
 			grep -hE "$timestamp"'not ok\b' "$file"
 		done
 	fi
