@@ -149,7 +149,7 @@ show_unit() {
 	tail -n 40 "$log/unit.log"
 }
 
-# The fuzz targets, for 40 seconds in all; TAP, a line for each target.
+# The fuzz targets, for 40 seconds of a processor; TAP, a line for each target.
 run_fuzz() {
 	local status=0 passed failed
 	logged fuzz bash test/fuzz/run.sh 40 || status=1
