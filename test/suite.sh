@@ -109,7 +109,7 @@ build() {
 	make_extension -j"$(nproc)" PG_CFLAGS="$flags" PG_LDFLAGS="$sanitizers" &&
 		make_extension install || return
 	if [ -f test/writer/Makefile ]; then
-		make -s --no-print-directory -C test/writer
+		make -s --no-print-directory -C test/writer -j"$(nproc)"
 	fi
 }
 
@@ -134,7 +134,7 @@ show_floors() {
 # The unit tests print TAP, or else a line "N passed, N failed".
 run_unit() {
 	local status=0 passed failed
-	logged unit make -s --no-print-directory -C test/unit check || status=1
+	logged unit make -s --no-print-directory -C test/unit -j"$(nproc)" check || status=1
 	passed=$(count unit '^ok\b')
 	failed=$(count unit '^not ok\b')
 	if [ $((passed + failed)) -eq 0 ]; then
