@@ -116,6 +116,7 @@ OBJS = \
 	src/materialize/question_views.o \
 	src/materialize/plain.o \
 	src/materialize/questions.o \
+	src/materialize/result_rows.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
 	src/materialize/store.o \

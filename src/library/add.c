@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/xlog.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
@@ -17,6 +16,7 @@
 #include "library/register.h"
 #include "library/sources.h"
 #include "materialize/file_parameter.h"
+#include "materialize/result_rows.h"
 #include "materialize/sql.h"
 #include "materialize/subtransaction.h"
 
@@ -249,15 +249,10 @@ pe_library_add(PG_FUNCTION_ARGS)
 	if (SRF_IS_FIRSTCALL())
 	{
 		MemoryContext caller;
-		TupleDesc	descriptor;
 
 		PreventCommandDuringRecovery("pe_library_add()");
 		check_file_privilege("filename");
-		call = SRF_FIRSTCALL_INIT();
-		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "return type must be a row type");
-		call->tuple_desc = BlessTupleDesc(descriptor);
+		call = begin_result_rows(fcinfo, &caller);
 		start_add(fcinfo, call);
 		MemoryContextSwitchTo(caller);
 	}

@@ -17,7 +17,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -30,6 +29,7 @@
 #include "library/views.h"
 #include "materialize/choice.h"
 #include "materialize/execution.h"
+#include "materialize/result_rows.h"
 #include "materialize/sql.h"
 #include "relations/list.h"
 
@@ -266,18 +266,13 @@ pe_materialize_library(PG_FUNCTION_ARGS)
 	if (SRF_IS_FIRSTCALL())
 	{
 		MemoryContext caller;
-		TupleDesc	descriptor;
 
 		PreventCommandDuringRecovery("pe_materialize()");
 		if (PG_ARGISNULL(EXECUTIONS))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("executions of pe_materialize() must not be NULL")));
-		call = SRF_FIRSTCALL_INIT();
-		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "return type must be a row type");
-		call->tuple_desc = BlessTupleDesc(descriptor);
+		call = begin_result_rows(fcinfo, &caller);
 		start_move(fcinfo, call);
 		MemoryContextSwitchTo(caller);
 	}

@@ -9,7 +9,6 @@
 
 #include "access/xlog.h"
 #include "executor/spi.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
@@ -19,6 +18,7 @@
 #include "library/register.h"
 #include "library/sources.h"
 #include "log/unpacked.h"
+#include "materialize/result_rows.h"
 #include "materialize/sql.h"
 #include "materialize/subtransaction.h"
 
@@ -301,15 +301,10 @@ pe_library_refresh(PG_FUNCTION_ARGS)
 	if (SRF_IS_FIRSTCALL())
 	{
 		MemoryContext caller;
-		TupleDesc	descriptor;
 
 		PreventCommandDuringRecovery("pe_library_refresh()");
 		check_file_privilege("filename");
-		call = SRF_FIRSTCALL_INIT();
-		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "return type must be a row type");
-		call->tuple_desc = BlessTupleDesc(descriptor);
+		call = begin_result_rows(fcinfo, &caller);
 		start_refresh(fcinfo, call);
 		MemoryContextSwitchTo(caller);
 	}

@@ -10,18 +10,9 @@
 
 #include <unistd.h>
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/indexing.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -33,6 +24,7 @@
 #include "compat/roles.h"
 #include "fdw/logs.h"
 #include "log/chunk.h"
+#include "materialize/result_rows.h"
 #include "materialize/source.h"
 
 PG_FUNCTION_INFO_V1(pe_cache);
@@ -79,11 +71,8 @@ add_table(List *logs, Oid table)
 {
 	TableOptions options = get_table_options(table);
 	ScanLogs	shown;
-	AclResult	acl;
 
-	acl = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
-	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_FOREIGN_TABLE, get_rel_name(table));
+	check_may_select(table);
 	if (options.relation->column_blocks == NULL)
 		return logs;
 	shown = options.library == NULL ? logs_of_file(&options) :
@@ -103,35 +92,11 @@ add_table(List *logs, Oid table)
 static List *
 find_logs(const char *schema)
 {
-	Oid			schema_oid = LookupExplicitNamespace(schema, false);
 	List	   *logs = NIL;
-	bool		is_any = false;
-	Relation	pg_class;
-	SysScanDesc scan;
-	ScanKeyData key;
-	HeapTuple	tuple;
+	ListCell   *cell;
 
-	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(schema_oid));
-	pg_class = table_open(RelationRelationId, AccessShareLock);
-	scan = systable_beginscan(pg_class, InvalidOid, false, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
-
-		if (form->relkind == RELKIND_FOREIGN_TABLE && shows_plog(form->oid))
-		{
-			is_any = true;
-			logs = add_table(logs, form->oid);
-		}
-	}
-	systable_endscan(scan);
-	table_close(pg_class, AccessShareLock);
-	if (!is_any)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("schema \"%s\" has no foreign table that shows a plog", schema),
-				 errhint("Make them with pe_attach() or IMPORT FOREIGN SCHEMA.")));
+	foreach(cell, find_plog_tables(schema))
+		logs = add_table(logs, lfirst_oid(cell));
 	return logs;
 }
 
@@ -205,22 +170,6 @@ blocks_of_kind(const char *kind)
 }
 
 /*
- * Begin to return rows: the memory that lives as long as that is current then.
- */
-static FuncCallContext *
-begin_rows(FunctionCallInfo fcinfo, MemoryContext *caller)
-{
-	FuncCallContext *call = SRF_FIRSTCALL_INIT();
-	TupleDesc	descriptor;
-
-	*caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	call->tuple_desc = BlessTupleDesc(descriptor);
-	return call;
-}
-
-/*
  * pe_cache(schema name, kind text) returns the logs of a schema's foreign tables, how
  * many chunks of each had columns made, and how many bytes those have.
  */
@@ -239,7 +188,7 @@ pe_cache(PG_FUNCTION_ARGS)
 		List	   *logs;
 		ListCell   *cell;
 
-		call = begin_rows(fcinfo, &caller);
+		call = begin_result_rows(fcinfo, &caller);
 		logs = find_logs(NameStr(*PG_GETARG_NAME(0)));
 		foreach(cell, logs)
 			cache_log(lfirst(cell), blocks);
@@ -296,7 +245,7 @@ pe_cached_columns(PG_FUNCTION_ARGS)
 	{
 		MemoryContext caller;
 
-		call = begin_rows(fcinfo, &caller);
+		call = begin_result_rows(fcinfo, &caller);
 		call->user_fctx = find_states();
 		call->max_calls = (uint64) list_length(call->user_fctx);
 		MemoryContextSwitchTo(caller);

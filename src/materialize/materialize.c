@@ -10,7 +10,6 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -19,6 +18,7 @@
 
 #include "materialize/choice.h"
 #include "materialize/execution.h"
+#include "materialize/result_rows.h"
 #include "materialize/sql.h"
 #include "materialize/tables.h"
 
@@ -135,15 +135,10 @@ pe_materialize(PG_FUNCTION_ARGS)
 	if (SRF_IS_FIRSTCALL())
 	{
 		MemoryContext caller;
-		TupleDesc	descriptor;
 
 		/* the error that a standby would raise otherwise is about a lock */
 		PreventCommandDuringRecovery("pe_materialize()");
-		call = SRF_FIRSTCALL_INIT();
-		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "return type must be a row type");
-		call->tuple_desc = BlessTupleDesc(descriptor);
+		call = begin_result_rows(fcinfo, &caller);
 		start_materialize(fcinfo, call);
 		MemoryContextSwitchTo(caller);
 	}

@@ -66,7 +66,7 @@ log_options(Oid table)
 	return text.data;
 }
 
-bool
+static bool
 shows_plog(Oid table)
 {
 	ForeignServer *server = GetForeignServer(GetForeignTable(table)->serverid);
@@ -75,7 +75,7 @@ shows_plog(Oid table)
 		strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "pandelephant") == 0;
 }
 
-static void
+void
 check_may_select(Oid table)
 {
 	AclResult	acl = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
@@ -122,19 +122,16 @@ add_table(Source *source, Oid table, Oid *first)
 				 errhint("All of them must show one log.")));
 }
 
-Source
-find_source(const char *schema)
+List *
+find_plog_tables(const char *schema)
 {
 	Oid			schema_oid = LookupExplicitNamespace(schema, false);
-	Oid			first = InvalidOid;
-	Source		source;
+	List	   *tables = NIL;
 	Relation	pg_class;
 	SysScanDesc scan;
 	ScanKeyData key;
 	HeapTuple	tuple;
 
-	memset(&source, 0, sizeof(source));
-	source.schema = schema;
 	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(schema_oid));
 	pg_class = table_open(RelationRelationId, AccessShareLock);
@@ -144,15 +141,29 @@ find_source(const char *schema)
 		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 
 		if (form->relkind == RELKIND_FOREIGN_TABLE && shows_plog(form->oid))
-			add_table(&source, form->oid, &first);
+			tables = lappend_oid(tables, form->oid);
 	}
 	systable_endscan(scan);
 	table_close(pg_class, AccessShareLock);
-	if (!OidIsValid(first))
+	if (tables == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("schema \"%s\" has no foreign table that shows a plog", schema),
 				 errhint("Make them with pe_attach() or IMPORT FOREIGN SCHEMA.")));
+	return tables;
+}
+
+Source
+find_source(const char *schema)
+{
+	Oid			first = InvalidOid;
+	Source		source;
+	ListCell   *cell;
+
+	memset(&source, 0, sizeof(source));
+	source.schema = schema;
+	foreach(cell, find_plog_tables(schema))
+		add_table(&source, lfirst_oid(cell), &first);
 	return source;
 }
 

@@ -37,8 +37,14 @@ typedef struct Source
 	Oid			tables[MAX_RELATIONS];	/* by place in relations[]; or invalid */
 } Source;
 
-/* Is this foreign table one of ours? */
-extern bool shows_plog(Oid table);
+/*
+ * The foreign tables of a schema that show logs, as a list of Oids.  Errors are
+ * reported: there is none.
+ */
+extern List *find_plog_tables(const char *schema);
+
+/* Report that the current user has no right to SELECT from a foreign table. */
+extern void check_may_select(Oid table);
 
 /*
  * Find the foreign tables of a schema.  Errors are reported: none, tables of
