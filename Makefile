@@ -35,6 +35,7 @@ OBJS = \
 	src/catalog/store/room.o \
 	src/catalog/store/soundness.o \
 	src/catalog/store/store.o \
+	src/columns/collect.o \
 	src/columns/compress.o \
 	src/columns/decode.o \
 	src/columns/encode.o \

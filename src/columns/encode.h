@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * encode.h
- *		Making the columns of a chunk from its entries.
+ *		Making the record of a chunk from its entries.
  *
  *-------------------------------------------------------------------------
  */
