@@ -14,6 +14,13 @@
 
 #include "plog/call.h"
 
+/* The bits of an entry and a call that are said of a kind, and of a thread. */
+#define ENTRY_BITS_OF_KIND		(1u << PLOG_ENTRY_PC | 1u << PLOG_ENTRY_INSTR)
+#define BITS_OF_KIND			(1u << PLOG_SYSCALL_RETCODE | 1u << PLOG_SYSCALL_CALL_NAME)
+#define ENTRY_BITS_OF_THREAD	(1u << PLOG_ENTRY_ASID)
+#define BITS_OF_THREAD \
+	(1u << PLOG_SYSCALL_PID | 1u << PLOG_SYSCALL_TID | 1u << PLOG_SYSCALL_CREATE_TIME)
+
 /*
  * What calls of a kind have in common.  A call's pc matters for its result if it may
  * have been logged when it was entered: which guest's kernel starts at or below it.

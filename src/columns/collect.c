@@ -12,26 +12,13 @@
 
 #include "miscadmin.h"
 
-#include "catalog/catalog.h"
 #include "columns/collect.h"
+#include "columns/layout.h"
 #include "columns/space.h"
 
-/*
- * Chunks that are larger, in bytes, have no columns: they would take too much memory.
- * PANDA makes them of 16 MB, but for a burst of entries at one instruction.
- */
-#define MOST_CHUNK_BYTES		((Size) 64 * 1024 * 1024)
-
-/* Nor has a chunk whose calls have more arguments, or more forms of one kind. */
+/* A chunk has no columns if a call has more arguments, or a kind more forms of them. */
 #define MOST_ARGUMENTS			1024
 #define MOST_FORMS_OF_KIND		64
-
-/* The bits of an entry and a call that are said of a kind, and of a thread. */
-#define ENTRY_BITS_OF_KIND		(1u << PLOG_ENTRY_PC | 1u << PLOG_ENTRY_INSTR)
-#define BITS_OF_KIND			(1u << PLOG_SYSCALL_RETCODE | 1u << PLOG_SYSCALL_CALL_NAME)
-#define ENTRY_BITS_OF_THREAD	(1u << PLOG_ENTRY_ASID)
-#define BITS_OF_THREAD \
-	(1u << PLOG_SYSCALL_PID | 1u << PLOG_SYSCALL_TID | 1u << PLOG_SYSCALL_CREATE_TIME)
 
 /* An index that is looked up by bytes. */
 typedef struct BytesEntry
@@ -170,7 +157,9 @@ struct CallCollector
 	bool		wants_arguments;
 	uint32		numbers;		/* the fields of calls that are decoded */
 	CallColumns columns;
-	Size		value_count;
+	uint64		most_calls;		/* what there is room for */
+	uint64		most_values;
+	uint64		value_count;
 	KindForms  *kind_forms;
 	uint32	   *next_forms;
 	uint64	   *values;
@@ -203,26 +192,29 @@ collector_space(CallCollector *collector, CollectorSpace space, Size elements, S
 	((type *) collector_space(collector, space, elements, sizeof(type)))
 
 /*
- * Begin with an empty chunk of so many entries.
+ * Begin with a chunk of so many calls and arguments, none of which is there yet.
  */
 static void
-clear_columns(CallCollector *collector, uint64 entries)
+clear_columns(CallCollector *collector, uint64 calls, uint64 arguments)
 {
 	CallColumns *columns = &collector->columns;
 
 	memset(columns, 0, sizeof(*columns));
+	collector->most_calls = calls;
+	collector->most_values = arguments;
 	collector->value_count = 0;
 	strings_reset(collector->kind_hash);
 	strings_reset(collector->string_hash);
 	call_threads_reset(collector->thread_hash);
-	columns->entries = SPACE(collector, SPACE_ENTRIES, entries, uint64);
-	columns->kind_of = SPACE(collector, SPACE_KIND_OF, entries, uint64);
-	columns->thread_of = SPACE(collector, SPACE_THREAD_OF, entries, uint64);
-	columns->retvals = SPACE(collector, SPACE_RETVALS, entries, uint64);
-	columns->offsets = SPACE(collector, SPACE_OFFSETS, entries, uint64);
-	columns->pcs = SPACE(collector, SPACE_PCS, entries, uint64);
-	columns->form_of = SPACE(collector, SPACE_FORM_OF, entries, uint64);
-	columns->number_in_form = SPACE(collector, SPACE_NUMBER_IN_FORM, entries, uint64);
+	columns->entries = SPACE(collector, SPACE_ENTRIES, calls, uint64);
+	columns->kind_of = SPACE(collector, SPACE_KIND_OF, calls, uint64);
+	columns->thread_of = SPACE(collector, SPACE_THREAD_OF, calls, uint64);
+	columns->retvals = SPACE(collector, SPACE_RETVALS, calls, uint64);
+	columns->offsets = SPACE(collector, SPACE_OFFSETS, calls, uint64);
+	columns->pcs = SPACE(collector, SPACE_PCS, calls, uint64);
+	columns->form_of = SPACE(collector, SPACE_FORM_OF, calls, uint64);
+	columns->number_in_form = SPACE(collector, SPACE_NUMBER_IN_FORM, calls, uint64);
+	collector->values = SPACE(collector, SPACE_VALUES, arguments, uint64);
 }
 
 /*
@@ -479,12 +471,13 @@ add_arguments(CallCollector *collector, uint32 kind, const PlogSyscall *syscall)
 	uint64	   *values;
 	uint32		form;
 
-	if (syscall->argument_count > MOST_ARGUMENTS || !take_arguments(syscall, taken) ||
-		!find_form(collector, kind, taken, count, &form))
+	if (syscall->argument_count > MOST_ARGUMENTS ||
+		syscall->argument_count > collector->most_values - collector->value_count ||
+		!take_arguments(syscall, taken) || !find_form(collector, kind, taken, count, &form))
 		return false;
-	values = SPACE(collector, SPACE_VALUES, collector->value_count + count, uint64);
+	values = collector->values + collector->value_count;
 	for (uint32 i = 0; i < count; i++)
-		values[collector->value_count + i] = plog_is_kind_of(PLOG_VARINT_KINDS, taken[i].kind) ?
+		values[i] = plog_is_kind_of(PLOG_VARINT_KINDS, taken[i].kind) ?
 			taken[i].number : find_string(collector, taken[i].bytes);
 	collector->value_count += count;
 	columns->form_of[columns->call_count] = form;
@@ -503,7 +496,8 @@ add_call(CallCollector *collector, uint64 entry_number, const PlogEntry *entry)
 	PlogSyscall syscall;
 	uint32		kind;
 
-	if (!plog_decode_syscall_numbers(entry->payload, collector->numbers, &syscall))
+	if (call == collector->most_calls ||
+		!plog_decode_syscall_numbers(entry->payload, collector->numbers, &syscall))
 		return false;
 	kind = find_kind(collector, entry, &syscall);
 	columns->entries[call] = entry_number;
@@ -553,7 +547,7 @@ static void
 sort_values(CallCollector *collector)
 {
 	CallColumns *columns = &collector->columns;
-	const uint64 *value = collector->spaces[SPACE_VALUES].data;
+	const uint64 *value = collector->values;
 	uint64	   *sorted = SPACE(collector, SPACE_SORTED_VALUES, collector->value_count, uint64);
 	uint64	   *at = sorted;
 
@@ -582,17 +576,22 @@ sort_values(CallCollector *collector)
 }
 
 const CallColumns *
-collect_calls(CallCollector *collector, const PlogChunk *chunk, const PlogBuffer *inflated,
-			  bool is_checked, bool wants_arguments)
+collect_calls(CallCollector *collector, const PlogChunk *chunk, const CatalogChunk *known,
+			  const PlogBuffer *inflated, bool wants_arguments)
 {
-	if (inflated->length > MOST_CHUNK_BYTES || chunk->entries > inflated->length / PLOG_ENTRY_SIZE_BYTES)
+	uint64		calls = known->messages[CATALOG_SYSCALL];
+	uint64		arguments = wants_arguments ? known->arguments : 0;
+
+	if (inflated->length > COLUMNS_MOST_CHUNK_BYTES || calls > COLUMNS_MOST_CALLS ||
+		arguments > COLUMNS_MOST_ARGUMENTS)
 		return NULL;
 	collector->wants_arguments = wants_arguments;
-	collector->numbers = wants_arguments || !is_checked ? PLOG_ALL_NUMBERS :
+	collector->numbers = wants_arguments || known->has_mixed_syscalls ? PLOG_ALL_NUMBERS :
 		PLOG_ALL_NUMBERS & ~(1u << PLOG_SYSCALL_ARGS);
-	clear_columns(collector, chunk->entries);
+	clear_columns(collector, calls, arguments);
 	(void) SPACE(collector, SPACE_TAKEN, MOST_ARGUMENTS, TakenArgument);
-	if (!add_calls(collector, chunk, inflated))
+	if (!add_calls(collector, chunk, inflated) || collector->columns.call_count != calls ||
+		collector->value_count != arguments)
 		return NULL;
 	if (wants_arguments)
 		sort_values(collector);

@@ -8,6 +8,7 @@
 #ifndef PANDELEPHANT_COLLECT_H
 #define PANDELEPHANT_COLLECT_H
 
+#include "catalog/catalog.h"
 #include "columns/call_columns.h"
 #include "log/chunk.h"
 
@@ -19,13 +20,13 @@ extern CallCollector *call_collector_create(void);
 
 /*
  * Collect the calls of a chunk whose entries have arguments of today's form; their
- * arguments, too, if they are wanted.  With is_checked all of its calls are known to be
- * well-formed, with only arguments behind their names.  The result is valid until the
- * next call, as long as the inflated chunk is.  NULL where the chunk has to be read from
- * the log, because something in it is malformed or unusual.
+ * arguments, too, if they are wanted.  They are as many as the catalog knows.  The
+ * result is valid until the next call, as long as the inflated chunk is.  NULL where the
+ * chunk has to be read from the log, because it is too large, or something in it is
+ * malformed or unusual.
  */
 extern const CallColumns *collect_calls(CallCollector *collector, const PlogChunk *chunk,
-										const PlogBuffer *inflated, bool is_checked,
+										const CatalogChunk *known, const PlogBuffer *inflated,
 										bool wants_arguments);
 
 #endif							/* PANDELEPHANT_COLLECT_H */

@@ -14,9 +14,6 @@
 #include "columns/space.h"
 #include "plog/buffer.h"
 
-/* A chunk with columns has no more arguments: each takes two bytes of it or more. */
-#define MOST_VALUES				((Size) 32 * 1024 * 1024)
-
 typedef enum DecoderSpace
 {
 	SPACE_KINDS,
@@ -45,6 +42,7 @@ struct ChunkDecoder
 	Space		spaces[DECODER_SPACES];
 	Space		blocks[COLUMNS_BLOCKS];
 	uint64		entries;		/* of the current chunk */
+	const CatalogChunk *known;	/* likewise; or NULL */
 	CallColumns columns;
 };
 
@@ -74,10 +72,11 @@ chunk_decoder_rest(ChunkDecoder *decoder)
 	((type *) space_for(&(decoder)->spaces[space], (decoder)->context, elements, sizeof(type)))
 
 void
-decode_chunk(ChunkDecoder *decoder, uint64 entries, uint32 calls)
+decode_chunk(ChunkDecoder *decoder, uint64 entries, uint32 calls, const CatalogChunk *known)
 {
 	memset(&decoder->columns, 0, sizeof(decoder->columns));
 	decoder->entries = entries;
+	decoder->known = known;
 	decoder->columns.call_count = calls;
 }
 
@@ -121,6 +120,19 @@ take_struct(BlockRest *rest, void *to, Size bytes)
 }
 
 /*
+ * Take names, which are all strings of the chunk.  Their data is NULL where that fails.
+ */
+static BlockRest
+take_names(BlockRest *rest, uint32 bytes)
+{
+	BlockRest	names = {NULL, bytes};
+
+	if (bytes <= COLUMNS_MOST_CHUNK_BYTES)
+		names.data = take_bytes(rest, bytes);
+	return names;
+}
+
+/*
  * Take a list of a number for each call, below a limit.
  */
 static bool
@@ -142,6 +154,27 @@ numbers_ascend(const uint64 *numbers, Size count)
 	return ascend;
 }
 
+/*
+ * Take a kind apart.  False where it says more than a kind does, or has a name where
+ * that is absent.
+ */
+static bool
+restore_kind(CallKind *kind, const StoredKind *stored, BlockRest *names)
+{
+	kind->entry_present = stored->entry_present;
+	kind->present = stored->present;
+	kind->pc = stored->pc;
+	kind->name.length = stored->name_length;
+	kind->name.data = take_bytes(names, kind->name.length);
+	if (kind->name.data == NULL || (kind->entry_present & ~ENTRY_BITS_OF_KIND) != 0 ||
+		(kind->present & ~BITS_OF_KIND) != 0)
+		return false;
+	if (PLOG_HAS(kind, PLOG_SYSCALL_CALL_NAME))
+		return true;
+	kind->name.data = NULL;
+	return kind->name.length == 0;
+}
+
 static bool
 decode_calls(ChunkDecoder *decoder, BlockRest rest)
 {
@@ -151,32 +184,25 @@ decode_calls(ChunkDecoder *decoder, BlockRest rest)
 	BlockRest	names;
 
 	if (!take_struct(&rest, &stored, sizeof(stored)) ||
+		stored.kind_count > columns->call_count ||
 		(kinds = take_bytes(&rest, sizeof(StoredKind) * (Size) stored.kind_count)) == NULL)
 		return false;
-	names.length = stored.names_bytes;
-	names.data = take_bytes(&rest, names.length);
+	names = take_names(&rest, stored.names_bytes);
 	if (names.data == NULL)
 		return false;
 	columns->kind_count = stored.kind_count;
 	columns->kinds = SPACE(decoder, SPACE_KINDS, stored.kind_count, CallKind);
 	for (uint32 i = 0; i < stored.kind_count; i++)
 	{
-		CallKind   *kind = &columns->kinds[i];
 		StoredKind	stored_kind;
 
 		CHECK_FOR_INTERRUPTS();
 		memcpy(&stored_kind, kinds + i * sizeof(stored_kind), sizeof(stored_kind));
-		kind->entry_present = stored_kind.entry_present;
-		kind->present = stored_kind.present;
-		kind->pc = stored_kind.pc;
-		kind->name.length = stored_kind.name_length;
-		kind->name.data = take_bytes(&names, kind->name.length);
-		if (kind->name.data == NULL)
+		if (!restore_kind(&columns->kinds[i], &stored_kind, &names))
 			return false;
-		if (!PLOG_HAS(kind, PLOG_SYSCALL_CALL_NAME))
-			kind->name.data = NULL;
 	}
-	return take_codes(decoder, &rest, SPACE_KIND_OF, columns->kind_count, &columns->kind_of) &&
+	return names.length == 0 &&
+		take_codes(decoder, &rest, SPACE_KIND_OF, columns->kind_count, &columns->kind_of) &&
 		take_codes(decoder, &rest, SPACE_ENTRIES, decoder->entries, &columns->entries) &&
 		numbers_ascend(columns->entries, columns->call_count) && rest.length == 0;
 }
@@ -189,6 +215,7 @@ decode_threads(ChunkDecoder *decoder, BlockRest rest)
 	const uint8_t *threads;
 
 	if (!take_struct(&rest, &stored, sizeof(stored)) ||
+		stored.thread_count > columns->call_count ||
 		(threads = take_bytes(&rest, sizeof(StoredThread) * (Size) stored.thread_count)) == NULL)
 		return false;
 	columns->thread_count = stored.thread_count;
@@ -206,6 +233,9 @@ decode_threads(ChunkDecoder *decoder, BlockRest rest)
 		thread->tid = stored_thread.tid;
 		thread->create_time = stored_thread.create_time;
 		thread->asid = stored_thread.asid;
+		if ((thread->entry_present & ~ENTRY_BITS_OF_THREAD) != 0 ||
+			(thread->present & ~BITS_OF_THREAD) != 0)
+			return false;
 	}
 	return take_codes(decoder, &rest, SPACE_THREAD_OF, columns->thread_count, &columns->thread_of) &&
 		rest.length == 0;
@@ -243,15 +273,24 @@ decode_parameters(ChunkDecoder *decoder, const uint8_t *stored, BlockRest names)
 			  plog_is_kind_of(PLOG_VARINT_KINDS | PLOG_BYTES_KINDS, parameter->kind)))
 			return false;
 		if (parameter->kind == PARAMETER_IS_MESSAGE)
+		{
 			parameter->name.data = NULL;
+			if (parameter->name.length > 0)
+				return false;
+		}
 	}
 	return names.length == 0;
 }
 
+/*
+ * Forms have calls, so there are no more of them than of those, and no more parameters
+ * than arguments.
+ */
 static bool
 decode_forms(ChunkDecoder *decoder, const uint8_t *stored)
 {
 	CallColumns *columns = &decoder->columns;
+	uint64		arguments = 0;
 	uint32		first = 0;
 
 	columns->forms = SPACE(decoder, SPACE_FORMS, columns->form_count, CallForm);
@@ -265,11 +304,15 @@ decode_forms(ChunkDecoder *decoder, const uint8_t *stored)
 		form->first_parameter = first;
 		form->parameter_count = stored_form.parameters;
 		form->calls = stored_form.calls;
-		if (stored_form.parameters > columns->parameter_count - first)
+		if (stored_form.parameters > columns->parameter_count - first || stored_form.calls == 0)
 			return false;
 		first += stored_form.parameters;
+		arguments += (uint64) stored_form.parameters * stored_form.calls;
+		if (arguments > COLUMNS_MOST_ARGUMENTS)
+			return false;
 	}
-	return first == columns->parameter_count;
+	return first == columns->parameter_count && columns->string_count <= arguments &&
+		(decoder->known == NULL || arguments == decoder->known->arguments);
 }
 
 /*
@@ -304,11 +347,11 @@ decode_arguments(ChunkDecoder *decoder, BlockRest rest)
 	BlockRest	names;
 
 	if (!take_struct(&rest, &stored, sizeof(stored)) ||
+		stored.form_count > columns->call_count || stored.parameter_count > COLUMNS_MOST_ARGUMENTS ||
 		(forms = take_bytes(&rest, sizeof(StoredForm) * (Size) stored.form_count)) == NULL ||
 		(parameters = take_bytes(&rest, sizeof(StoredParameter) * (Size) stored.parameter_count)) == NULL)
 		return false;
-	names.length = stored.names_bytes;
-	names.data = take_bytes(&rest, names.length);
+	names = take_names(&rest, stored.names_bytes);
 	if (names.data == NULL)
 		return false;
 	columns->form_count = stored.form_count;
@@ -320,13 +363,13 @@ decode_arguments(ChunkDecoder *decoder, BlockRest rest)
 }
 
 /*
- * How many values have the parameters that are numbers, or those that are not?  False
- * where they are too many.
+ * How many values have the parameters that are numbers, or those that are not?
  */
-static bool
-count_values(const CallColumns *columns, bool are_numbers, Size *count)
+static Size
+count_values(const CallColumns *columns, bool are_numbers)
 {
-	*count = 0;
+	Size		count = 0;
+
 	for (uint32 i = 0; i < columns->form_count; i++)
 	{
 		const CallForm *form = &columns->forms[i];
@@ -334,12 +377,10 @@ count_values(const CallColumns *columns, bool are_numbers, Size *count)
 		for (uint32 j = 0; j < form->parameter_count; j++)
 		{
 			if (parameter_is_number(&columns->parameters[form->first_parameter + j]) == are_numbers)
-				*count += form->calls;
-			if (*count > MOST_VALUES)
-				return false;
+				count += form->calls;
 		}
 	}
-	return true;
+	return count;
 }
 
 /*
@@ -349,12 +390,8 @@ static bool
 take_values(ChunkDecoder *decoder, BlockRest *rest, DecoderSpace space, bool are_numbers)
 {
 	CallColumns *columns = &decoder->columns;
-	uint64	   *values;
-	Size		count;
+	uint64	   *values = SPACE(decoder, space, count_values(columns, are_numbers), uint64);
 
-	if (!count_values(columns, are_numbers, &count))
-		return false;
-	values = SPACE(decoder, space, count, uint64);
 	for (uint32 i = 0; i < columns->form_count; i++)
 	{
 		const CallForm *form = &columns->forms[i];
@@ -390,7 +427,7 @@ decode_strings(ChunkDecoder *decoder, BlockRest rest)
 	uint64	   *lengths;
 	BlockRest	bytes;
 
-	if (!take_struct(&rest, &stored, sizeof(stored)) || columns->string_count > MOST_VALUES)
+	if (!take_struct(&rest, &stored, sizeof(stored)) || stored.bytes > COLUMNS_MOST_CHUNK_BYTES)
 		return false;
 	lengths = SPACE(decoder, SPACE_LENGTHS, columns->string_count, uint64);
 	if (!unpack_numbers(&rest, lengths, columns->string_count) || stored.bytes > rest.length)
@@ -420,7 +457,9 @@ decode_block(ChunkDecoder *decoder, ColumnBlock block, uint32 bytes)
 	CHECK_FOR_INTERRUPTS();
 
 	/* each call is an entry: memory is taken by their number */
-	if (columns->call_count > decoder->entries)
+	if (columns->call_count > decoder->entries || columns->call_count > COLUMNS_MOST_CALLS ||
+		(decoder->known != NULL &&
+		 columns->call_count != decoder->known->messages[CATALOG_SYSCALL]))
 		return false;
 	switch (block)
 	{

@@ -4,13 +4,15 @@
  *		The columns of a chunk from the blocks of its records.
  *
  * Nothing in a block is trusted, although its checksum was right: what the lists say is
- * compared with each other, so that every number that is followed leads somewhere.
+ * compared with each other, so that every number that is followed leads somewhere, and
+ * with what a chunk can have, so that a few bytes cannot stand for very many rows.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PANDELEPHANT_DECODE_H
 #define PANDELEPHANT_DECODE_H
 
+#include "catalog/catalog.h"
 #include "columns/call_columns.h"
 #include "columns/layout.h"
 
@@ -23,8 +25,13 @@ extern ChunkDecoder *chunk_decoder_create(void);
 /* Free the memory of the current chunk. */
 extern void chunk_decoder_rest(ChunkDecoder *decoder);
 
-/* Begin with a chunk that has so many entries, so many of them calls. */
-extern void decode_chunk(ChunkDecoder *decoder, uint64 entries, uint32 calls);
+/*
+ * Begin with a chunk that has so many entries, of which its record says that so many
+ * are calls.  The catalog, if it is not NULL, knows better, and what blocks say is
+ * compared with it.
+ */
+extern void decode_chunk(ChunkDecoder *decoder, uint64 entries, uint32 calls,
+						 const CatalogChunk *known);
 
 /* Room for a block of so many bytes, for the caller to fill. */
 extern uint8_t *room_for_block(ChunkDecoder *decoder, ColumnBlock block, uint32 bytes);

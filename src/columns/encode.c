@@ -42,6 +42,12 @@ chunk_encoder_create(void)
 	return encoder;
 }
 
+void
+chunk_encoder_free(ChunkEncoder *encoder)
+{
+	MemoryContextDelete(encoder->context);
+}
+
 /*
  * Begin a block that has at most so many bytes.
  */
@@ -295,11 +301,11 @@ append_block(ChunkEncoder *encoder, ColumnBlock block)
 
 const ColumnsRecord *
 encode_chunk(ChunkEncoder *encoder, uint64 number, const PlogChunk *chunk,
-			 const PlogBuffer *inflated, bool is_checked, ColumnBlocks blocks)
+			 const CatalogChunk *known, const PlogBuffer *inflated, ColumnBlocks blocks)
 {
 	ColumnsRecord *record;
 
-	encoder->columns = collect_calls(encoder->collector, chunk, inflated, is_checked,
+	encoder->columns = collect_calls(encoder->collector, chunk, known, inflated,
 									 (blocks & COLUMNS_OF_ARGUMENTS) != 0);
 	if (encoder->columns == NULL)
 		return NULL;

@@ -26,6 +26,9 @@
 #define LOCK_TRIES				200
 #define LOCK_WAIT				1000
 
+/* The last time, in seconds since 1970, that a file is believed to be made at. */
+#define LATEST_MADE				(INT64CONST(1) << 40)
+
 int			pandelephant_column_cache_size = 256 * 1024;
 
 /* What this process knows of the room for columns. */
@@ -230,6 +233,7 @@ find_records(ColumnsFile *file)
 	while ((result = next_record(file->fd, file->end, (uint64) state.st_size, file->chunk_count,
 								 &record)) == RECORD_GOOD)
 	{
+		CHECK_FOR_INTERRUPTS();
 		note_record(file, &record, file->end);
 		file->end += sizeof(record) + record.bytes;
 	}
@@ -364,13 +368,20 @@ columns_file_read(ColumnsFile *file, uint64 chunk, ColumnBlock block, ChunkDecod
 		position += sizeof(record);
 		for (int before = 0; before < (int) block; before++)
 			position += record.headers[before].stored;
-		if (header->bytes <= COLUMNS_MOST_BLOCK_BYTES &&
-			read_block(file, header, position, room_for_block(decoder, block, header->bytes)) &&
+		if (read_block(file, header, position, room_for_block(decoder, block, header->bytes)) &&
 			decode_block(decoder, block, header->bytes))
 			return true;
 	}
 	discard_file(file);
 	return false;
+}
+
+void
+columns_file_rest(ColumnsFile *file)
+{
+	if (file->stored.data != NULL)
+		pfree(file->stored.data);
+	memset(&file->stored, 0, sizeof(file->stored));
 }
 
 /*
@@ -468,6 +479,18 @@ columns_file_hit(ColumnsFile *file)
 }
 
 /*
+ * Can what a header says be shown?
+ */
+static bool
+header_is_presentable(const ColumnsHeader *header)
+{
+	return header->magic == COLUMNS_MAGIC &&
+		EQ_CRC32C(header->checksum, columns_header_checksum(header)) &&
+		header->made >= 0 && header->made <= LATEST_MADE &&
+		memchr(header->log, '\0', sizeof(header->log)) != NULL;
+}
+
+/*
  * Look through an open file.
  */
 static bool
@@ -480,8 +503,7 @@ read_state(int fd, ColumnsFileState *found)
 	uint64		end = sizeof(header);
 
 	if (fstat(fd, &state) != 0 || !S_ISREG(state.st_mode) ||
-		!read_at(fd, 0, &header, sizeof(header)) || header.magic != COLUMNS_MAGIC ||
-		!EQ_CRC32C(header.checksum, columns_header_checksum(&header)))
+		!read_at(fd, 0, &header, sizeof(header)) || !header_is_presentable(&header))
 		return false;
 	memset(found, 0, sizeof(*found));
 	strlcpy(found->log, header.log, sizeof(found->log));

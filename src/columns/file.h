@@ -50,13 +50,17 @@ extern bool columns_file_read(ColumnsFile *file, uint64 chunk, ColumnBlock block
  */
 extern bool columns_file_append(ColumnsFile *file, const ColumnsRecord *record);
 
+/* Free the memory that reading has taken. */
+extern void columns_file_rest(ColumnsFile *file);
+
 /* Count that a scan has read the file, and that it was used now. */
 extern void columns_file_hit(ColumnsFile *file);
 
 /* What is said of a file without opening its log. */
 typedef struct ColumnsFileState
 {
-	char		log[MAXPGPATH]; /* as it was named when the file was made */
+	char		log[MAXPGPATH]; /* as it was named when the file was made, in the
+								 * encoding of that database */
 	ColumnBlocks blocks;		/* that it has of some chunk */
 	uint64		bytes;
 	int64		made;			/* seconds since 1970 */

@@ -39,7 +39,8 @@ columns_record_is_sound(const ColumnsRecord *record, uint64 chunk_count)
 
 	if (record->magic != COLUMNS_RECORD_MAGIC ||
 		!EQ_CRC32C(record->checksum, columns_record_checksum(record)) ||
-		record->chunk >= chunk_count)
+		record->chunk >= chunk_count || record->calls > COLUMNS_MOST_CALLS ||
+		record->blocks >= COLUMNS_BIT(COLUMNS_BLOCKS))
 		return false;
 	for (int block = 0; block < COLUMNS_BLOCKS; block++)
 	{
@@ -47,7 +48,8 @@ columns_record_is_sound(const ColumnsRecord *record, uint64 chunk_count)
 
 		if ((record->blocks & COLUMNS_BIT(block)) == 0 && (header->bytes | header->stored) != 0)
 			return false;
-		if (header->stored > header->bytes)
+		if (header->stored > header->bytes || header->bytes > COLUMNS_MOST_BLOCK_BYTES ||
+			header->bytes > (uint64) header->stored * COLUMNS_MOST_COMPRESSION)
 			return false;
 		bytes += header->stored;
 	}

@@ -67,10 +67,25 @@ typedef struct ColumnsHeader
 	char		log[MAXPGPATH]; /* the log, as it was named then */
 } ColumnsHeader;
 
-/* A larger block is not made, nor read. */
-#define COLUMNS_MOST_BLOCK_BYTES	((Size) 512 * 1024 * 1024)
+/*
+ * Chunks that are larger, in bytes, or have more calls or arguments, have no columns:
+ * they would take too much memory.  PANDA makes chunks of 16 MB, but for a burst of
+ * entries at one instruction; of the chunks of the log in README.md, a call takes some
+ * 190 bytes.
+ */
+#define COLUMNS_MOST_CHUNK_BYTES	((Size) 64 * 1024 * 1024)
+#define COLUMNS_MOST_CALLS			(512 * 1024)
+#define COLUMNS_MOST_ARGUMENTS		(2 * 1024 * 1024)
 
-/* A block is compressed if it takes fewer bytes in the file than it has. */
+/* So no block is larger: at most the strings of a chunk, and 34 bytes an argument. */
+#define COLUMNS_MOST_BLOCK_BYTES	((Size) 144 * 1024 * 1024)
+
+/*
+ * A block is compressed if it takes fewer bytes in the file than it has.  LZ4 makes a
+ * byte of at most 255.
+ */
+#define COLUMNS_MOST_COMPRESSION	255
+
 typedef struct ColumnsBlockHeader
 {
 	uint32		bytes;

@@ -44,7 +44,8 @@ open_columns(LogColumns *columns, PlogFile *file, bool make)
 }
 
 bool
-log_columns_begin(LogColumns *columns, PlogFile *file, uint64 chunk, ColumnBlocks blocks)
+log_columns_begin(LogColumns *columns, PlogFile *file, const Catalog *catalog, uint64 chunk,
+				  ColumnBlocks blocks)
 {
 	if (!pandelephant_enable_columns)
 		return false;
@@ -62,7 +63,8 @@ log_columns_begin(LogColumns *columns, PlogFile *file, uint64 chunk, ColumnBlock
 		MemoryContextSwitchTo(caller);
 	}
 	decode_chunk(columns->decoder, file->reader.chunks[chunk].entries,
-				 columns_file_calls(columns->file, chunk));
+				 columns_file_calls(columns->file, chunk),
+				 catalog == NULL ? NULL : &catalog->chunks[chunk]);
 	columns->has_chunk = true;
 	columns->chunk = chunk;
 	columns->decoded = 0;
@@ -95,6 +97,11 @@ log_columns_rest(LogColumns *columns)
 {
 	if (columns->decoder != NULL)
 		chunk_decoder_rest(columns->decoder);
+	if (columns->encoder != NULL)
+		chunk_encoder_free(columns->encoder);
+	if (columns->file != NULL)
+		columns_file_rest(columns->file);
+	columns->encoder = NULL;
 	columns->has_chunk = false;
 }
 
@@ -140,8 +147,8 @@ log_columns_keep(LogColumns *columns, PlogFile *file, const Catalog *catalog, ui
 		columns->encoder = chunk_encoder_create();
 		MemoryContextSwitchTo(caller);
 	}
-	record = encode_chunk(columns->encoder, chunk, &file->reader.chunks[chunk], inflated,
-						  !catalog->chunks[chunk].has_mixed_syscalls, blocks);
+	record = encode_chunk(columns->encoder, chunk, &file->reader.chunks[chunk],
+						  &catalog->chunks[chunk], inflated, blocks);
 	if (record == NULL)
 		return true;
 	columns->gave_up = !columns_file_append(columns->file, record);

@@ -53,10 +53,10 @@ extern LogColumns log_columns_start(MemoryContext context);
 
 /*
  * Begin with a chunk, whose blocks are decoded later.  False if some of the blocks
- * are not kept.
+ * are not kept.  The catalog may be NULL.
  */
-extern bool log_columns_begin(LogColumns *columns, PlogFile *file, uint64 chunk,
-							  ColumnBlocks blocks);
+extern bool log_columns_begin(LogColumns *columns, PlogFile *file, const Catalog *catalog,
+							  uint64 chunk, ColumnBlocks blocks);
 
 /*
  * Decode blocks of the chunk, unless they are decoded.  False where that cannot be

@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -26,6 +27,7 @@
 #include "log/chunk.h"
 #include "materialize/result_rows.h"
 #include "materialize/source.h"
+#include "text/guest_text.h"
 
 PG_FUNCTION_INFO_V1(pe_cache);
 PG_FUNCTION_INFO_V1(pe_cached_columns);
@@ -230,6 +232,23 @@ find_states(void)
 }
 
 /*
+ * The name of a log as text.  Another database, with another encoding, may have
+ * written it.
+ */
+static Datum
+text_of_name(const char *name)
+{
+	StringInfoData text;
+	PlogBytes	bytes = {(const uint8_t *) name, strlen(name)};
+
+	if (pg_verify_mbstr(GetDatabaseEncoding(), name, (int) bytes.length, true))
+		return CStringGetTextDatum(name);
+	initStringInfo(&text);
+	append_guest_text(&text, bytes);
+	return CStringGetTextDatum(text.data);
+}
+
+/*
  * pe_cached_columns() returns what is kept: log, kind, bytes, made, hits.  Only who may
  * read files of the server sees the names of logs.
  */
@@ -255,7 +274,7 @@ pe_cached_columns(PG_FUNCTION_ARGS)
 		SRF_RETURN_DONE(call);
 	state = list_nth(call->user_fctx, (int) call->call_cntr);
 	nulls[0] = !has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES);
-	values[0] = nulls[0] ? (Datum) 0 : CStringGetTextDatum(state->log);
+	values[0] = nulls[0] ? (Datum) 0 : text_of_name(state->log);
 	values[1] = CStringGetTextDatum((state->blocks & COLUMNS_OF_ARGUMENTS & ~COLUMNS_OF_CALLS) == 0 ?
 									"calls" :
 									(state->blocks & COLUMNS_BIT(COLUMNS_RETVALS)) == 0 ?

@@ -315,7 +315,9 @@ kept_calls_enter(RelationScan *scan, uint64 chunk)
 	KeptCalls  *kept = &scan->kept;
 
 	kept->is_current = false;
-	if (kept->blocks == 0 || !log_columns_begin(&kept->log, scan->file, chunk, kept->blocks | kept->needed))
+	if (kept->blocks == 0 ||
+		!log_columns_begin(&kept->log, scan->file, scan->catalog, chunk,
+						   kept->blocks | kept->needed))
 		return false;
 	plog_file_check_unchanged(scan->file, chunk);
 	if (!log_columns_decode(&kept->log, kept->blocks))

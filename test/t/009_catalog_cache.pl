@@ -277,22 +277,6 @@ like($word, qr/cannot be changed now/, 'the size is set in the configuration');
 
 my $good = read_file($file);
 
-# CRC-32C, as PostgreSQL has it.
-my @crc_table = map {
-	my $crc = $_;
-	$crc = $crc & 1 ? $crc >> 1 ^ 0x82F63B78 : $crc >> 1 for 1 .. 8;
-	$crc
-} 0 .. 255;
-
-sub crc32c
-{
-	my ($bytes) = @_;
-	my $crc = 0xFFFFFFFF;
-
-	$crc = $crc_table[ ($crc ^ $_) & 0xFF ] ^ $crc >> 8 for unpack 'C*', $bytes;
-	return $crc ^ 0xFFFFFFFF;
-}
-
 # A file is: 8 bytes, checksum of the rest of the header, checksum of what is
 # behind the header, the rest of the header.
 use constant { HEADER_CHECKSUM => 8, BODY_CHECKSUM => 12, SUMMED => 12 };
@@ -306,7 +290,7 @@ sub header_length
 
 	for my $at (SUMMED .. length($bytes) - 1)
 	{
-		$crc = $crc_table[ ($crc ^ ord substr $bytes, $at, 1) & 0xFF ] ^ $crc >> 8;
+		$crc = add_to_crc32c($crc, substr $bytes, $at, 1);
 		return $at + 1 if ($crc ^ 0xFFFFFFFF) == $checksum;
 	}
 	die 'no header';

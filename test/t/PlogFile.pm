@@ -12,6 +12,7 @@ use File::Basename qw(dirname);
 
 our @EXPORT = qw(take_apart put_together deflate_entries inflate_entries frame
   entry varint_field bytes_field read_file write_file write_plog plog_writer
+  crc32c add_to_crc32c
   FIRST_CHUNK HEADER_BYTES DIRECTORY_COUNT_BYTES DIRECTORY_RECORD_BYTES);
 
 use constant {
@@ -21,6 +22,27 @@ use constant {
 	DIRECTORY_RECORD_BYTES => 24 };
 
 my $writer_directory = abs_path(dirname(__FILE__) . '/../writer');
+
+# CRC-32C, as PostgreSQL has it.
+my @crc_table = map {
+	my $crc = $_;
+	$crc = $crc & 1 ? $crc >> 1 ^ 0x82F63B78 : $crc >> 1 for 1 .. 8;
+	$crc
+} 0 .. 255;
+
+sub crc32c
+{
+	return add_to_crc32c(0xFFFFFFFF, $_[0]) ^ 0xFFFFFFFF;
+}
+
+# The same in steps: one that began with 0xFFFFFFFF, and will be inverted at the end.
+sub add_to_crc32c
+{
+	my ($crc, $bytes) = @_;
+
+	$crc = $crc_table[ ($crc ^ $_) & 0xFF ] ^ $crc >> 8 for unpack 'C*', $bytes;
+	return $crc;
+}
 
 # The parts of a log, given as its bytes: version, directory (its position),
 # chunk_size, and the chunks, each with start_instr, position, entries (how
