@@ -81,13 +81,13 @@ run_in_system() {
 }
 
 # The packages are built in one system and used in another, which has nothing of
-# what built them.
+# what built them. pg_buildext does not work in a path with a blank.
 try_packages() {
 	local name=$1 tester=$2 built=$directory/packages.$1
 	rm -rf "$built"
 	mkdir -p "$built"
-	run_in_system "$tester" 'make --no-print-directory deb' &&
-		cp "$system${sources%/*}"/*.deb "$built" &&
+	run_in_system "$tester" 'mkdir /tmp/deb && cp -a . /tmp/deb/sources && make --no-print-directory -C /tmp/deb/sources deb' &&
+		cp "$system"/tmp/deb/*.deb "$built" &&
 		new_system "$name" root &&
 		cp -a "$built" "$system/srv/packages" &&
 		run_in_system root 'test/matrix/use_packages.sh /srv/packages test/plogs/real/w1libs.plog'
