@@ -130,7 +130,7 @@ sub chunks_of
 # Do columns answer as the log does?
 # ---------------------------------------------------------------------------
 
-for my $log (grep { !/^edges/ || /arg_|nul_|bad_/ } grep { !/instr_past|w1sum|w1struct|small/ } @LOGS, @OLDER_FORMS)
+for my $log (grep { !/^edges/ || /arg_|nul_|bad_/ } grep { !/instr_past|w1sum|w1struct|w3a|small/ } @LOGS, @OLDER_FORMS)
 {
 	my $name = basename($log);
 	my %answers;
