@@ -96,6 +96,7 @@ OBJS = \
 	src/log/plog_file.o \
 	src/log/report.o \
 	src/log/server_file.o \
+	src/log/snapshot_key.o \
 	src/log/unpacked.o \
 	src/log/virtual_file.o \
 	src/materialize/attach.o \

@@ -17,6 +17,7 @@
 
 #include "compat/varlena.h"
 #include "library/query.h"
+#include "log/snapshot_key.h"
 #include "materialize/sql.h"
 
 PG_FUNCTION_INFO_V1(pe_execution);
@@ -66,10 +67,7 @@ find_execution_id(const char *execution, const char *schema)
  */
 typedef struct FoundExecution
 {
-	TransactionId xmin;
-	TransactionId xmax;
-	uint32		xcnt;
-	CommandId	command;
+	SnapshotKey snapshot;
 	text	   *execution;
 	bool		has_schema;
 	NameData	schema;
@@ -86,11 +84,12 @@ is_same_text(const text *a, const text *b)
 static bool
 holds(const FoundExecution *found, const text *execution, const char *schema)
 {
-	Snapshot	snapshot = GetActiveSnapshot();
+	SnapshotKey key;
 
-	return found != NULL && found->xmin == snapshot->xmin && found->xmax == snapshot->xmax &&
-		found->xcnt == snapshot->xcnt && found->command == snapshot->curcid &&
-		found->has_schema == (schema != NULL) &&
+	if (found == NULL)
+		return false;
+	key = key_of_snapshot(GetActiveSnapshot());
+	return is_same_key(&found->snapshot, &key) && found->has_schema == (schema != NULL) &&
 		(schema == NULL || strcmp(NameStr(found->schema), schema) == 0) &&
 		is_same_text(found->execution, execution);
 }
@@ -103,12 +102,8 @@ keep_found(FmgrInfo *function, const text *execution, const char *schema, int64 
 {
 	MemoryContext caller = MemoryContextSwitchTo(function->fn_mcxt);
 	FoundExecution *found = palloc0(sizeof(FoundExecution));
-	Snapshot	snapshot = GetActiveSnapshot();
 
-	found->xmin = snapshot->xmin;
-	found->xmax = snapshot->xmax;
-	found->xcnt = snapshot->xcnt;
-	found->command = snapshot->curcid;
+	found->snapshot = key_of_snapshot(GetActiveSnapshot());
 	found->execution = (text *) DatumGetPointer(datumCopy(PointerGetDatum(execution), false, -1));
 	found->has_schema = schema != NULL;
 	if (schema != NULL)

@@ -37,6 +37,7 @@
 
 #include "compat/varlena.h"
 #include "log/large_object.h"
+#include "log/snapshot_key.h"
 
 /* What names of logs in large objects begin with. */
 #define NAME_BEGINNING		"large object "
@@ -49,16 +50,6 @@
 
 /* A backend remembers the states of so many large objects. */
 #define MAX_KNOWN_STATES	256
-
-/* What a snapshot sees, as far as it tells one from another. */
-typedef struct SnapshotKey
-{
-	TransactionId own;			/* or invalid, if the transaction has written nothing */
-	TransactionId xmin;
-	TransactionId xmax;
-	CommandId	command;
-	uint64		running;		/* a hash of the transactions that were running */
-} SnapshotKey;
 
 /* The state of a large object that snapshots with that key see. */
 typedef struct KnownState
@@ -244,41 +235,6 @@ may_read(Oid object, Snapshot snapshot)
 }
 
 /*
- * What the snapshot sees.  Two snapshots with the same key see the same, unless a
- * subtransaction was rolled back between them: see forget_states().
- */
-static SnapshotKey
-key_of_snapshot(Snapshot snapshot)
-{
-	SnapshotKey key;
-	uint64		flags = (snapshot->suboverflowed ? 1 : 0) | (snapshot->takenDuringRecovery ? 2 : 0);
-
-	memset(&key, 0, sizeof(key));
-	key.own = GetTopTransactionIdIfAny();
-	key.xmin = snapshot->xmin;
-	key.xmax = snapshot->xmax;
-	key.command = TransactionIdIsValid(key.own) ? snapshot->curcid : 0;
-	key.running = hash_bytes_extended((const unsigned char *) snapshot->xip,
-									  (int) (snapshot->xcnt * sizeof(TransactionId)), flags);
-	key.running = hash_bytes_extended((const unsigned char *) snapshot->subxip,
-									  (int) (Max(snapshot->subxcnt, 0) * sizeof(TransactionId)),
-									  key.running);
-	return key;
-}
-
-/*
- * What a subtransaction has written is gone when it is rolled back, and no snapshot
- * shows that.
- */
-static void
-forget_states(SubXactEvent event, SubTransactionId id pg_attribute_unused(),
-			  SubTransactionId parent pg_attribute_unused(), void *unused pg_attribute_unused())
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		known_count = 0;
-}
-
-/*
  * An identity without size and digest.
  */
 static PlogIdentity
@@ -304,7 +260,7 @@ find_known_state(Oid object, const SnapshotKey *key)
 	{
 		if (known_states[i].identity.inode == wanted.inode &&
 			known_states[i].identity.device == wanted.device &&
-			memcmp(&known_states[i].snapshot, key, sizeof(*key)) == 0)
+			is_same_key(&known_states[i].snapshot, key))
 			return &known_states[i];
 	}
 	return NULL;
@@ -313,12 +269,8 @@ find_known_state(Oid object, const SnapshotKey *key)
 static void
 remember_state(const SnapshotKey *key, const PlogIdentity *identity)
 {
-	static bool is_registered = false;
 	KnownState *state;
 
-	if (!is_registered)
-		RegisterSubXactCallback(forget_states, NULL);
-	is_registered = true;
 	if (known_count >= 2 * MAX_KNOWN_STATES)
 		known_count = MAX_KNOWN_STATES;
 	state = &known_states[known_count++ % MAX_KNOWN_STATES];

@@ -25,6 +25,7 @@
 #include "utils/snapmgr.h"
 
 #include "catalog/place.h"
+#include "log/snapshot_key.h"
 #include "materialize/sql.h"
 #include "relations/relation.h"
 
@@ -84,11 +85,7 @@ typedef struct Locator
 	MemoryContext context;		/* of all of it */
 	Oid			mappings;
 	Oid			user;			/* whose rights, and row-level security, held */
-	TransactionId xmin;			/* of the snapshot */
-	TransactionId xmax;
-	uint32		running;		/* transactions between them that it takes as running, */
-	int32		running_parts;	/* and subtransactions; on a standby, all of them */
-	CommandId	command;
+	SnapshotKey snapshot;
 	HTAB	   *executions;		/* of ExecutionPlaces */
 	ExecutionPlaces *last;		/* that was asked for, or NULL */
 } Locator;
@@ -312,18 +309,11 @@ places_of_execution(Locator *locator, int64 execution_id)
 	return places;
 }
 
-/*
- * May what is kept be used with a snapshot?  Of two snapshots with the same limits,
- * the later one has a part of the other's running transactions, so that their number
- * tells them apart.
- */
 static bool
-is_usable(const Locator *locator, Oid mappings, const SnapshotData *snapshot)
+is_usable(const Locator *locator, Oid mappings, const SnapshotKey *snapshot)
 {
 	return locator->mappings == mappings && locator->user == GetUserId() &&
-		locator->xmin == snapshot->xmin && locator->xmax == snapshot->xmax &&
-		locator->running == snapshot->xcnt && locator->running_parts == snapshot->subxcnt &&
-		locator->command == snapshot->curcid;
+		is_same_key(&locator->snapshot, snapshot);
 }
 
 /*
@@ -334,10 +324,10 @@ static Locator *
 get_locator(FunctionCallInfo fcinfo, Oid mappings)
 {
 	Locator    *locator = fcinfo->flinfo->fn_extra;
-	Snapshot	snapshot = GetActiveSnapshot();
+	SnapshotKey snapshot = key_of_snapshot(GetActiveSnapshot());
 	MemoryContext context;
 
-	if (locator != NULL && is_usable(locator, mappings, snapshot))
+	if (locator != NULL && is_usable(locator, mappings, &snapshot))
 		return locator;
 	(void) name_of_table(mappings);
 	check_columns(mappings);
@@ -349,11 +339,7 @@ get_locator(FunctionCallInfo fcinfo, Oid mappings)
 	locator->context = context;
 	locator->mappings = mappings;
 	locator->user = GetUserId();
-	locator->xmin = snapshot->xmin;
-	locator->xmax = snapshot->xmax;
-	locator->running = snapshot->xcnt;
-	locator->running_parts = snapshot->subxcnt;
-	locator->command = snapshot->curcid;
+	locator->snapshot = snapshot;
 	locator->executions = create_hash(context, "executions of pe_locate", sizeof(ExecutionPlaces));
 	fcinfo->flinfo->fn_extra = locator;
 	return locator;
