@@ -379,8 +379,10 @@ add_totals(Aggregation *aggregation, RelationScan *scan)
  * holds for the log of today.
  */
 void
-add_rows_of_log(Aggregation *aggregation, Pass *pass)
+add_rows_of_log(Aggregation *aggregation, Pass *pass, ResourceOwner owner)
 {
+	ResourceOwner reading = CurrentResourceOwner;
+
 	aggregation->reads_log = true;
 	if (aggregation->source == GROUPS_OF_TOTALS)
 	{
@@ -392,7 +394,9 @@ add_rows_of_log(Aggregation *aggregation, Pass *pass)
 	while (pass_next(pass))
 	{
 		aggregation->reads_log = false;
+		CurrentResourceOwner = owner;
 		add_row(aggregation, pass);
+		CurrentResourceOwner = reading;
 		aggregation->reads_log = true;
 	}
 }

@@ -9,6 +9,7 @@
 #define PANDELEPHANT_AGGREGATE_SCAN_H
 
 #include "nodes/execnodes.h"
+#include "utils/resowner.h"
 
 #include "fdw/row.h"
 #include "fdw/scan_plan.h"
@@ -25,8 +26,11 @@ extern Aggregation *begin_aggregation(ForeignScanState *node, const ScanPlan *pl
 /* Start with no groups. */
 extern void start_groups(Aggregation *aggregation);
 
-/* Add the rows of a pass, which is at its start, to their groups. */
-extern void add_rows_of_log(Aggregation *aggregation, Pass *pass);
+/*
+ * Add the rows of a pass, which is at its start, to their groups.  What the groups and
+ * expressions hold belongs to the owner, what reading holds to the current one.
+ */
+extern void add_rows_of_log(Aggregation *aggregation, Pass *pass, ResourceOwner owner);
 
 /*
  * Was it the log that an error in add_rows_of_log() is of, and not an expression or the

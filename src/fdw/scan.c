@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 
 #include "fdw/fdw.h"
 #include "fdw/scan.h"
@@ -374,44 +375,87 @@ open_scan(PlogScan *state)
 }
 
 /*
+ * Work on a log that may turn out to be damaged.  A subtransaction, which would clean up
+ * behind it, cannot be begun in parallel mode; so the locks and pins that reading takes
+ * belong to a resource owner of the log's own.  Memory and files belong to its memory
+ * context.
+ */
+typedef struct GuardedReading
+{
+	MemoryContext context;		/* of the caller */
+	ResourceOwner owner;		/* likewise */
+	bool		was_parallel;
+} GuardedReading;
+
+static GuardedReading
+begin_guarded(PlogScan *state)
+{
+	GuardedReading reading = {CurrentMemoryContext, CurrentResourceOwner, IsInParallelMode()};
+
+	if (state->owner == NULL)
+		state->owner = ResourceOwnerCreate(CurrentResourceOwner, "pandelephant log");
+	CurrentResourceOwner = state->owner;
+	return reading;
+}
+
+static void
+end_guarded(const GuardedReading *reading)
+{
+	CurrentResourceOwner = reading->owner;
+}
+
+/*
+ * Release what a log holds.  After an error that is everything; else it is nothing.
+ */
+static void
+release_owner(PlogScan *state, bool is_success)
+{
+	if (state->owner == NULL)
+		return;
+	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_BEFORE_LOCKS, is_success, false);
+	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_LOCKS, is_success, false);
+	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_AFTER_LOCKS, is_success, false);
+	ResourceOwnerDelete(state->owner);
+	state->owner = NULL;
+}
+
+/*
  * After an error: if the setting allows it, close the log, warn, and go on without.
  */
 static void
-skip_log(PlogScan *state, const RegisteredLog *log, MemoryContext caller, bool was_parallel)
+skip_log(PlogScan *state, const RegisteredLog *log, const GuardedReading *reading)
 {
 	ErrorData  *error;
 
-	MemoryContextSwitchTo(caller);
+	end_guarded(reading);
+	MemoryContextSwitchTo(reading->context);
 	error = CopyErrorData();
 	FlushErrorState();
-
-	/* a catalog that was being built in parallel cannot be left half-way */
-	if (IsInParallelMode() != was_parallel || !may_skip_log(error, log))
+	if (IsInParallelMode() != reading->was_parallel || !may_skip_log(error, log))
 		ReThrowError(error);
 	FreeErrorData(error);
+	release_owner(state, false);
 	close_log(state);
 }
 
 /*
- * Start a log, unless it has to be skipped; then false.  What is left of the failure
- * is all in the log's memory context: reading a log takes no locks and no buffers.
+ * Start a log, unless it has to be skipped; then false.
  */
 static bool
 try_to_start_log(PlogScan *state, int number)
 {
-	const RegisteredLog *log = &state->logs.list.logs[number];
-	MemoryContext caller = CurrentMemoryContext;
-	bool		was_parallel = IsInParallelMode();
+	GuardedReading reading = begin_guarded(state);
 	volatile bool is_started = false;
 
 	PG_TRY();
 	{
 		start_log(state, number);
 		is_started = true;
+		end_guarded(&reading);
 	}
 	PG_CATCH();
 	{
-		skip_log(state, log, caller, was_parallel);
+		skip_log(state, &state->logs.list.logs[number], &reading);
 	}
 	PG_END_TRY();
 	if (!is_started && state->parallel != NULL)
@@ -425,17 +469,17 @@ try_to_start_log(PlogScan *state, int number)
 static bool
 try_next_row(PlogScan *state)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	bool		was_parallel = IsInParallelMode();
+	GuardedReading reading = begin_guarded(state);
 	volatile bool found = false;
 
 	PG_TRY();
 	{
 		found = pass_next(state->pass);
+		end_guarded(&reading);
 	}
 	PG_CATCH();
 	{
-		skip_log(state, &state->open_log, caller, was_parallel);
+		skip_log(state, &state->open_log, &reading);
 	}
 	PG_END_TRY();
 	return found;
@@ -557,24 +601,25 @@ next_direct_row(PlogScan *state, TupleTableSlot *slot)
 static void
 add_rows(PlogScan *state)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	bool		was_parallel = IsInParallelMode();
+	GuardedReading reading;
 
 	if (!state->logs.are_registered || !pandelephant_skip_damaged_logs)
 	{
-		add_rows_of_log(state->aggregation, state->pass);
+		add_rows_of_log(state->aggregation, state->pass, CurrentResourceOwner);
 		return;
 	}
+	reading = begin_guarded(state);
 	PG_TRY();
 	{
-		add_rows_of_log(state->aggregation, state->pass);
+		add_rows_of_log(state->aggregation, state->pass, reading.owner);
+		end_guarded(&reading);
 	}
 	PG_CATCH();
 	{
 		/* an expression may have called a function that has to be cleaned up after */
 		if (!was_reading_log(state->aggregation))
 			PG_RE_THROW();
-		skip_log(state, &state->open_log, caller, was_parallel);
+		skip_log(state, &state->open_log, &reading);
 	}
 	PG_END_TRY();
 }
@@ -689,4 +734,5 @@ pandelephantEndForeignScan(ForeignScanState *node)
 		forget_groups(state->aggregation);
 	MemoryContextDelete(state->context);
 	MemoryContextDelete(state->logs_context);
+	release_owner(state, true);
 }

@@ -62,6 +62,7 @@ typedef struct PlogScan
 
 	RegisteredLog open_log;		/* the log that is open */
 	MemoryContext context;		/* of its file and pass */
+	ResourceOwner owner;		/* where it may be skipped: of what reading it holds */
 	Pass	   *pass;			/* over it; NULL: none is open */
 	RelationScan *scan;			/* the pass's driver; or NULL */
 	bool		is_started;		/* with the current parameters */

@@ -18,40 +18,39 @@
 bytea *
 hash_file(const char *what, const char *filename, bool missing_ok)
 {
-	ServerFile	file;
+	ServerFile *file = server_file_open(what, filename, missing_ok);
 	bytea	   *hash;
 	uint8	   *piece;
 	Sha256	   *sha256;
 	Size		got;
 
-	if (!server_file_open(&file, what, filename, missing_ok))
+	if (file == NULL)
 		return NULL;
 	hash = palloc(VARHDRSZ + SHA256_BYTES);
 	SET_VARSIZE(hash, VARHDRSZ + SHA256_BYTES);
 	piece = palloc(PIECE_BYTES);
 	sha256 = sha256_begin();
-	while ((got = server_file_read(&file, piece, PIECE_BYTES)) > 0)
+	while ((got = server_file_read(file, piece, PIECE_BYTES)) > 0)
 		sha256_add(sha256, piece, got);
 	sha256_end(sha256, (uint8 *) VARDATA(hash));
 	pfree(piece);
-	server_file_close(&file);
+	server_file_close(file);
 	return hash;
 }
 
 uint64
 read_first_number(const char *what, const char *filename)
 {
-	ServerFile	file;
+	ServerFile *file = server_file_open(what, filename, false);
 	uint8		bytes[sizeof(uint64)];
 	uint64		number = 0;
 	Size		length = 0;
 	Size		got;
 
-	(void) server_file_open(&file, what, filename, false);
 	while (length < sizeof(bytes) &&
-		   (got = server_file_read(&file, bytes + length, sizeof(bytes) - length)) > 0)
+		   (got = server_file_read(file, bytes + length, sizeof(bytes) - length)) > 0)
 		length += got;
-	server_file_close(&file);
+	server_file_close(file);
 	if (length < sizeof(bytes))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),

@@ -9,10 +9,9 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "miscadmin.h"
-#include "storage/fd.h"
+#include "pgstat.h"
 
 #include "log/server_file.h"
 
@@ -40,59 +39,81 @@ mtime_of(const struct stat *state)
 	return (int64) ((uint64) state->st_mtim.tv_sec * 1000000000 + (uint64) state->st_mtim.tv_nsec);
 }
 
-bool
-server_file_open(ServerFile *file, const char *what, const char *name, bool missing_ok)
+static void
+close_with_context(void *file)
 {
+	server_file_close(file);
+}
+
+/*
+ * The state of an open file.
+ */
+static struct stat
+state_of(const ServerFile *file)
+{
+	struct stat state;
+
+	/* FileSize() opens the file again if need be; a FIFO, which has no size, was just opened */
+	if ((FileSize(file->file) < 0 && errno != ESPIPE) ||
+		fstat(FileGetRawDesc(file->file), &state) != 0)
+		report_file_error("stat", file);
+	return state;
+}
+
+ServerFile *
+server_file_open(const char *what, const char *name, bool missing_ok)
+{
+	ServerFile *file = palloc0(sizeof(ServerFile));
 	struct stat state;
 
 	file->what = what;
 	file->name = name;
 
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
-	file->fd = OpenTransientFile(name, O_RDONLY | O_NONBLOCK | PG_BINARY);
-	if (file->fd < 0 && errno == ENOENT && missing_ok)
-		return false;
-	if (file->fd < 0)
+	file->file = PathNameOpenFile(name, O_RDONLY | O_NONBLOCK | PG_BINARY);
+	if (file->file < 0 && errno == ENOENT && missing_ok)
+		return NULL;
+	if (file->file < 0)
 		report_file_error("open", file);
-	if (fstat(file->fd, &state) != 0)
-		report_file_error("stat", file);
+	file->callback.func = close_with_context;
+	file->callback.arg = file;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &file->callback);
+	state = state_of(file);
 	if (!S_ISREG(state.st_mode))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot read %s \"%s\": it is not a regular file", what, name)));
 	file->size = (uint64) state.st_size;
 	file->mtime = mtime_of(&state);
-	return true;
+	return file;
 }
 
 Size
 server_file_read(ServerFile *file, uint8 *bytes, Size size)
 {
-	ssize_t		got;
+	int			got;
 
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		got = read(file->fd, bytes, Min(size, READ_PIECE));
-	} while (got < 0 && errno == EINTR);
+	CHECK_FOR_INTERRUPTS();
+	got = FileRead(file->file, (char *) bytes, (int) Min(size, READ_PIECE), file->position,
+				   PG_WAIT_EXTENSION);
 	if (got < 0)
 		report_file_error("read", file);
+	file->position += got;
 	return (Size) got;
 }
 
 bool
 server_file_has_changed(const ServerFile *file)
 {
-	struct stat state;
+	struct stat state = state_of(file);
 
-	if (fstat(file->fd, &state) != 0)
-		report_file_error("stat", file);
 	return (uint64) state.st_size != file->size || mtime_of(&state) != file->mtime;
 }
 
 void
 server_file_close(ServerFile *file)
 {
-	if (CloseTransientFile(file->fd) != 0)
-		report_file_error("close", file);
+	if (file->file >= 0)
+		FileClose(file->file);
+	file->file = -1;
 }

@@ -318,6 +318,7 @@ unpack_file(int packed, const char *path, const PlogIdentity *identity, const ch
 	}
 	PG_CATCH();
 	{
+		(void) CloseTransientFile(unpacking->copy);
 		(void) unlink(unpacking->temporary);
 		unpack_end(&unpacking->unpacker);
 		PG_RE_THROW();
@@ -430,6 +431,7 @@ open_place(int packed, const char *path, const PlogIdentity *identity, const cha
 	File		file = PathNameOpenFile(place, O_RDONLY | PG_BINARY);
 	uint64		hash = hash_bytes_extended((const unsigned char *) place, (int) strlen(place), 0);
 	LOCKTAG		tag;
+	int			error;
 
 	if (file >= 0 || errno != ENOENT)
 		return file;
@@ -439,10 +441,14 @@ open_place(int packed, const char *path, const PlogIdentity *identity, const cha
 	if (file < 0 && errno == ENOENT)
 	{
 		unpack_file(packed, path, identity, place);
-		file = PathNameOpenFile(place, O_RDONLY | PG_BINARY);
+
+		/* nothing would close the copy if this failed behind its opening */
 		evict_copies(place);
+		file = PathNameOpenFile(place, O_RDONLY | PG_BINARY);
 	}
+	error = errno;
 	(void) LockRelease(&tag, ExclusiveLock, false);
+	errno = error;
 	return file;
 }
 
@@ -467,18 +473,16 @@ free_handle(void)
 	return open_capacity - 16;
 }
 
-static int
-open_unpacked(const char *path)
+/*
+ * Open the copy of a compressed file, which is open itself, and tell what its identity is.
+ */
+static File
+open_copy(int packed, const char *path, PlogIdentity *copy)
 {
-	int			handle = free_handle();
-	int			packed = open_briefly(path);
-	PlogIdentity identity;
+	PlogIdentity identity = identify_packed(packed, path);
 	char	   *place;
 	File		file;
 
-	if (packed < 0)
-		return -1;
-	identity = identify_packed(packed, path);
 	if (wait_for_settling(&identity))
 		identity = identify_packed(packed, path);
 	mark_unsettled(&identity);
@@ -487,10 +491,47 @@ open_unpacked(const char *path)
 	if (file < 0)
 		report_file_error("could not open file", place);
 	touch_copy(place);
-	(void) CloseTransientFile(packed);
+	*copy = identity_of_copy(&identity, (uint64) FileSize(file));
+	return file;
+}
+
+/*
+ * The same by the compressed file's name.  -1, with errno, if it cannot be opened.
+ */
+static File
+open_copy_of(const char *path, PlogIdentity *copy)
+{
+	int			packed = open_briefly(path);
+	volatile File file = -1;
+
+	if (packed < 0)
+		return -1;
+
+	/* a scan of a library goes on after an error */
+	PG_TRY();
+	{
+		file = open_copy(packed, path, copy);
+	}
+	PG_FINALLY();
+	{
+		(void) CloseTransientFile(packed);
+	}
+	PG_END_TRY();
+	return file;
+}
+
+static int
+open_unpacked(const char *path)
+{
+	int			handle = free_handle();
+	PlogIdentity identity;
+	File		file = open_copy_of(path, &identity);
+
+	if (file < 0)
+		return -1;
 	open_copies[handle].is_open = true;
 	open_copies[handle].file = file;
-	open_copies[handle].identity = identity_of_copy(&identity, (uint64) FileSize(file));
+	open_copies[handle].identity = identity;
 	return handle;
 }
 

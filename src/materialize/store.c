@@ -42,7 +42,7 @@ write_piece(int descriptor, const uint8 *piece, Size bytes)
 Oid
 store_file(const char *filename)
 {
-	ServerFile	file;
+	ServerFile *file;
 	uint8	   *piece = palloc(PIECE_BYTES);
 	uint64		total = 0;
 	Oid			object;
@@ -50,22 +50,22 @@ store_file(const char *filename)
 	Size		got;
 
 	check_file_privilege("filename");
-	(void) server_file_open(&file, "plog", filename, false);
+	file = server_file_open("plog", filename, false);
 	object = DatumGetObjectId(DirectFunctionCall1(be_lo_create, ObjectIdGetDatum(InvalidOid)));
 	descriptor = DatumGetInt32(DirectFunctionCall2(be_lo_open, ObjectIdGetDatum(object),
 												   Int32GetDatum(INV_WRITE)));
-	while ((got = server_file_read(&file, piece, PIECE_BYTES)) > 0)
+	while ((got = server_file_read(file, piece, PIECE_BYTES)) > 0)
 	{
 		write_piece(descriptor, piece, got);
 		total += got;
 	}
 	(void) DirectFunctionCall1(be_lo_close, Int32GetDatum(descriptor));
-	if (total != file.size || server_file_has_changed(&file))
+	if (total != file->size || server_file_has_changed(file))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("plog \"%s\" has changed while it was read", filename),
 				 errhint("Store it again when it is finished.")));
-	server_file_close(&file);
+	server_file_close(file);
 	pfree(piece);
 	return object;
 }

@@ -73,25 +73,24 @@ hint_protoc(void)
 static PlogBytes
 read_descriptor(const char *filename)
 {
-	ServerFile	file;
+	ServerFile *file = server_file_open("descriptor", filename, false);
 	uint8_t    *data;
 	Size		got;
 	PlogBytes	set;
 
-	(void) server_file_open(&file, "descriptor", filename, false);
-	if (file.size > MAX_DESCRIPTOR_BYTES)
+	if (file->size > MAX_DESCRIPTOR_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("cannot read descriptor \"%s\": it has more than %zu bytes",
 						filename, MAX_DESCRIPTOR_BYTES),
 				 hint_protoc()));
-	data = palloc(file.size + 1);
+	data = palloc(file->size + 1);
 	set.data = data;
 	set.length = 0;
-	while (set.length < file.size &&
-		   (got = server_file_read(&file, data + set.length, file.size - set.length)) > 0)
+	while (set.length < file->size &&
+		   (got = server_file_read(file, data + set.length, file->size - set.length)) > 0)
 		set.length += got;
-	server_file_close(&file);
+	server_file_close(file);
 	return set;
 }
 

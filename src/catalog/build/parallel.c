@@ -261,7 +261,7 @@ build_pieces(PlogFile *file, const KnownForm *known)
 	int			workers = count_workers(file);
 	ParallelContext *context;
 	SharedBuild build;
-	Pieces	   *pieces;
+	Pieces	   *volatile pieces = NULL;
 
 	if (workers == 0)
 		return NULL;
@@ -270,11 +270,19 @@ build_pieces(PlogFile *file, const KnownForm *known)
 	build.known = *known;
 	divide_log(&build, file, workers + 1);
 
+	/* the library's scans go on after the error of a damaged log */
 	EnterParallelMode();
 	context = CreateParallelContext("pandelephant", "pandelephant_build_pieces", workers);
-	pieces = launch_and_build(context, file, &build);
-	DestroyParallelContext(context);
-	ExitParallelMode();
+	PG_TRY();
+	{
+		pieces = launch_and_build(context, file, &build);
+	}
+	PG_FINALLY();
+	{
+		DestroyParallelContext(context);
+		ExitParallelMode();
+	}
+	PG_END_TRY();
 	if (pieces != NULL)
 		ereport(DEBUG1,
 				(errmsg_internal("catalog of plog \"%s\" built in %llu pieces", file->filename,
