@@ -75,6 +75,7 @@ OBJS = \
 	src/fdw/sort.o \
 	src/fdw/statistics.o \
 	src/library/add.o \
+	src/library/attempt.o \
 	src/library/library.o \
 	src/library/make.o \
 	src/library/move.o \

@@ -99,7 +99,7 @@ check_registered(const PlogFile *file, const RegisteredLog *log)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("plog \"%s\" of execution \"%s\" has changed since it was registered",
 					file->filename, log->execution.name),
-			 errhint("Use pe_library_refresh() to register it as it is now.")));
+			 errhint("Use pe_library_refresh() to register it as it is now.  An execution that is in native tables has to be removed and added again.")));
 }
 
 bool

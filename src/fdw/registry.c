@@ -127,11 +127,8 @@ qualified_name(Oid table)
 									  get_rel_name(table));
 }
 
-/*
- * Report a table of files that must not be believed.
- */
-static void
-check_files(Oid files, Oid foreign_table)
+void
+check_files_table(Oid files)
 {
 	Oid			owner = owner_of_table(files);
 
@@ -145,7 +142,16 @@ check_files(Oid files, Oid foreign_table)
 				 errmsg("table %s must not name files of the server", qualified_name(files)),
 				 errdetail("It belongs to role \"%s\", which is neither a superuser nor a member of role pg_read_server_files.",
 						   GetUserNameFromId(owner, false))));
-	owner = owner_of_table(foreign_table);
+}
+
+/*
+ * Report a foreign table whose owner has no right to read the table of files.
+ */
+static void
+check_right_to_files(Oid files, Oid foreign_table)
+{
+	Oid			owner = owner_of_table(foreign_table);
+
 	if (pg_class_aclcheck(files, owner, ACL_SELECT) != ACLCHECK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -195,7 +201,8 @@ find_registry(Oid foreign_table, const char *library)
 						quote_qualified_identifier(get_namespace_name(schema), library)),
 				 errdetail("It is what option \"library\" of foreign table \"%s\" names.",
 						   get_rel_name(foreign_table))));
-	check_files(registry.files, foreign_table);
+	check_files_table(registry.files);
+	check_right_to_files(registry.files, foreign_table);
 	registry.logs = registry_of_files(registry.files);
 	return registry;
 }

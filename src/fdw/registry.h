@@ -45,6 +45,7 @@
 #define FILES_TABLE			"log_files"
 #define SOURCES_TABLE		"log_sources"
 #define SERVERS_TABLE		"log_servers"
+#define KNOWN_TABLE			"log_known"
 
 /* The tables of a library. */
 typedef struct Registry
@@ -89,6 +90,13 @@ typedef struct RegistrySize
  * given.  Errors are reported.
  */
 extern Registry find_registry(Oid foreign_table, const char *library);
+
+/*
+ * Report a table of files that must not be believed: its owner may not name files.
+ * Whoever reads or changes a library that he has not got from find_registry() has to
+ * check this before any file is opened that the table names.
+ */
+extern void check_files_table(Oid files);
 
 /*
  * Read which logs are registered, in the current memory context.  Conditions on

@@ -12,13 +12,13 @@
 #include "utils/builtins.h"
 
 #include "fdw/logs.h"
+#include "library/attempt.h"
 #include "library/query.h"
 #include "library/register.h"
 #include "library/sources.h"
 #include "materialize/file_parameter.h"
 #include "materialize/result_rows.h"
 #include "materialize/sql.h"
-#include "materialize/subtransaction.h"
 
 /* The parameters of pe_library_add(). */
 enum
@@ -125,18 +125,18 @@ add_log(AddedLogs *added, NewLog log)
 }
 
 /* A log that is added in a subtransaction. */
-typedef struct Attempt
+typedef struct AttemptedLog
 {
 	AddedLogs  *added;
 	const NewLog *log;
-} Attempt;
+} AttemptedLog;
 
 static void
-attempt_to_add(void *argument)
+add_attempted(void *argument)
 {
-	const Attempt *attempt = argument;
+	const AttemptedLog *attempted = argument;
 
-	add_log(attempt->added, *attempt->log);
+	add_log(attempted->added, *attempted->log);
 }
 
 /*
@@ -146,7 +146,7 @@ attempt_to_add(void *argument)
 static void
 add_one_of_several(AddedLogs *added, const NewLog *log)
 {
-	Attempt		attempt = {added, log};
+	AttemptedLog attempted = {added, log};
 	RegisteredLog skipped = {0};
 	ErrorData  *error;
 
@@ -155,7 +155,7 @@ add_one_of_several(AddedLogs *added, const NewLog *log)
 		add_log(added, *log);
 		return;
 	}
-	error = run_in_subtransaction(attempt_to_add, &attempt, false);
+	error = attempt(add_attempted, &attempted);
 	if (error == NULL)
 		return;
 	skipped.execution.name = log->execution.filename;

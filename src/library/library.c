@@ -73,8 +73,10 @@ library_of_call(FunctionCallInfo fcinfo, int parameter)
 
 	library.registry.logs = find_table(&library, library.schema, REGISTRY_TABLE);
 	library.registry.files = find_table(&library, library.cold, FILES_TABLE);
+	check_files_table(library.registry.files);
 	(void) find_table(&library, library.cold, SOURCES_TABLE);
 	(void) find_table(&library, library.cold, SERVERS_TABLE);
+	(void) find_table(&library, library.cold, KNOWN_TABLE);
 	return library;
 }
 

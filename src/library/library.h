@@ -35,7 +35,8 @@ extern Library name_library(FunctionCallInfo fcinfo, int parameter);
 
 /*
  * The library that a parameter of a function names, to be changed.  Errors are
- * reported: there is none, or its tables are not to be trusted.
+ * reported: there is none, its tables are not to be trusted, or its table of files must
+ * not be believed.
  */
 extern Library library_of_call(FunctionCallInfo fcinfo, int parameter);
 

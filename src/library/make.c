@@ -115,8 +115,10 @@ guard_table(const Library *library, const char *table)
 }
 
 /*
- * Make the tables of files, of the directories and patterns that name files, and of
- * other servers' libraries.
+ * Make the tables of files, of the directories and patterns that name files, of other
+ * servers' libraries, and of all files that were ever registered: a file is not in the
+ * table of files any more when its execution is removed, and pe_library_refresh() must
+ * not take it for a new one.
  */
 static void
 make_files(const Library *library)
@@ -154,6 +156,8 @@ make_files(const Library *library)
 			"server pg_catalog.text NOT NULL, "
 			"first_execution_id pg_catalog.int8 NOT NULL, "
 			"last_execution_id pg_catalog.int8 NOT NULL)", cold_table(library, SERVERS_TABLE));
+	sql_run("CREATE TABLE %s (filename pg_catalog.text PRIMARY KEY)",
+			cold_table(library, KNOWN_TABLE));
 }
 
 /*

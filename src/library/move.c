@@ -23,9 +23,9 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
-#include "fdw/logs.h"
 #include "library/move.h"
 #include "library/query.h"
+#include "library/register.h"
 #include "library/views.h"
 #include "materialize/choice.h"
 #include "materialize/execution.h"
@@ -95,14 +95,11 @@ registered_log(const Library *library, int64 execution_id)
 	Condition	condition = {COLUMN_EXECUTION_ID, 1, &range, NULL, NULL};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	RegisteredLogs logs = read_registry(&library->registry, snapshot, &condition, 1, NIL);
-	PlogFile   *file;
 
 	UnregisterSnapshot(snapshot);
 	if (logs.count == 0)
 		elog(ERROR, "execution " INT64_FORMAT " is not registered", execution_id);
-	file = plog_file_open(logs.logs[0].execution.filename, logs.logs[0].execution.recover, NULL);
-	check_registered(file, &logs.logs[0]);
-	plog_file_close(file);
+	check_log(&logs.logs[0]);
 	return logs.logs[0];
 }
 

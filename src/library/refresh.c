@@ -14,13 +14,13 @@
 #include "utils/snapmgr.h"
 
 #include "fdw/options.h"
+#include "library/attempt.h"
 #include "library/query.h"
 #include "library/register.h"
 #include "library/sources.h"
 #include "log/unpacked.h"
 #include "materialize/result_rows.h"
 #include "materialize/sql.h"
-#include "materialize/subtransaction.h"
 
 /* What was done, a row of the result. */
 typedef struct Action
@@ -74,6 +74,7 @@ typedef struct Registration
 	const RegisteredLog *log;
 	int64		modified;		/* nanoseconds since 1970 */
 	const char *state;
+	bool		is_native;		/* native tables have something of it */
 } Registration;
 
 static char *
@@ -85,12 +86,13 @@ text_of_row(int column)
 static Registration
 find_registration(const Library *library, const RegisteredLog *log)
 {
-	Registration registration = {log, 0, ""};
+	Registration registration = {log, 0, "", false};
 	Parameters	parameters = {0};
 	bool		is_null;
 
 	add_bigint(&parameters, log->execution.execution_id);
-	if (run_with(psprintf("SELECT f.modified, l.state FROM %s f JOIN %s l USING (execution_id) "
+	if (run_with(psprintf("SELECT f.modified, l.state, l.native OPERATOR(pg_catalog.<>) '{}' "
+						  "FROM %s f JOIN %s l USING (execution_id) "
 						  "WHERE execution_id OPERATOR(pg_catalog.=) $1",
 						  cold_table(library, FILES_TABLE),
 						  library_table(library, REGISTRY_TABLE)), &parameters) > 0)
@@ -98,6 +100,8 @@ find_registration(const Library *library, const RegisteredLog *log)
 		registration.modified = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
 															SPI_tuptable->tupdesc, 1, &is_null));
 		registration.state = text_of_row(2);
+		registration.is_native = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+															SPI_tuptable->tupdesc, 3, &is_null));
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return registration;
@@ -138,7 +142,7 @@ is_as_registered(const Registration *registration, const PlogIdentity *identity)
 		(identity->size == log->noted.bytes || is_to_be_unpacked(log->execution.filename));
 }
 
-/* A registration that is renewed in a subtransaction. */
+/* A registration that is renewed, or compared to its log, in a subtransaction. */
 typedef struct Renewal
 {
 	Refresh    *refresh;
@@ -151,6 +155,30 @@ renew(void *argument)
 	const Renewal *renewal = argument;
 
 	renew_log(&renewal->refresh->library, renewal->registration->log);
+}
+
+static void
+compare(void *argument)
+{
+	check_log(((const Renewal *) argument)->registration->log);
+}
+
+/*
+ * Note whether the log is still that of the rows in native tables, which would not
+ * change with a new registration.
+ */
+static void
+refresh_native(Refresh *refresh, const Registration *registration)
+{
+	Renewal		comparison = {refresh, registration};
+	ErrorData  *error = attempt(compare, &comparison);
+
+	if (error == NULL)
+		note_state(refresh, registration, "ready", NULL);
+	else
+		note_state(refresh, registration,
+				   error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE ?
+				   "changed" : "damaged", error->message);
 }
 
 /*
@@ -172,7 +200,12 @@ refresh_log(Refresh *refresh, const RegisteredLog *log)
 	}
 	if (is_as_registered(&registration, &identity))
 		return;
-	error = run_in_subtransaction(renew, &renewal, false);
+	if (registration.is_native)
+	{
+		refresh_native(refresh, &registration);
+		return;
+	}
+	error = attempt(renew, &renewal);
 	if (error != NULL)
 		note_state(refresh, &registration, "damaged", error->message);
 	else
@@ -195,29 +228,62 @@ register_discovery(void *argument)
 	add_action(discovery->refresh, &discovery->log.execution, true, "added", NULL);
 }
 
+static void
+register_new_file(Refresh *refresh, const NewLog *source, const char *filename)
+{
+	Discovery	discovery = {refresh, *source};
+	ErrorData  *error;
+
+	discovery.log.execution.filename = filename;
+	error = attempt(register_discovery, &discovery);
+	if (error != NULL)
+	{
+		discovery.log.execution.name = NULL;
+		add_action(refresh, &discovery.log.execution, false, "failed", error->message);
+	}
+}
+
+/* The files of a directory or pattern, which are listed in a subtransaction. */
+typedef struct Listing
+{
+	const char *source;
+	MemoryContext context;		/* of the list */
+	List	   *files;
+} Listing;
+
+static void
+list_files(void *argument)
+{
+	Listing    *listing = argument;
+
+	MemoryContextSwitchTo(listing->context);
+	listing->files = files_of_source(listing->source);
+}
+
 /*
- * Register the files of a directory or pattern that are not registered yet.
+ * Register the files of a directory or pattern that were never registered.  One whose
+ * execution was removed stays away.
  */
 static void
 refresh_source(Refresh *refresh, const NewLog *source)
 {
+	Listing		listing = {source->source, CurrentMemoryContext, NIL};
+	ErrorData  *error = attempt(list_files, &listing);
 	ListCell   *cell;
 
-	foreach(cell, files_of_source(source->source))
+	if (error != NULL)
 	{
-		Discovery	discovery = {refresh, *source};
-		ErrorData  *error;
+		ExecutionOptions directory = {0};
 
+		directory.filename = source->source;
+		add_action(refresh, &directory, false, "failed", error->message);
+		return;
+	}
+	foreach(cell, listing.files)
+	{
 		CHECK_FOR_INTERRUPTS();
-		discovery.log.execution.filename = lfirst(cell);
-		if (file_is_registered(&refresh->library, lfirst(cell)))
-			continue;
-		error = run_in_subtransaction(register_discovery, &discovery, false);
-		if (error != NULL)
-		{
-			discovery.log.execution.name = NULL;
-			add_action(refresh, &discovery.log.execution, false, "failed", error->message);
-		}
+		if (!file_is_known(&refresh->library, lfirst(cell)))
+			register_new_file(refresh, source, lfirst(cell));
 	}
 }
 

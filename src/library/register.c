@@ -14,7 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "fdw/options.h"
+#include "fdw/logs.h"
 #include "library/query.h"
 #include "library/register.h"
 #include "relations/offsets.h"
@@ -130,6 +130,15 @@ add_file(const NotedLog *noted, Parameters *parameters)
 	add_parameter(parameters, INT8ARRAYOID, array_of_counts(noted->counts), false);
 }
 
+void
+check_log(const RegisteredLog *log)
+{
+	PlogFile   *file = plog_file_open(log->execution.filename, log->execution.recover, NULL);
+
+	check_registered(file, log);
+	plog_file_close(file);
+}
+
 /*
  * Has a table a row with that text?
  */
@@ -152,22 +161,41 @@ file_is_registered(const Library *library, const char *filename)
 	return has_text(cold_table(library, FILES_TABLE), "filename", filename);
 }
 
+bool
+file_is_known(const Library *library, const char *filename)
+{
+	return has_text(cold_table(library, KNOWN_TABLE), "filename", filename) ||
+		file_is_registered(library, filename);
+}
+
+static void
+note_known(const Library *library, const char *filename)
+{
+	Parameters	parameters = {0};
+
+	add_text(&parameters, filename);
+	run_with(psprintf("INSERT INTO %s (filename) VALUES ($1) ON CONFLICT DO NOTHING",
+					  cold_table(library, KNOWN_TABLE)), &parameters);
+}
+
 /*
- * The name of an execution whose name was not given: that of the file, and if that is
- * taken, with its directory's before it.
+ * The name of an execution whose name was not given: that of the file; if that is
+ * taken, with its directory's before it; and if that is, too, the whole path.
  */
 static char *
 choose_name(const Library *library, const char *filename)
 {
+	const char *registry = library_table(library, REGISTRY_TABLE);
 	char	   *name = execution_name_of(filename);
 	char	   *directory = pstrdup(filename);
 	char	   *slash = strrchr(directory, '/');
 
-	if (!has_text(library_table(library, REGISTRY_TABLE), "name", name) || slash == NULL)
+	if (!has_text(registry, "name", name) || slash == NULL)
 		return name;
 	*slash = '\0';
 	slash = strrchr(directory, '/');
-	return psprintf("%s/%s", slash == NULL ? directory : slash + 1, name);
+	name = psprintf("%s/%s", slash == NULL ? directory : slash + 1, name);
+	return has_text(registry, "name", name) ? pstrdup(filename) : name;
 }
 
 /*
@@ -236,6 +264,7 @@ register_log(const Library *library, NewLog *log)
 	noted = read_log(&log->execution);
 	insert_log(library, log, &noted);
 	insert_file(library, log, &noted);
+	note_known(library, log->execution.filename);
 	log->entry_count = noted.counts[1];
 	log->complete = noted.scan->file->reader.complete;
 	MemoryContextSwitchTo(caller);

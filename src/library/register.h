@@ -32,7 +32,13 @@ extern void register_log(const Library *library, NewLog *log);
 /* Note again what is in a registered log. */
 extern void renew_log(const Library *library, const RegisteredLog *log);
 
+/* Report an error if a log is not as it was registered. */
+extern void check_log(const RegisteredLog *log);
+
 /* Is a file registered? */
 extern bool file_is_registered(const Library *library, const char *filename);
+
+/* Is it, or was it before its execution was removed? */
+extern bool file_is_known(const Library *library, const char *filename);
 
 #endif							/* PANDELEPHANT_REGISTER_H */

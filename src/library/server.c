@@ -160,6 +160,11 @@ pe_library_server(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NAME_TOO_LONG),
 				 errmsg("the names of library and server are too long together")));
+	if (strcmp(schema, library.cold) == 0 || strcmp(schema, library.native) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_RESERVED_NAME),
+				 errmsg("a server of a library must not be called \"%s\"", server),
+				 errdetail("Schema \"%s\" is another part of the library.", schema)));
 	namestrcpy(result, schema);
 	sql_connect();
 	check_range(&library, first, last);
