@@ -87,6 +87,7 @@ OBJS = \
 	src/library/server.o \
 	src/library/sources.o \
 	src/library/views.o \
+	src/log/cache_directory.o \
 	src/log/chunk.o \
 	src/log/chunk_cache.o \
 	src/log/digest.o \

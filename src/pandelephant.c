@@ -20,6 +20,7 @@
 #include "fdw/join.h"
 #include "fdw/logs.h"
 #include "fdw/statistics.h"
+#include "log/cache_directory.h"
 #include "log/chunk_cache.h"
 #include "log/plog_file.h"
 #include "log/unpacked.h"
@@ -65,6 +66,13 @@ _PG_init(void)
 							64 * 1024, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
+	DefineCustomStringVariable("pandelephant.cache_directory",
+							   "Sets the directory of the files that can be made again from logs.",
+							   "A relative path is one from the data directory on.",
+							   &pandelephant_cache_directory,
+							   DEFAULT_CACHE_DIRECTORY,
+							   PGC_SIGHUP, GUC_SUPERUSER_ONLY,
+							   check_cache_directory, NULL, NULL);
 	DefineCustomBoolVariable("pandelephant.catalog_cache",
 							 "Keeps what logs hold on disk, for later connections.",
 							 NULL,

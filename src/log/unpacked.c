@@ -28,14 +28,11 @@
 #include "storage/procarray.h"
 #include "utils/memutils.h"
 
+#include "log/cache_directory.h"
 #include "log/identity.h"
 #include "log/unpacked.h"
 #include "log/virtual_file.h"
 #include "unpack/unpack.h"
-
-/* In the data directory, which is the server's working directory. */
-#define CACHE_DIRECTORY		"pandelephant_cache"
-#define UNPACKED_DIRECTORY	CACHE_DIRECTORY "/unpacked"
 
 /* A copy's name ends so; that of one that is being written begins with the process. */
 #define UNPACKED_SUFFIX		".unpacked"
@@ -133,6 +130,12 @@ is_to_be_unpacked(const char *path)
 	return plog_is_packed(kind);
 }
 
+static char *
+unpacked_directory(void)
+{
+	return psprintf("%s/unpacked", pandelephant_cache_directory);
+}
+
 /*
  * The path of the copy of a compressed file in that state.  If another change of the
  * file may not show, nobody else finds it.
@@ -143,7 +146,7 @@ copy_path(const PlogIdentity *packed)
 	char	   *look = packed->look == 0 ? "" :
 		psprintf("-%d-%llx", MyProcPid, (unsigned long long) packed->look);
 
-	return psprintf("%s/%llx-%llx-%llx-%llx-%llx%s%s", UNPACKED_DIRECTORY,
+	return psprintf("%s/%llx-%llx-%llx-%llx-%llx%s%s", unpacked_directory(),
 					(unsigned long long) packed->device, (unsigned long long) packed->inode,
 					(unsigned long long) packed->size, (unsigned long long) packed->mtime,
 					(unsigned long long) packed->ctime, look, UNPACKED_SUFFIX);
@@ -299,11 +302,11 @@ unpack_file(int packed, const char *path, const PlogIdentity *identity, const ch
 {
 	Unpacking  *unpacking = palloc0(sizeof(Unpacking));
 
-	make_directory(CACHE_DIRECTORY);
-	make_directory(UNPACKED_DIRECTORY);
+	make_directory(pandelephant_cache_directory);
+	make_directory(unpacked_directory());
 	unpacking->path = path;
 	unpacking->packed = packed;
-	snprintf(unpacking->temporary, MAXPGPATH, "%s/%d%s", UNPACKED_DIRECTORY, MyProcPid,
+	snprintf(unpacking->temporary, MAXPGPATH, "%s/%d%s", unpacked_directory(), MyProcPid,
 			 TEMPORARY_SUFFIX);
 
 	/* an earlier process with our number may have died and left a file */
@@ -348,14 +351,15 @@ list_copies(int *count)
 {
 	int			capacity = 16;
 	CachedCopy *copies = palloc(sizeof(CachedCopy) * capacity);
-	DIR		   *directory = AllocateDir(UNPACKED_DIRECTORY);
+	const char *name = unpacked_directory();
+	DIR		   *directory = AllocateDir(name);
 	struct dirent *entry;
 
 	*count = 0;
 	while (directory != NULL &&
-		   (entry = ReadDirExtended(directory, UNPACKED_DIRECTORY, DEBUG1)) != NULL)
+		   (entry = ReadDirExtended(directory, name, DEBUG1)) != NULL)
 	{
-		char	   *path = psprintf("%s/%s", UNPACKED_DIRECTORY, entry->d_name);
+		char	   *path = psprintf("%s/%s", name, entry->d_name);
 		struct stat state;
 
 		CHECK_FOR_INTERRUPTS();

@@ -413,6 +413,40 @@ SKIP:
 }
 
 # ---------------------------------------------------------------------------
+# Another directory
+# ---------------------------------------------------------------------------
+
+{
+	my $elsewhere = "$directory/elsewhere";
+	my $set = sub {
+		my ($value) = @_;
+		$node->append_conf('postgresql.conf', "pandelephant.cache_directory = '$value'");
+		$node->reload;
+		sleep 0.2;
+	};
+
+	unlink glob "$cache/*";
+	$set->("$elsewhere/");
+	is(query("SELECT count(*) FROM s.threads; SELECT chunks, bytes > 0 FROM pe_cache('s')") =~ /^(.*)\z/m && $1, "$with_calls|t", 'columns are made in the directory of the setting');
+	my %kinds = map { (/\.(\w+)\z/ ? $1 : $_) => 1 } glob "$elsewhere/*";
+	is(join(' ', sort keys %kinds), 'catalog columns', 'and so are catalogs');
+	is_deeply([ glob "$cache/*" ], [], 'nothing is in the data directory');
+	is(chunks_of($values, $ALONE), "$with_calls 0", 'they are read there');
+	is(query('SELECT count(*) FROM pe_cached'), 1, 'the view shows them');
+	like((session('LOAD \'pandelephant\'; SET ROLE somebody; SHOW pandelephant.cache_directory'))[1], qr/must be superuser|permission denied/, 'not everybody sees where that is');
+	is(query('SELECT pe_cache_empty() > 0'), 't', 'and pe_cache_empty() removes them');
+	$set->("$directory/no/such/directory");
+	is((session("$ALONE $asked"))[0], $expected, 'without such a directory the answers are right');
+	$set->('');
+	query('SELECT count(*) FROM s.threads');
+	like(read_file($node->logfile), qr/invalid value for parameter "pandelephant.cache_directory": ""/, 'it has to have a name');
+	$set->('x' x 900);
+	query('SELECT count(*) FROM s.threads');
+	like(read_file($node->logfile), qr/invalid value for parameter "pandelephant.cache_directory": "xxx/, 'which is not too long');
+	$set->('pandelephant_cache');
+}
+
+# ---------------------------------------------------------------------------
 # A standby
 # ---------------------------------------------------------------------------
 

@@ -28,9 +28,7 @@
 #include "storage/procarray.h"
 
 #include "catalog/store/files.h"
-
-/* In the data directory, which is the server's working directory. */
-#define STORE_DIRECTORY			"pandelephant_cache"
+#include "log/cache_directory.h"
 
 /*
  * A file is named after a hash; one that is being written after the process that
@@ -71,15 +69,15 @@ store_make_path(char *path, const StoreName *name, const char *suffix)
 	uint64		hash = hash_bytes_extended((const unsigned char *) name, sizeof(*name), 0);
 
 	snprintf(path, MAXPGPATH, "%s/%016llx%s",
-			 STORE_DIRECTORY, (unsigned long long) hash, suffix);
+			 pandelephant_cache_directory, (unsigned long long) hash, suffix);
 }
 
 bool
 store_make_temporary(char *path)
 {
-	if (MakePGDirectory(STORE_DIRECTORY) != 0 && errno != EEXIST)
+	if (MakePGDirectory(pandelephant_cache_directory) != 0 && errno != EEXIST)
 		return false;
-	snprintf(path, MAXPGPATH, "%s/%d%s", STORE_DIRECTORY, MyProcPid, TEMPORARY_SUFFIX);
+	snprintf(path, MAXPGPATH, "%s/%d%s", pandelephant_cache_directory, MyProcPid, TEMPORARY_SUFFIX);
 
 	/* an earlier process with our number may have died and left a file */
 	(void) unlink(path);
@@ -185,7 +183,7 @@ store_list_files(const char *suffix, int *count)
 {
 	int			capacity = 64;
 	StoreFile  *files = palloc(sizeof(StoreFile) * capacity);
-	DIR		   *directory = AllocateDir(STORE_DIRECTORY);
+	DIR		   *directory = AllocateDir(pandelephant_cache_directory);
 	struct dirent *entry;
 
 	*count = 0;
@@ -193,13 +191,13 @@ store_list_files(const char *suffix, int *count)
 			(errmsg_internal("listing the files of the cache")));
 	if (directory == NULL)
 		return files;
-	while ((entry = ReadDirExtended(directory, STORE_DIRECTORY, DEBUG1)) != NULL)
+	while ((entry = ReadDirExtended(directory, pandelephant_cache_directory, DEBUG1)) != NULL)
 	{
 		char		path[MAXPGPATH];
 		struct stat state;
 
 		CHECK_FOR_INTERRUPTS();
-		snprintf(path, sizeof(path), "%s/%s", STORE_DIRECTORY, entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", pandelephant_cache_directory, entry->d_name);
 		if (has_suffix(entry->d_name, TEMPORARY_SUFFIX) &&
 			BackendPidGetProc(atoi(entry->d_name)) == NULL)
 			(void) unlink(path);
@@ -219,5 +217,5 @@ store_list_files(const char *suffix, int *count)
 void
 store_file_path(char *path, const StoreFile *file)
 {
-	snprintf(path, MAXPGPATH, "%s/%s", STORE_DIRECTORY, file->name);
+	snprintf(path, MAXPGPATH, "%s/%s", pandelephant_cache_directory, file->name);
 }
