@@ -101,11 +101,13 @@ typedef struct SyscallPass
 } SyscallPass;
 
 struct call_group_hash;
+struct RecentGroup;
 
 /* What is known of call groups, see call_groups.c. */
 typedef struct CallGroupsPass
 {
 	struct call_group_hash *hash;	/* NULL once there were too many */
+	struct RecentGroup *recent;
 	uint32		most;			/* groups that are kept */
 } CallGroupsPass;
 

@@ -55,12 +55,37 @@ hash_key(CallGroupKey key)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* So many groups are found without a look at the hash table: a power of two. */
+#define RECENT_GROUPS			2048
+
+/* A group that calls were added to lately; its index plus one, 0 where there is none. */
+typedef struct RecentGroup
+{
+	CallGroupKey key;
+	uint32		number;
+} RecentGroup;
+
+/*
+ * Where a group is looked for first.  Threads and names are numbered in the order in
+ * which they appear, so a simple mix of both spreads those of a time.
+ */
+static inline RecentGroup *
+recent_group(const CallGroupsPass *pass, CallGroupKey key)
+{
+	uint32		thread = (uint32) (key.things >> 32);
+	uint32		name = (uint32) key.things;
+
+	return &pass->recent[(thread * 67 ^ name * 5 ^ key.result * 1031) & (RECENT_GROUPS - 1)];
+}
+
 void
 start_call_groups(Builder *builder)
 {
 	CallGroupsPass *pass = &builder->call_groups;
 	uint64		bytes = builder->file->reader.identity.size / GROUPS_PART;
 
+	pass->recent = MemoryContextAllocZero(builder->memory.scratch,
+										  sizeof(RecentGroup) * RECENT_GROUPS);
 	pass->hash = call_group_create(builder->memory.scratch, 256, NULL);
 	pass->most = (uint32) Min(Max(bytes / sizeof(CatalogCallGroup), GROUPS_ALWAYS_KEPT),
 							  MAX_THINGS);
@@ -85,36 +110,60 @@ drop_call_groups(Builder *builder)
 }
 
 /*
+ * Find the group of a thread, a name and a result, or add it, without calls.  False if
+ * there are too many groups, which are dropped then.
+ */
+static pg_noinline bool
+find_group(Builder *builder, CallGroupKey key, uint32 *index)
+{
+	CallGroupsPass *pass = &builder->call_groups;
+	Catalog    *catalog = builder->catalog;
+	uint32		count = catalog->summary.call_group_count;
+	CallGroupEntry *entry;
+	bool		found;
+
+	entry = call_group_insert(pass->hash, key, &found);
+	if (!found && count >= pass->most)
+	{
+		drop_call_groups(builder);
+		return false;
+	}
+	if (!found)
+	{
+		account_for(&builder->memory, TABLE_BYTES_PER_THING);
+		make_room(&builder->things, CATALOG_CALL_GROUPS, count);
+		entry->index = count;
+		catalog->call_groups[count] = (CatalogCallGroup)
+		{
+			0, (uint32) (key.things >> 32), (uint32) key.things, key.result, 0
+		};
+		catalog->summary.call_group_count++;
+	}
+	*index = entry->index;
+	return true;
+}
+
+/*
  * Add calls to the group of a thread, a name and a result.
  */
 static inline void
 add_calls(Builder *builder, uint32 thread, uint32 name, CatalogResult result, uint64 calls)
 {
 	CallGroupsPass *pass = &builder->call_groups;
-	Catalog    *catalog = builder->catalog;
-	uint32		index = catalog->summary.call_group_count;
 	CallGroupKey key = {(uint64) thread << 32 | name, result};
-	CallGroupEntry *entry;
-	bool		found;
+	RecentGroup *recent = recent_group(pass, key);
+	uint32		index;
 
 	if (pass->hash == NULL)
 		return;
-	entry = call_group_insert(pass->hash, key, &found);
-	if (found)
+	if (recent->number == 0 || recent->key.things != key.things || recent->key.result != key.result)
 	{
-		catalog->call_groups[entry->index].calls += calls;
-		return;
+		if (!find_group(builder, key, &index))
+			return;
+		recent->key = key;
+		recent->number = index + 1;
 	}
-	if (index >= pass->most)
-	{
-		drop_call_groups(builder);
-		return;
-	}
-	account_for(&builder->memory, TABLE_BYTES_PER_THING);
-	make_room(&builder->things, CATALOG_CALL_GROUPS, index);
-	entry->index = index;
-	catalog->call_groups[index] = (CatalogCallGroup) {calls, thread, name, result, 0};
-	catalog->summary.call_group_count++;
+	builder->catalog->call_groups[recent->number - 1].calls += calls;
 }
 
 /*
