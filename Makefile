@@ -150,6 +150,7 @@ OBJS = \
 	src/plog/schema.o \
 	src/plog/source.o \
 	src/plog/wire.o \
+	src/relations/call_search.o \
 	src/relations/calls.o \
 	src/relations/chunk_form.o \
 	src/relations/chunks.o \
@@ -183,6 +184,7 @@ OBJS = \
 	src/strace/errno.o \
 	src/strace/function.o \
 	src/strace/ntstatus.o \
+	src/strace/search.o \
 	src/strace/style.o \
 	src/strace/value.o \
 	src/text/digits.o \

@@ -9,14 +9,20 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "fdw/condition.h"
+
+/* PostgreSQL's strpos(text, text) and position(text, text), which do the same. */
+#define STRPOS_FUNCTION		868
+#define POSITION_FUNCTION	849
 
 /* A clause that may become a condition. */
 typedef struct Comparison
@@ -129,6 +135,83 @@ strategy_of(const Comparison *comparison, Oid column_type, Oid *type)
 	return InvalidStrategy;
 }
 
+/*
+ * Is a clause strpos(…, …) > 0, however that is written?  Then the call of strpos().
+ */
+static const FuncExpr *
+match_contains(const OpExpr *clause)
+{
+	const FuncExpr *place = linitial(clause->args);
+	const Const *least = lsecond(clause->args);
+	RegProcedure comparison = get_opcode(clause->opno);
+	int32		number;
+
+	if (!IsA(place, FuncExpr) || !IsA(least, Const) || least->constisnull ||
+		least->consttype != INT4OID ||
+		(place->funcid != STRPOS_FUNCTION && place->funcid != POSITION_FUNCTION))
+		return NULL;
+	number = DatumGetInt32(least->constvalue);
+	if ((number == 0 && (comparison == F_INT4GT || comparison == F_INT4NE)) ||
+		(number == 1 && comparison == F_INT4GE))
+		return place;
+	return NULL;
+}
+
+/*
+ * Take apart a clause that demands a text, or a pattern, somewhere in a variable.  Where a
+ * collation takes different texts for equal, what it finds need not be there as bytes.
+ */
+static bool
+match_search(Expr *clause, Index relid, Comparison *comparison, StrategyNumber *strategy)
+{
+	const OpExpr *operation = (const OpExpr *) clause;
+	const FuncExpr *contains;
+	List	   *arguments;
+
+	if (!IsA(clause, OpExpr) || list_length(operation->args) != 2)
+		return false;
+	contains = match_contains(operation);
+	if (contains == NULL && operation->opno != OID_TEXT_LIKE_OP)
+		return false;
+	*strategy = contains != NULL ? STRATEGY_CONTAINS : STRATEGY_LIKE;
+	arguments = contains != NULL ? contains->args : operation->args;
+	comparison->variable = linitial(arguments);
+	comparison->value = lsecond(arguments);
+	comparison->collation = contains != NULL ? contains->inputcollid : operation->inputcollid;
+	comparison->is_array = false;
+	return IsA(comparison->variable, Var) && (Index) comparison->variable->varno == relid &&
+		comparison->variable->varlevelsup == 0 && comparison->variable->varattno > 0 &&
+		OidIsValid(comparison->collation) && get_collation_isdeterministic(comparison->collation);
+}
+
+/*
+ * Add a clause's condition on the lines of calls, if it is one that they are searched by.
+ */
+static void
+find_search(Expr *clause, Index relid, const PlogRelation *relation,
+			const AttributeMapping *mappings, int part, FoundConditions *found)
+{
+	Comparison	comparison;
+	const AttributeMapping *mapping;
+	ConditionShape shape;
+
+	if (relation->searched_column == 0 ||
+		!match_search(clause, relid, &comparison, &shape.strategy) ||
+		!value_is_known(comparison.value, relid))
+		return;
+	mapping = &mappings[comparison.variable->varattno - 1];
+	if (mapping->column != relation->searched_column || mapping->type != TEXTOID ||
+		comparison.variable->vartype != TEXTOID || exprType((Node *) comparison.value) != TEXTOID)
+		return;
+	shape.attribute = comparison.variable->varattno;
+	shape.column = mapping->column;
+	shape.type = TEXTOID;
+	shape.is_array = false;
+	shape.part = part;
+	found->shapes = lappend(found->shapes, pack_condition(&shape));
+	found->expressions = lappend(found->expressions, comparison.value);
+}
+
 void
 find_condition(Expr *clause, Index relid, const PlogRelation *relation,
 			   const AttributeMapping *mappings, ColumnSet columns, int part,
@@ -139,6 +222,7 @@ find_condition(Expr *clause, Index relid, const PlogRelation *relation,
 	Oid			column_type;
 	ConditionShape shape;
 
+	find_search(clause, relid, relation, mappings, part, found);
 	if (!match_comparison(clause, relid, &comparison) ||
 		!value_is_known(comparison.value, relid))
 		return;

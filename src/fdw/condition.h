@@ -9,7 +9,8 @@
  * starts or starts again, so that parameters of prepared statements, subqueries
  * and nested loops serve as well as constants do.
  *
- * Conditions are advice: PostgreSQL checks every row again.
+ * Conditions are advice: PostgreSQL checks every row again.  A pass of several relations,
+ * or one that gives groups, checks them itself, except for those on the lines of calls.
  *
  *-------------------------------------------------------------------------
  */

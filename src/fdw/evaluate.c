@@ -12,11 +12,13 @@
 #include "nodes/nodeFuncs.h"
 #include "storage/shmem.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "fdw/condition.h"
 #include "fdw/evaluate.h"
+#include "values/bytea_text.h"
 
 ScanConditions *
 begin_conditions(ForeignScanState *node, List *shapes)
@@ -136,6 +138,38 @@ add_values_of_array(Condition *condition, const ConditionShape *shape, Datum arr
 }
 
 /*
+ * A condition that a name is one of two.
+ */
+static Condition *
+condition_on_names(const PlogBytes names[2])
+{
+	Condition  *condition = palloc0(sizeof(Condition));
+
+	make_room(condition, TEXTOID, 2);
+	for (int i = 0; i < 2; i++)
+		condition->texts[condition->value_count++] =
+			PointerGetDatum(cstring_to_text_with_len((const char *) names[i].data, (int) names[i].length));
+	condition_index_texts(condition);
+	return condition;
+}
+
+/*
+ * Find out what a pattern or a text demands of the lines of calls.
+ */
+static void
+set_search(Condition *condition, StrategyNumber strategy, Datum value)
+{
+	text	   *demanded = DatumGetTextPP(value);
+	PlogBytes	bytes = bytes_of_varlena(demanded);
+	const StraceSearch *search = strategy == STRATEGY_LIKE ? strace_search_pattern(bytes) :
+		strace_search_text(bytes);
+
+	condition->value_count = 1;
+	condition->search = search;
+	condition->name = search->names[0].data == NULL ? NULL : condition_on_names(search->names);
+}
+
+/*
  * Evaluate one condition.  Its values are allocated in the current memory context.
  */
 static void
@@ -149,12 +183,16 @@ evaluate_condition(Condition *condition, const ConditionShape *shape, ExprState 
 	condition->ranges = NULL;
 	condition->texts = NULL;
 	condition->text_set = NULL;
+	condition->search = NULL;
+	condition->name = NULL;
 	value = ExecEvalExprSwitchContext(expression, expression_context, &is_null);
 
 	/* no comparison to NULL is true */
 	if (is_null)
 		return;
-	if (shape->is_array)
+	if (is_search(shape))
+		set_search(condition, shape->strategy, value);
+	else if (shape->is_array)
 		add_values_of_array(condition, shape, value);
 	else
 	{

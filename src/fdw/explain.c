@@ -22,7 +22,7 @@
 static const char *
 operator_name(StrategyNumber strategy)
 {
-	static const char *const names[] = {"", "<", "<=", "=", ">=", ">"};
+	static const char *const names[] = {"", "<", "<=", "=", ">=", ">",[STRATEGY_LIKE] = "~~"};
 
 	return names[strategy];
 }
@@ -36,18 +36,22 @@ append_condition(StringInfo sql, const ScanPlan *plan, const ConditionShape *sha
 {
 	Oid			table = plan->table;
 	char	   *value = deparse_expression(expression, names, false, false);
+	StringInfoData column;
 
-	appendStringInfoChar(sql, '(');
+	initStringInfo(&column);
 	if (list_length(plan->parts) > 1)
 	{
 		PartShape	part = unpack_part(list_nth(plan->parts, shape->part));
 
 		table = part.table;
-		appendStringInfo(sql, "%s.", quote_identifier(part.alias));
+		appendStringInfo(&column, "%s.", quote_identifier(part.alias));
 	}
-	appendStringInfo(sql, shape->is_array ? "%s %s ANY (%s))" : "%s %s %s)",
-					 quote_identifier(get_attname(table, shape->attribute, false)),
-					 operator_name(shape->strategy), value);
+	appendStringInfoString(&column, quote_identifier(get_attname(table, shape->attribute, false)));
+	if (shape->strategy == STRATEGY_CONTAINS)
+		appendStringInfo(sql, "(strpos(%s, %s) > 0)", column.data, value);
+	else
+		appendStringInfo(sql, shape->is_array ? "(%s %s ANY (%s))" : "(%s %s %s)", column.data,
+						 operator_name(shape->strategy), value);
 }
 
 /*
@@ -207,10 +211,28 @@ explain_guest(const ExecutionOptions *execution, const CatalogSummary *summary,
 }
 
 /*
+ * Does a condition on the lines of calls leave some unprinted?
+ */
+static bool
+searches_lines(const ScanPlan *plan)
+{
+	ListCell   *cell;
+
+	foreach(cell, plan->conditions)
+	{
+		ConditionShape shape = unpack_condition(lfirst(cell));
+
+		if (is_search(&shape))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Show how many chunks were read by all processes, and how many were not.
  */
 static void
-explain_chunks(const PlogScan *state, ExplainState *explain)
+explain_chunks(const PlogScan *state, const ScanPlan *plan, ExplainState *explain)
 {
 	ChunkCounts own = chunk_counts(state);
 	const ChunkCounts *workers = &state->workers_counts;
@@ -222,6 +244,8 @@ explain_chunks(const PlogScan *state, ExplainState *explain)
 	/* only then, since few logs have columns */
 	if (own.kept + workers->kept > 0)
 		ExplainPropertyUInteger("Chunks From Columns", NULL, own.kept + workers->kept, explain);
+	if (searches_lines(plan))
+		ExplainPropertyUInteger("Lines Printed", NULL, own.printed + workers->printed, explain);
 	if (explain->verbose)
 		ExplainPropertyUInteger("Texts Compared", NULL,
 								count_compared_texts(state->conditions), explain);
@@ -300,5 +324,5 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 		explain_logs(state, explain);
 	if (!is_from_catalog && options.relation->reads_chunks &&
 		(options.library != NULL || state->scan != NULL))
-		explain_chunks(state, explain);
+		explain_chunks(state, &plan, explain);
 }

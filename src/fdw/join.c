@@ -58,6 +58,24 @@ show_same_log(const TablePlan *a, const TablePlan *b)
 }
 
 /*
+ * Is there a condition that only leaves out some of the rows which do not meet it?
+ */
+static bool
+has_search(const FoundConditions *found)
+{
+	ListCell   *cell;
+
+	foreach(cell, found->shapes)
+	{
+		ConditionShape shape = unpack_condition(lfirst(cell));
+
+		if (is_search(&shape))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Add a base relation's clauses: conditions that the pass checks, or local ones.
  * False if there is one that can be neither.
  */
@@ -80,7 +98,7 @@ take_clauses_of_table(JoinPlan *join, JoinedTable *table)
 		table->conditions.shapes = list_concat(table->conditions.shapes, found.shapes);
 		table->conditions.expressions = list_concat(table->conditions.expressions,
 													found.expressions);
-		if (found.shapes == NIL)
+		if (found.shapes == NIL || has_search(&found))
 			join->local_clauses = lappend(join->local_clauses, clause);
 	}
 	return true;

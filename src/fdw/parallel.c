@@ -153,6 +153,7 @@ pandelephantShutdownForeignScan(ForeignScanState *node)
 		pg_atomic_fetch_add_u64(&parallel->chunks_skipped, (int64) own.skipped);
 		pg_atomic_fetch_add_u64(&parallel->chunks_cached, (int64) own.cached);
 		pg_atomic_fetch_add_u64(&parallel->chunks_kept, (int64) own.kept);
+		pg_atomic_fetch_add_u64(&parallel->lines_printed, (int64) own.printed);
 		pg_atomic_fetch_add_u64(&parallel->logs_read, (int64) count_read_logs(state));
 	}
 	else
@@ -161,6 +162,7 @@ pandelephantShutdownForeignScan(ForeignScanState *node)
 		state->workers_counts.skipped = pg_atomic_read_u64(&parallel->chunks_skipped);
 		state->workers_counts.cached = pg_atomic_read_u64(&parallel->chunks_cached);
 		state->workers_counts.kept = pg_atomic_read_u64(&parallel->chunks_kept);
+		state->workers_counts.printed = pg_atomic_read_u64(&parallel->lines_printed);
 		state->workers_logs_read = pg_atomic_read_u64(&parallel->logs_read);
 	}
 	state->parallel = NULL;

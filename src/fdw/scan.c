@@ -233,6 +233,7 @@ add_counts(ChunkCounts a, ChunkCounts b)
 	a.skipped += b.skipped;
 	a.cached += b.cached;
 	a.kept += b.kept;
+	a.printed += b.printed;
 	return a;
 }
 
@@ -242,7 +243,7 @@ add_counts(ChunkCounts a, ChunkCounts b)
 static ChunkCounts
 open_counts(const PlogScan *state)
 {
-	ChunkCounts counts = {0, 0, 0, 0};
+	ChunkCounts counts = {0, 0, 0, 0, 0};
 
 	if (state->scan != NULL)
 	{
@@ -250,6 +251,7 @@ open_counts(const PlogScan *state)
 		counts.skipped = state->scan->walk.chunks_skipped;
 		counts.cached = state->scan->walk.chunks_cached;
 		counts.kept = state->scan->walk.chunks_kept;
+		counts.printed = state->scan->lines_printed;
 	}
 	return counts;
 }

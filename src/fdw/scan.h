@@ -16,8 +16,8 @@
 #include "fdw/sort.h"
 
 /*
- * How many chunks a scan has read, skipped, and found in the cache; and how many it had
- * the columns of instead.
+ * How many chunks a scan has read, skipped, and found in the cache; how many it had the
+ * columns of instead; and how many lines of calls it has printed.
  */
 typedef struct ChunkCounts
 {
@@ -25,6 +25,7 @@ typedef struct ChunkCounts
 	uint64		skipped;
 	uint64		cached;
 	uint64		kept;
+	uint64		printed;		/* lines of calls */
 } ChunkCounts;
 
 /*

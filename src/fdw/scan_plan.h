@@ -18,16 +18,30 @@
 #include "fdw/aggregate_state.h"
 #include "relations/pass.h"
 
+/*
+ * Besides those of btree operators: column LIKE value, and strpos(column, value) > 0, of
+ * the lines of calls.  Such a condition leaves out some rows that do not meet it, but
+ * PostgreSQL has to check the rest.
+ */
+#define STRATEGY_LIKE			((StrategyNumber) (BTMaxStrategyNumber + 1))
+#define STRATEGY_CONTAINS		((StrategyNumber) (BTMaxStrategyNumber + 2))
+
 /* A comparison of a column to a value that is known when the scan starts. */
 typedef struct ConditionShape
 {
 	AttrNumber	attribute;		/* of the table */
 	int			column;			/* of the relation */
-	StrategyNumber strategy;	/* of the btree operator */
+	StrategyNumber strategy;	/* of the btree operator, or one of those above */
 	Oid			type;			/* of the value, or of its elements */
 	bool		is_array;		/* column operator ANY (value) */
 	int			part;			/* of the pass, whose relation has the column */
 } ConditionShape;
+
+static inline bool
+is_search(const ConditionShape *shape)
+{
+	return shape->strategy > BTMaxStrategyNumber;
+}
 
 /* A part of the pass of a joined scan. */
 typedef struct PartShape

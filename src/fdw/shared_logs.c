@@ -102,6 +102,7 @@ share_logs(const ScanLogs *logs, ParallelScan *parallel)
 	pg_atomic_init_u64(&parallel->chunks_skipped, 0);
 	pg_atomic_init_u64(&parallel->chunks_cached, 0);
 	pg_atomic_init_u64(&parallel->chunks_kept, 0);
+	pg_atomic_init_u64(&parallel->lines_printed, 0);
 	pg_atomic_init_u64(&parallel->logs_read, 0);
 	packed = (char *) parallel + parallel->list;
 	for (int i = 0; i < logs->list.count; i++)

@@ -41,6 +41,7 @@ typedef struct ParallelScan
 	pg_atomic_uint64 chunks_skipped;
 	pg_atomic_uint64 chunks_cached;
 	pg_atomic_uint64 chunks_kept;
+	pg_atomic_uint64 lines_printed;
 	pg_atomic_uint64 logs_read;
 
 	bool		are_registered;

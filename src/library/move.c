@@ -92,7 +92,7 @@ static RegisteredLog
 registered_log(const Library *library, int64 execution_id)
 {
 	NumberRange range = {execution_id, execution_id};
-	Condition	condition = {COLUMN_EXECUTION_ID, 1, &range, NULL, NULL};
+	Condition	condition = {.column = COLUMN_EXECUTION_ID,.value_count = 1,.ranges = &range};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	RegisteredLogs logs = read_registry(&library->registry, snapshot, &condition, 1, NIL);
 

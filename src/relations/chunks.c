@@ -181,6 +181,10 @@ chunk_may_match(const RelationScan *scan, uint64 number)
 		if (scan->catalog != NULL && !catalog_chunk_may_meet(scan, number, condition, skip))
 			return false;
 	}
+	if (scan->catalog != NULL && scan->search.name != NULL &&
+		!names_may_meet(scan->catalog, &scan->catalog->chunks[number].syscall_names,
+						scan->search.name))
+		return false;
 	return scan->catalog == NULL || relation->chunk_may_match == NULL ||
 		relation->chunk_may_match(scan, &scan->catalog->chunks[number]);
 }
@@ -311,6 +315,7 @@ relation_enter_chunk(RelationScan *scan, uint64 chunk, const PlogBuffer *bytes)
 	walk->chunk = chunk;
 	walk->chunk_start = bytes->data;
 	walk->entries = plog_entries(bytes);
+	scan->search.place = NULL;
 	call_enter_chunk(scan, chunk);
 
 	/* each entry that is read counts up: the first one gets its number then */

@@ -13,6 +13,7 @@
 
 #include "compat/varlena.h"
 #include "log/chunk.h"
+#include "relations/call_search.h"
 #include "relations/kept_calls.h"
 #include "text/guest_text.h"
 
@@ -236,6 +237,8 @@ filter_calls(RelationScan *scan)
 
 	kept->kinds_pass = kept->threads_pass = NULL;
 	kept->filter_count = 0;
+	if (scan->search.name != NULL)
+		filter_kinds(scan, scan->search.name);
 	for (int i = 0; i < restriction->condition_count; i++)
 	{
 		const Condition *condition = &restriction->conditions[i];
@@ -243,6 +246,8 @@ filter_calls(RelationScan *scan)
 
 		if (condition->value_count == 0)
 			kept->end = kept->next;
+		else if (condition->search != NULL)
+			continue;
 		else if (skip == SKIP_SYSCALL_NAME)
 			filter_kinds(scan, condition);
 		else if (skip == SKIP_SYSCALL_PID || skip == SKIP_SYSCALL_TID ||
@@ -313,6 +318,7 @@ bool
 kept_calls_enter(RelationScan *scan, uint64 chunk)
 {
 	KeptCalls  *kept = &scan->kept;
+	bool		is_searched;
 
 	kept->is_current = false;
 	if (kept->blocks == 0 ||
@@ -320,7 +326,8 @@ kept_calls_enter(RelationScan *scan, uint64 chunk)
 						   kept->blocks | kept->needed))
 		return false;
 	plog_file_check_unchanged(scan->file, chunk);
-	if (!log_columns_decode(&kept->log, kept->blocks))
+	is_searched = call_search_is_on(scan);
+	if (!log_columns_decode(&kept->log, is_searched ? COLUMNS_TO_SEARCH : kept->blocks))
 		return false;
 	if (kept->context == NULL)
 		kept->context = AllocSetContextCreate(scan->context, "pandelephant kept calls",
@@ -330,9 +337,16 @@ kept_calls_enter(RelationScan *scan, uint64 chunk)
 	kept->threads = NULL;
 	kept->columns = log_columns_of_chunk(&kept->log);
 	restrict_calls(scan, chunk);
-	filter_calls(scan);
-	if (!prepare_users(scan))
+	if (is_searched && !call_search_chunk(scan))
+		kept->end = kept->next;
+	else if (!log_columns_decode(&kept->log, kept->blocks))
 		return false;
+	else
+	{
+		filter_calls(scan);
+		if (!prepare_users(scan))
+			return false;
+	}
 	scan->call.message.data = &no_message;
 	scan->call.message.length = 0;
 	kept->is_current = true;
@@ -398,10 +412,12 @@ bool
 kept_calls_next(RelationScan *scan, PlogSyscall *syscall)
 {
 	KeptCalls  *kept = &scan->kept;
+	bool		has_words = scan->search.word_count > 0;
 	uint32		call = kept->next;
 
 	CHECK_FOR_INTERRUPTS();
-	while (call < kept->end && !call_may_meet(kept, call))
+	while (call < kept->end &&
+		   !(call_may_meet(kept, call) && (!has_words || kept_call_may_be_found(scan, call))))
 		call++;
 	kept->next = call + 1;
 	if (call >= kept->end)

@@ -147,6 +147,8 @@ typedef struct PlogRelation
 	/* conditions */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
+	int			searched_column;	/* 0, or the lines of calls, in which next() searches for
+								 * what LIKE demands */
 	bool		gains_by_unchecked_arguments;	/* see calls.h */
 
 	/* what the planner may believe of it: see planner.h */

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "log/chunk.h"
+#include "relations/call_search.h"
 #include "relations/calls.h"
 #include "relations/chunks.h"
 #include "relations/kept_calls.h"
@@ -124,6 +125,7 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 {
 	relation_set_conditions(scan, conditions, condition_count);
 	restrict_entries(scan->relation, &scan->restriction);
+	call_search_restrict(scan);
 	if (relation_has_catalog(scan->relation, scan->execution) &&
 		relation_skips_by_catalog(scan->relation, conditions, condition_count))
 		find_useful_catalog(scan);

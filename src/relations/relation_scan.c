@@ -169,6 +169,8 @@ relation_check_conditions(const RelationScan *scan, ColumnSet columns)
 			continue;
 		if (row->nulls[column] || condition->value_count == 0)
 			return false;
+		if (condition->search != NULL)
+			continue;
 		if (condition->texts != NULL)
 		{
 			has_texts = true;

@@ -127,6 +127,27 @@ typedef struct CallDecoding
 	PlogRepeated arguments;		/* of the current call, if they are kept */
 } CallDecoding;
 
+#define MAX_SEARCH_WORDS	STRACE_MOST_WORDS
+
+/* What the lines of calls must have; see call_search.h. */
+typedef struct CallSearch
+{
+	bool		is_never;		/* no line has it */
+	const Condition *name;		/* on the call's name; or NULL */
+	int			word_count;
+	PlogBytes	words[MAX_SEARCH_WORDS];	/* each is in the name or in a string */
+
+	/* in a chunk that is walked: the next place of the first word, as far as is known;
+	 * NULL: it was not looked for yet */
+	const uint8 *place;
+
+	/* in a chunk whose columns are kept: which words are in each kind's name, and in
+	 * each string, as bits */
+	uint8		all_words;
+	uint8	   *kind_words;
+	uint8	   *string_words;
+} CallSearch;
+
 typedef struct RelationScan
 {
 	const PlogRelation *relation;
@@ -149,6 +170,8 @@ typedef struct RelationScan
 	uint32		entry_numbers;	/* the fields that are decoded, by PLOG_ENTRY_… */
 	PlogBuffer *merged;			/* a payload that stands several times in the entry */
 	CallDecoding call;
+	CallSearch	search;
+	uint64		lines_printed;	/* of calls */
 	KeptCalls	kept;
 } RelationScan;
 

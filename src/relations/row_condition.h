@@ -11,6 +11,8 @@
 #ifndef PANDELEPHANT_ROW_CONDITION_H
 #define PANDELEPHANT_ROW_CONDITION_H
 
+#include "strace/search.h"
+
 /* The numbers between two, inclusive: none if lowest > highest. */
 typedef struct NumberRange
 {
@@ -20,6 +22,7 @@ typedef struct NumberRange
 
 /*
  * A row meets a condition if its column has one of the values; NULL never does.
+ * Conditions on lines are otherwise, see there.
  *
  * For a column of type bigint or integer the values are ranges, ascending and
  * apart from each other, none of them empty.  For a text column they are texts
@@ -33,6 +36,14 @@ typedef struct Condition
 	NumberRange *ranges;		/* value_count of these, or NULL, … */
 	Datum	   *texts;			/* … or of these, or NULL */
 	struct TextSet *text_set;	/* an index of the texts: see condition_index_texts() */
+
+	/*
+	 * Of a condition on the line of a call, instead of all that: what a line must have
+	 * to meet it, and a condition on the call's name that follows from it, or NULL.
+	 * Nobody but PostgreSQL tells if a line meets it.
+	 */
+	const StraceSearch *search;
+	struct Condition *name;
 } Condition;
 
 /* An index of a condition's texts. */

@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "relations/call_search.h"
 #include "relations/calls.h"
 #include "relations/kept_calls.h"
 #include "relations/walk.h"
@@ -212,6 +213,7 @@ set_call(RelationScan *scan, const PlogSyscall *syscall)
 	resetStringInfo(&state->call);
 	caller = MemoryContextSwitchTo(row->context);
 	append_strace(&state->call, &call);
+	scan->lines_printed++;
 	MemoryContextSwitchTo(caller);
 	set_text(row, CALL, state->call.data, state->call.len);
 }
@@ -248,6 +250,7 @@ next_strace(RelationScan *scan)
 {
 	RelationRow *row = &scan->row;
 	const PlogEntry *entry = &scan->entry;
+	bool		is_searched = call_search_is_on(scan);
 	PlogSyscall syscall;
 
 	do
@@ -260,7 +263,8 @@ next_strace(RelationScan *scan)
 		set_bigint(row, PID, PLOG_HAS(&syscall, PLOG_SYSCALL_PID), syscall.pid);
 		set_bigint(row, TID, PLOG_HAS(&syscall, PLOG_SYSCALL_TID), syscall.tid);
 		set_known(row, EXECUTION_OFFSET, PLOG_HAS(entry, PLOG_ENTRY_INSTR), entry->instr);
-	} while (!relation_row_matches(scan, CONDITION_COLUMNS));
+	} while (!relation_row_matches(scan, CONDITION_COLUMNS) ||
+			 (is_searched && !scan->kept.is_current && !call_may_be_found(scan, &syscall)));
 
 	if (column_is_wanted(scan, CALL))
 		set_call(scan, &syscall);
@@ -287,6 +291,7 @@ const PlogRelation strace_relation = {
 	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(CALL),
 	.condition_columns = CONDITION_COLUMNS,
 	.checked_columns = CONDITION_COLUMNS,
+	.searched_column = CALL,
 	.row_guess = {.entries_per_row = 1},
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),

@@ -11,8 +11,6 @@
 
 #include "strace/strace.h"
 
-#define NAME_PREFIX			"sys_"
-
 /* The arguments that syscalls_logger adds to those of the call. */
 #define EXTRA_PATH			PLOG_ARGUMENT_PATH_NAME
 #define EXTRA_ARGUMENTS		"args"
@@ -39,9 +37,9 @@ name_is_one_of(PlogBytes name, const char *const *names, int count)
 static PlogBytes
 name_without_prefix(PlogBytes name)
 {
-	size_t		length = strlen(NAME_PREFIX);
+	size_t		length = strlen(STRACE_NAME_PREFIX);
 
-	if (name.length >= length && memcmp(name.data, NAME_PREFIX, length) == 0)
+	if (name.length >= length && memcmp(name.data, STRACE_NAME_PREFIX, length) == 0)
 	{
 		name.data += length;
 		name.length -= length;

@@ -255,6 +255,27 @@ find_error(GuestErrors guest_errors, int number)
 	return number < (int) lengthof(errors) ? &errors[number] : NULL;
 }
 
+static bool
+error_contains(const LinuxError *error, PlogBytes bytes)
+{
+	PlogBytes	name = {(const uint8_t *) error->name, error->name == NULL ? 0 : strlen(error->name)};
+	PlogBytes	text = {(const uint8_t *) error->text, error->text == NULL ? 0 : strlen(error->text)};
+
+	return bytes_contain(name, bytes) || bytes_contain(text, bytes);
+}
+
+bool
+linux_error_contains(PlogBytes bytes)
+{
+	for (int i = 0; i < (int) lengthof(errors); i++)
+	{
+		if (error_contains(&errors[i], bytes))
+			return true;
+	}
+	return error_contains(&deadlock, bytes) || error_contains(&init, bytes) ||
+		error_contains(&remote_device, bytes);
+}
+
 const char *
 linux_error_name(GuestErrors guest_errors, int number)
 {

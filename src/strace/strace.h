@@ -38,6 +38,9 @@ typedef struct StraceCall
 	int			argument_count;
 } StraceCall;
 
+/* What names of Linux's calls begin with in logs, and not in a line. */
+#define STRACE_NAME_PREFIX	"sys_"
+
 /* Results from -STRACE_LAST_ERROR to -1 are errors. */
 #define STRACE_LAST_ERROR	4095
 
@@ -58,6 +61,14 @@ bytes_equal(PlogBytes bytes, const char *string)
 	return bytes.length == strlen(string) && memcmp(bytes.data, string, bytes.length) == 0;
 }
 
+/* Do bytes contain others, of which there is one at least? */
+static inline bool
+bytes_contain(PlogBytes bytes, PlogBytes others)
+{
+	return bytes.length >= others.length &&
+		memmem(bytes.data, bytes.length, others.data, others.length) != NULL;
+}
+
 /*
  * Append a call.  The current memory context is used for what is needed in between.
  */
@@ -68,6 +79,9 @@ extern void append_strace(StringInfo text, const StraceCall *call);
  * filled: as it is if it looks like a name or a number, else quoted.
  */
 extern void append_strace_name(StringInfo text, PlogBytes name);
+
+/* Does a name have no other characters than those of names and numbers? */
+extern bool strace_is_word(PlogBytes name);
 
 /* Append an argument's value. */
 extern void append_strace_value(StringInfo text, const StraceArgument *argument, NumberStyle style);
@@ -89,6 +103,9 @@ extern NumberStyle strace_number_style(PlogBytes call, int position, const Strac
 /* The name and the text of a guest's error; NULL if it has none. */
 extern const char *linux_error_name(GuestErrors errors, int number);
 extern const char *linux_error_text(GuestErrors errors, int number);
+
+/* Do these bytes stand in the name or the text of an error of any guest? */
+extern bool linux_error_contains(PlogBytes bytes);
 
 /* The name of an error of Windows; NULL where it has none here. */
 extern const char *windows_error_name(uint32 status);

@@ -113,11 +113,8 @@ append_quoted(StringInfo text, PlogBytes bytes)
 	appendStringInfoChar(text, '"');
 }
 
-/*
- * Does it have no other characters than those of names and numbers?
- */
-static bool
-is_word(PlogBytes bytes)
+bool
+strace_is_word(PlogBytes bytes)
 {
 	for (size_t i = 0; i < bytes.length; i++)
 	{
@@ -134,7 +131,7 @@ is_word(PlogBytes bytes)
 void
 append_strace_name(StringInfo text, PlogBytes name)
 {
-	if (is_word(name))
+	if (strace_is_word(name))
 	{
 		reserve_text(text, name.length);
 		copy_bytes(text->data + text->len, name.data, name.length);
