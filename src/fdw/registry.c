@@ -232,6 +232,10 @@ open_table(Oid oid, const RegistryColumn *columns, int count)
 	OpenTable	open;
 
 	open.table = table_open(oid, AccessShareLock);
+	if (open.table->rd_rel->relkind != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s is not a table that pe_library() made", qualified_name(oid))));
 	for (int i = 0; i < count; i++)
 	{
 		open.attributes[i] = get_attnum(oid, columns[i].name);

@@ -190,6 +190,7 @@ add_source(AddedLogs *added, NewLog log)
 {
 	ListCell   *cell;
 
+	lock_sources(added->library);
 	insert_source(added->library, &log);
 	foreach(cell, files_of_source(log.source))
 	{

@@ -9,10 +9,16 @@
  * transaction.  The row is locked first, so that two moves of one execution follow each
  * other.
  *
+ * The native executions refer to the registry by a foreign key: the row of an execution
+ * that has rows in native tables is neither deleted nor gets another id but by
+ * pe_library_remove().  The key also tells that the library's views show the native
+ * tables.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -21,6 +27,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "library/move.h"
@@ -178,6 +185,30 @@ choose_moved(const Source *source, ArrayType *names)
 }
 
 /*
+ * The registry may have renamed an execution since it was copied, and another have its
+ * name now.  The native tables want a name of its own for each.
+ */
+static void
+free_name(const Library *library, const NativeTarget *target, const char *name)
+{
+	const char *executions = native_table(target, &executions_relation);
+	Parameters	parameters = {0};
+
+	if (!library_has_native(library))
+		return;
+	add_text(&parameters, name);
+	add_bigint(&parameters, target->execution_id);
+	run_with(psprintf("UPDATE %s n SET name = CASE WHEN EXISTS "
+					  "(SELECT FROM %s o WHERE o.name OPERATOR(pg_catalog.=) l.name) "
+					  "THEN pg_catalog.concat(l.name, ' (', n.execution_id, ')') ELSE l.name END "
+					  "FROM %s l WHERE l.execution_id OPERATOR(pg_catalog.=) n.execution_id "
+					  "AND n.name OPERATOR(pg_catalog.=) $1 "
+					  "AND n.execution_id OPERATOR(pg_catalog.<>) $2",
+					  executions, executions, library_table(library, REGISTRY_TABLE)),
+			 &parameters);
+}
+
+/*
  * Copy one execution into the native tables.
  */
 static Materialization
@@ -198,11 +229,43 @@ move_execution(const Library *library, const char *name, ArrayType *relation_nam
 	memset(&copy, 0, sizeof(copy));
 	copy.target = native_target(library, execution_id);
 	copy.keeps_id = true;
+	free_name(library, &copy.target, name);
 	copy.source = find_library_source(library->cold, executions, &log.execution);
 	copy.copied = choose_moved(&copy.source, relation_names);
 	(void) materialize(&copy, IF_EXISTS_ERROR);
 	note_native(library, execution_id, native_relations(&copy));
 	return copy;
+}
+
+/*
+ * Do the native executions refer to the registry?
+ */
+static bool
+native_refers_to_registry(const Library *library, Oid executions)
+{
+	Relation	table = table_open(executions, AccessShareLock);
+	bool		found = false;
+	ListCell   *cell;
+
+	foreach(cell, RelationGetFKeyList(table))
+		found |= ((const ForeignKeyCacheInfo *) lfirst(cell))->confrelid == library->registry.logs;
+	table_close(table, NoLock);
+	return found;
+}
+
+/*
+ * Make the native tables a part of the library, unless they are.
+ */
+static void
+join_native(const Library *library)
+{
+	NativeTarget target = native_target(library, 0);
+
+	if (native_refers_to_registry(library, native_table_oid(&target, &executions_relation)))
+		return;
+	sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s",
+			native_table(&target, &executions_relation), library_table(library, REGISTRY_TABLE));
+	make_library_views(library);
 }
 
 /*
@@ -214,7 +277,6 @@ start_move(FunctionCallInfo fcinfo, FuncCallContext *call)
 	MemoryContext context = CurrentMemoryContext;
 	Library		library = library_of_call(fcinfo, LIBRARY);
 	Moved	   *moved = palloc0(sizeof(Moved));
-	bool		had_native = library_has_native(&library);
 	Datum	   *names;
 	bool	   *nulls;
 	int			count;
@@ -241,8 +303,8 @@ start_move(FunctionCallInfo fcinfo, FuncCallContext *call)
 			add_moved(moved, name, copy.partitions[j].relation->name, copy.partitions[j].row_count);
 		MemoryContextSwitchTo(caller);
 	}
-	if (!had_native && count > 0)
-		make_library_views(&library);
+	if (count > 0)
+		join_native(&library);
 	sql_finish();
 	call->max_calls = (uint64) moved->count;
 	call->user_fctx = moved;

@@ -324,6 +324,7 @@ static void
 start_refresh(FunctionCallInfo fcinfo, FuncCallContext *call)
 {
 	Refresh    *refresh = palloc0(sizeof(Refresh));
+	Snapshot	snapshot;
 	RegisteredLogs logs;
 	NewLog	   *sources;
 	int			source_count;
@@ -331,7 +332,10 @@ start_refresh(FunctionCallInfo fcinfo, FuncCallContext *call)
 	refresh->library = library_of_call(fcinfo, 0);
 	refresh->context = CurrentMemoryContext;
 	sql_connect();
-	logs = read_registry(&refresh->library.registry, GetActiveSnapshot(), NULL, 0, NIL);
+	lock_sources(&refresh->library);
+	snapshot = RegisterSnapshot(GetTransactionSnapshot());
+	logs = read_registry(&refresh->library.registry, snapshot, NULL, 0, NIL);
+	UnregisterSnapshot(snapshot);
 	for (int i = 0; i < logs.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -17,6 +17,7 @@
 #include "fdw/logs.h"
 #include "library/query.h"
 #include "library/register.h"
+#include "materialize/sql.h"
 #include "relations/offsets.h"
 #include "relations/relation_read.h"
 #include "values/schema_source.h"
@@ -166,6 +167,12 @@ file_is_known(const Library *library, const char *filename)
 {
 	return has_text(cold_table(library, KNOWN_TABLE), "filename", filename) ||
 		file_is_registered(library, filename);
+}
+
+void
+lock_sources(const Library *library)
+{
+	sql_run("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", cold_table(library, SOURCES_TABLE));
 }
 
 static void

@@ -29,6 +29,12 @@ typedef struct NewLog
  */
 extern void register_log(const Library *library, NewLog *log);
 
+/*
+ * Wait for other sessions that register files of directories and patterns, and let them
+ * wait until the transaction ends: what one has found new is not new to the next.
+ */
+extern void lock_sources(const Library *library);
+
 /* Note again what is in a registered log. */
 extern void renew_log(const Library *library, const RegisteredLog *log);
 

@@ -20,23 +20,36 @@ PG_FUNCTION_INFO_V1(pe_library_remove);
 PG_FUNCTION_INFO_V1(pe_library_remove_id);
 
 /*
- * Delete the execution that a column of the registry tells.  Its file goes with it, by
- * the foreign key.  False if there is none.
+ * Lock the row of the execution that a column of the registry tells.  False if there is
+ * none.
  */
 static bool
-delete_execution(const Library *library, const char *column, Oid type, Datum value,
-				 int64 *execution_id)
+lock_row(const Library *library, const char *column, Oid type, Datum value, int64 *execution_id)
 {
 	Parameters	parameters = {0};
 	bool		is_null;
 
 	add_parameter(&parameters, type, value, false);
-	if (run_with(psprintf("DELETE FROM %s WHERE %s OPERATOR(pg_catalog.=) $1 RETURNING execution_id",
+	if (run_with(psprintf("SELECT execution_id FROM %s WHERE %s OPERATOR(pg_catalog.=) $1 FOR UPDATE",
 						  library_table(library, REGISTRY_TABLE), column), &parameters) == 0)
 		return false;
 	*execution_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
 												&is_null));
 	return true;
+}
+
+/*
+ * Delete an execution's row, to which nothing native refers any more.  Its file goes with
+ * it, by the foreign key.
+ */
+static void
+delete_row(const Library *library, int64 execution_id)
+{
+	Parameters	parameters = {0};
+
+	add_bigint(&parameters, execution_id);
+	run_with(psprintf("DELETE FROM %s WHERE execution_id OPERATOR(pg_catalog.=) $1",
+					  library_table(library, REGISTRY_TABLE)), &parameters);
 }
 
 /*
@@ -52,9 +65,12 @@ remove_execution(FunctionCallInfo fcinfo, const char *column, Oid type)
 	PreventCommandDuringRecovery("pe_library_remove()");
 	library = library_of_call(fcinfo, 0);
 	sql_connect();
-	found = delete_execution(&library, column, type, PG_GETARG_DATUM(1), &execution_id);
+	found = lock_row(&library, column, type, PG_GETARG_DATUM(1), &execution_id);
 	if (found)
+	{
 		(void) drop_native(&library, execution_id);
+		delete_row(&library, execution_id);
+	}
 	sql_finish();
 	return found;
 }

@@ -155,6 +155,51 @@ write_file("$directory/logs/e.plog", $e);
 is(refreshed(), 'e|ready', 'until its log is what it was');
 is(query(q{SELECT pe_library_freeze('lab', 'e')}), 't', 'then it can');
 
+# Two refreshes at once: what one has found new is not new to the other.
+{
+	my ($in, $out) = ('', '');
+	my $other = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') ], '<', \$in, '>', \$out,
+		IPC::Run::timeout(180));
+
+	refreshed();
+	put_log('made/small', 'logs/f.plog');
+	$in .= "BEGIN; SELECT name, action FROM pe_library_refresh('lab');\n\\echo done\n";
+	$other->pump until $out =~ /done\n$/;
+	is($out, "f|added\ndone\n", 'a refresh');
+	$in .= "SELECT pg_sleep(2); COMMIT;\n\\q\n";
+	$other->pump_nb;
+	is(refreshed(), '', 'another that waits for it');
+	$other->finish;
+}
+
+# ---------------------------------------------------------------------------
+# Native executions and the registry
+# ---------------------------------------------------------------------------
+
+# Native tables that were there before are a part of the library from then on.
+my $calls = query('SELECT count(*) FROM lab.syscalls');
+query(q{DROP SCHEMA lab_native CASCADE; SELECT pe_native_tables('lab_native', layout => 'plain')});
+query(q{SELECT count(*) FROM pe_materialize('lab', executions => ARRAY['a', 'b'])});
+is(query('SELECT relkind FROM pg_class WHERE oid = \'lab_native.syscalls\'::regclass'), 'r', 'native tables of the other layout');
+is(query('SELECT count(*) FROM lab.syscalls'), $calls, 'have the rows of the executions that were moved there');
+
+# The registry cannot lose an execution whose rows are native.
+for my $sql (q{DELETE FROM lab.logs WHERE name = 'a'}, q{UPDATE lab.logs SET execution_id = 77 WHERE name = 'a'})
+{
+	like((session([$sql]))[0], qr/ERROR:  23503/, "$sql: not while it is native");
+}
+
+# Names are the registry's: another execution may get one that a native one had.
+query(q{UPDATE lab.logs SET name = 'z' WHERE name = 'b'; UPDATE lab.logs SET name = 'b' WHERE name = 'a'});
+is(query(qq{SELECT name FROM pe_library_add('lab', '$directory/logs/a.plog')}), 'a', 'a name that a native execution had');
+is(query(q{SELECT count(*) > 0 FROM pe_materialize('lab', executions => ARRAY['a'])}), 't', 'becomes native, too');
+is(query(q{SELECT string_agg(name, ' ' ORDER BY execution_id) FROM lab_native.executions}), 'b (1) b a', 'all have names of their own');
+is(query('SELECT count(*) FROM lab.syscalls'), $calls + query(q{SELECT count(*) FROM lab.syscalls WHERE execution_id = pe_execution('a', 'lab')}),
+	'and rows');
+is(query(q{SELECT pe_library_freeze('lab', 'b'), pe_library_remove('lab', 'z'), pe_library_remove('lab', 'a')}), 't|t|t',
+	'they are found by their ids');
+is(query(q{SELECT count(*) FROM lab_native.executions}), 0, 'and nothing is left');
+
 # ---------------------------------------------------------------------------
 # What is left of a log that is skipped
 # ---------------------------------------------------------------------------
