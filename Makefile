@@ -55,6 +55,7 @@ OBJS = \
 	src/fdw/evaluate.o \
 	src/fdw/explain.o \
 	src/fdw/group_table.o \
+	src/fdw/guard.o \
 	src/fdw/handler.o \
 	src/fdw/import.o \
 	src/fdw/logs.o \

@@ -16,7 +16,7 @@
 
 #include "compat/sampling.h"
 #include "fdw/fdw.h"
-#include "fdw/logs.h"
+#include "fdw/guard.h"
 #include "fdw/row.h"
 #include "relations/relation_read.h"
 
@@ -25,7 +25,8 @@ typedef struct Sample
 {
 	Relation	table;
 	const RowShape *shape;
-	HeapTuple  *rows;			/* in the caller's memory context */
+	MemoryContext context;		/* of the caller */
+	HeapTuple  *rows;			/* in that context */
 	int			wanted;
 	int			count;
 	double		rows_seen;
@@ -69,30 +70,71 @@ sample_row(Sample *sample, RelationRow *row)
 }
 
 /*
- * Consider all rows of a log for the sample.
+ * Consider all rows of a log for the sample.  The log stays open until the current
+ * memory context is reset.
  */
 static void
 sample_log(Sample *sample, const TableOptions *options, const RegisteredLog *log,
 		   bool is_registered)
 {
 	const ExecutionOptions *execution = &log->execution;
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context = AllocSetContextCreate(caller, "pandelephant analyze log",
-												  ALLOCSET_DEFAULT_SIZES);
-	PlogFile   *file;
+	PlogFile   *file = plog_file_open(execution->filename, execution->recover, NULL);
 	RelationScan *scan;
+	MemoryContext context;
 
-	MemoryContextSwitchTo(context);
-	file = plog_file_open(execution->filename, execution->recover, NULL);
 	if (is_registered)
 		check_registered(file, log);
 	scan = relation_begin(options->relation, file, execution, sample->shape->wanted, false);
-	MemoryContextSwitchTo(caller);
+	context = MemoryContextSwitchTo(sample->context);
 	while (relation_next(scan))
 	{
 		CHECK_FOR_INTERRUPTS();
 		sample_row(sample, &scan->row);
 	}
+	MemoryContextSwitchTo(context);
+}
+
+/*
+ * The same, if the log need not be skipped.
+ */
+static void
+try_to_sample_log(Sample *sample, const TableOptions *options, const RegisteredLog *log)
+{
+	ResourceOwner owner = NULL;
+	Guard		guard = begin_guard(&owner);
+
+	PG_TRY();
+	{
+		sample_log(sample, options, log, true);
+		end_guard(&guard);
+	}
+	PG_CATCH();
+	{
+		catch_skipped(&guard, &owner, log);
+	}
+	PG_END_TRY();
+	release_guard(&owner);
+}
+
+/*
+ * Sample all logs.
+ */
+static void
+sample_logs(Sample *sample, const TableOptions *options, const ScanLogs *logs)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant analyze log",
+												  ALLOCSET_DEFAULT_SIZES);
+
+	sample->context = MemoryContextSwitchTo(context);
+	for (int i = 0; i < logs->list.count; i++)
+	{
+		if (logs->are_registered && pandelephant_skip_damaged_logs)
+			try_to_sample_log(sample, options, &logs->list.logs[i]);
+		else
+			sample_log(sample, options, &logs->list.logs[i], logs->are_registered);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(sample->context);
 	MemoryContextDelete(context);
 }
 
@@ -126,8 +168,7 @@ acquire_sample_rows(Relation table, int level, HeapTuple *rows, int target_rows,
 	sample.row_context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant analyze row",
 											   ALLOCSET_DEFAULT_SIZES);
 	reservoir_init_selection_state(&sample.reservoir, target_rows);
-	for (int i = 0; i < logs.list.count; i++)
-		sample_log(&sample, &options, &logs.list.logs[i], logs.are_registered);
+	sample_logs(&sample, &options, &logs);
 	MemoryContextDelete(sample.row_context);
 
 	*total_rows = sample.rows_seen;

@@ -13,9 +13,9 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 
 #include "fdw/fdw.h"
+#include "fdw/guard.h"
 #include "fdw/scan.h"
 #include "log/extent.h"
 
@@ -377,66 +377,12 @@ open_scan(PlogScan *state)
 }
 
 /*
- * Work on a log that may turn out to be damaged.  A subtransaction, which would clean up
- * behind it, cannot be begun in parallel mode; so the locks and pins that reading takes
- * belong to a resource owner of the log's own.  Memory and files belong to its memory
- * context.
- */
-typedef struct GuardedReading
-{
-	MemoryContext context;		/* of the caller */
-	ResourceOwner owner;		/* likewise */
-	bool		was_parallel;
-} GuardedReading;
-
-static GuardedReading
-begin_guarded(PlogScan *state)
-{
-	GuardedReading reading = {CurrentMemoryContext, CurrentResourceOwner, IsInParallelMode()};
-
-	if (state->owner == NULL)
-		state->owner = ResourceOwnerCreate(CurrentResourceOwner, "pandelephant log");
-	CurrentResourceOwner = state->owner;
-	return reading;
-}
-
-static void
-end_guarded(const GuardedReading *reading)
-{
-	CurrentResourceOwner = reading->owner;
-}
-
-/*
- * Release what a log holds.  After an error that is everything; else it is nothing.
- */
-static void
-release_owner(PlogScan *state, bool is_success)
-{
-	if (state->owner == NULL)
-		return;
-	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_BEFORE_LOCKS, is_success, false);
-	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_LOCKS, is_success, false);
-	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_AFTER_LOCKS, is_success, false);
-	ResourceOwnerDelete(state->owner);
-	state->owner = NULL;
-}
-
-/*
  * After an error: if the setting allows it, close the log, warn, and go on without.
  */
 static void
-skip_log(PlogScan *state, const RegisteredLog *log, const GuardedReading *reading)
+skip_log(PlogScan *state, const RegisteredLog *log, const Guard *guard)
 {
-	ErrorData  *error;
-
-	end_guarded(reading);
-	MemoryContextSwitchTo(reading->context);
-	error = CopyErrorData();
-	FlushErrorState();
-	if (IsInParallelMode() != reading->was_parallel || !may_skip_log(error, log))
-		ReThrowError(error);
-	FreeErrorData(error);
-	release_owner(state, false);
+	catch_skipped(guard, &state->owner, log);
 	close_log(state);
 }
 
@@ -446,18 +392,18 @@ skip_log(PlogScan *state, const RegisteredLog *log, const GuardedReading *readin
 static bool
 try_to_start_log(PlogScan *state, int number)
 {
-	GuardedReading reading = begin_guarded(state);
+	Guard		guard = begin_guard(&state->owner);
 	volatile bool is_started = false;
 
 	PG_TRY();
 	{
 		start_log(state, number);
 		is_started = true;
-		end_guarded(&reading);
+		end_guard(&guard);
 	}
 	PG_CATCH();
 	{
-		skip_log(state, &state->logs.list.logs[number], &reading);
+		skip_log(state, &state->logs.list.logs[number], &guard);
 	}
 	PG_END_TRY();
 	if (!is_started && state->parallel != NULL)
@@ -471,17 +417,17 @@ try_to_start_log(PlogScan *state, int number)
 static bool
 try_next_row(PlogScan *state)
 {
-	GuardedReading reading = begin_guarded(state);
+	Guard		guard = begin_guard(&state->owner);
 	volatile bool found = false;
 
 	PG_TRY();
 	{
 		found = pass_next(state->pass);
-		end_guarded(&reading);
+		end_guard(&guard);
 	}
 	PG_CATCH();
 	{
-		skip_log(state, &state->open_log, &reading);
+		skip_log(state, &state->open_log, &guard);
 	}
 	PG_END_TRY();
 	return found;
@@ -603,25 +549,25 @@ next_direct_row(PlogScan *state, TupleTableSlot *slot)
 static void
 add_rows(PlogScan *state)
 {
-	GuardedReading reading;
+	Guard		guard;
 
 	if (!state->logs.are_registered || !pandelephant_skip_damaged_logs)
 	{
 		add_rows_of_log(state->aggregation, state->pass, CurrentResourceOwner);
 		return;
 	}
-	reading = begin_guarded(state);
+	guard = begin_guard(&state->owner);
 	PG_TRY();
 	{
-		add_rows_of_log(state->aggregation, state->pass, reading.owner);
-		end_guarded(&reading);
+		add_rows_of_log(state->aggregation, state->pass, guard.owner);
+		end_guard(&guard);
 	}
 	PG_CATCH();
 	{
 		/* an expression may have called a function that has to be cleaned up after */
 		if (!was_reading_log(state->aggregation))
 			PG_RE_THROW();
-		skip_log(state, &state->open_log, &reading);
+		skip_log(state, &state->open_log, &guard);
 	}
 	PG_END_TRY();
 }
@@ -736,5 +682,5 @@ pandelephantEndForeignScan(ForeignScanState *node)
 		forget_groups(state->aggregation);
 	MemoryContextDelete(state->context);
 	MemoryContextDelete(state->logs_context);
-	release_owner(state, true);
+	release_guard(&state->owner);
 }

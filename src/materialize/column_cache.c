@@ -23,7 +23,7 @@
 #include "columns/log_columns.h"
 #include "compat/progress.h"
 #include "compat/roles.h"
-#include "fdw/logs.h"
+#include "fdw/guard.h"
 #include "log/chunk.h"
 #include "materialize/result_rows.h"
 #include "materialize/source.h"
@@ -39,6 +39,7 @@ typedef struct CachedLog
 	const char *filename;
 	bool		recover;
 	Oid			table;			/* one of those that show it */
+	const RegisteredLog *registered;	/* in a library, or NULL */
 	uint64		chunks;			/* made now */
 	uint64		bytes;			/* written now */
 } CachedLog;
@@ -47,8 +48,9 @@ typedef struct CachedLog
  * Take a log into the list, unless it is there.
  */
 static List *
-add_log(List *logs, Oid table, const ExecutionOptions *execution)
+add_log(List *logs, Oid table, const RegisteredLog *shown, bool is_registered)
 {
+	const ExecutionOptions *execution = &shown->execution;
 	CachedLog  *log;
 	ListCell   *cell;
 
@@ -62,6 +64,7 @@ add_log(List *logs, Oid table, const ExecutionOptions *execution)
 	log->filename = execution->filename;
 	log->recover = execution->recover;
 	log->table = table;
+	log->registered = is_registered ? shown : NULL;
 	return lappend(logs, log);
 }
 
@@ -83,7 +86,7 @@ add_table(List *logs, Oid table)
 	for (int i = 0; i < shown.list.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		logs = add_log(logs, table, &shown.list.logs[i].execution);
+		logs = add_log(logs, table, &shown.list.logs[i], shown.are_registered);
 	}
 	return logs;
 }
@@ -137,18 +140,51 @@ cache_chunks(CachedLog *log, PlogFile *file, ColumnBlocks blocks)
 }
 
 /*
- * Make the columns of a log, showing in pg_stat_progress_copy how far that is.
+ * Open a log, which stays open until the current memory context is reset, and make its
+ * columns, showing in pg_stat_progress_copy how far that is.
  */
+static void
+open_and_cache(CachedLog *log, ColumnBlocks blocks)
+{
+	PlogFile   *file = plog_file_open(log->filename, log->recover, NULL);
+
+	start_copy_progress(log->table, file->reader.identity.size);
+	cache_chunks(log, file, blocks);
+}
+
+/*
+ * The same for a library's log, if it need not be skipped.
+ */
+static void
+try_to_cache(CachedLog *log, ColumnBlocks blocks)
+{
+	ResourceOwner owner = NULL;
+	Guard		guard = begin_guard(&owner);
+
+	PG_TRY();
+	{
+		open_and_cache(log, blocks);
+		end_guard(&guard);
+	}
+	PG_CATCH();
+	{
+		catch_skipped(&guard, &owner, log->registered);
+	}
+	PG_END_TRY();
+	release_guard(&owner);
+}
+
 static void
 cache_log(CachedLog *log, ColumnBlocks blocks)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pe_cache",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	PlogFile   *file = plog_file_open(log->filename, log->recover, NULL);
 
-	start_copy_progress(log->table, file->reader.identity.size);
-	cache_chunks(log, file, blocks);
+	if (log->registered != NULL && pandelephant_skip_damaged_logs)
+		try_to_cache(log, blocks);
+	else
+		open_and_cache(log, blocks);
 	end_copy_progress();
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

@@ -236,6 +236,19 @@ for my $case (
 	unlike($said, qr/ERROR|not closed|leak/, "$what: and no file left open");
 }
 
+# So do ANALYZE and pe_cache().
+for my $case ([ 'ANALYZE lab_cold.syscalls', '' ], [ q{SELECT count(*) FILTER (WHERE bytes > 0) FROM pe_cache('lab_cold')}, '1' ])
+{
+	my ($sql, $expected) = @$case;
+	my ($said, $output) = session([ 'BEGIN', $sql,
+		q{SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'}, 'COMMIT' ]);
+
+	is($output, $expected eq '' ? '0' : "$expected\n0", "$sql: the others, and no lock is left") or diag($said);
+	is(scalar(() = $said =~ /WARNING:  XX001: execution "(?:b|c.plog.gz)" is skipped/g), 2, "$sql: with warnings");
+	unlike($said, qr/ERROR|not closed|leak/, "$sql: and no file left open");
+}
+is(query(q{SELECT count(*) > 0 FROM pg_stats WHERE schemaname = 'lab_cold' AND tablename = 'syscalls'}), 't', 'there are statistics');
+
 # A statement that skips logs works within a subtransaction, a cursor and a function that
 # catches errors.
 is(query(q{SET client_min_messages = error;
