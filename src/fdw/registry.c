@@ -160,25 +160,33 @@ check_right_to_files(Oid files, Oid foreign_table)
 						   GetUserNameFromId(owner, false), get_rel_name(foreign_table))));
 }
 
+Oid
+table_of_executions(Oid table)
+{
+	Relation	opened = table_open(table, AccessShareLock);
+	AttrNumber	execution_id = get_attnum(table, file_columns[FILE_EXECUTION_ID].name);
+	Oid			referred = InvalidOid;
+	ListCell   *cell;
+
+	foreach(cell, RelationGetFKeyList(opened))
+	{
+		const ForeignKeyCacheInfo *key = lfirst(cell);
+
+		if (key->nkeys == 1 && key->conkey[0] == execution_id)
+			referred = key->confrelid;
+	}
+	table_close(opened, NoLock);
+	return referred;
+}
+
 /*
  * The registry that a table of files refers to.
  */
 static Oid
 registry_of_files(Oid files)
 {
-	Relation	table = table_open(files, AccessShareLock);
-	AttrNumber	execution_id = get_attnum(files, file_columns[FILE_EXECUTION_ID].name);
-	Oid			logs = InvalidOid;
-	ListCell   *cell;
+	Oid			logs = table_of_executions(files);
 
-	foreach(cell, RelationGetFKeyList(table))
-	{
-		const ForeignKeyCacheInfo *key = lfirst(cell);
-
-		if (key->nkeys == 1 && key->conkey[0] == execution_id)
-			logs = key->confrelid;
-	}
-	table_close(table, NoLock);
 	if (!OidIsValid(logs))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

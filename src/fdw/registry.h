@@ -92,6 +92,12 @@ typedef struct RegistrySize
 extern Registry find_registry(Oid foreign_table, const char *library);
 
 /*
+ * The table that column execution_id of a table refers to: of a library's tables, the
+ * registry.  Invalid if it refers to none.
+ */
+extern Oid	table_of_executions(Oid table);
+
+/*
  * Report a table of files that must not be believed: its owner may not name files.
  * Whoever reads or changes a library that he has not got from find_registry() has to
  * check this before any file is opened that the table names.

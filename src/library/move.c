@@ -18,7 +18,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -27,7 +26,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "library/move.h"
@@ -238,22 +236,6 @@ move_execution(const Library *library, const char *name, ArrayType *relation_nam
 }
 
 /*
- * Do the native executions refer to the registry?
- */
-static bool
-native_refers_to_registry(const Library *library, Oid executions)
-{
-	Relation	table = table_open(executions, AccessShareLock);
-	bool		found = false;
-	ListCell   *cell;
-
-	foreach(cell, RelationGetFKeyList(table))
-		found |= ((const ForeignKeyCacheInfo *) lfirst(cell))->confrelid == library->registry.logs;
-	table_close(table, NoLock);
-	return found;
-}
-
-/*
  * Make the native tables a part of the library, unless they are.
  */
 static void
@@ -261,7 +243,8 @@ join_native(const Library *library)
 {
 	NativeTarget target = native_target(library, 0);
 
-	if (native_refers_to_registry(library, native_table_oid(&target, &executions_relation)))
+	if (table_of_executions(native_table_oid(&target, &executions_relation)) ==
+		library->registry.logs)
 		return;
 	sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s",
 			native_table(&target, &executions_relation), library_table(library, REGISTRY_TABLE));

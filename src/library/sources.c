@@ -10,6 +10,7 @@
 #include <fnmatch.h>
 #include <sys/stat.h>
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
 
@@ -46,6 +47,22 @@ compare_names(const ListCell *a, const ListCell *b)
 }
 
 /*
+ * Is a file's name a text of the database?  The server's tables could not be dumped with
+ * one that is not.
+ */
+static bool
+is_valid_name(const char *directory, const char *name)
+{
+	if (pg_verifymbstr(name, (int) strlen(name), true))
+		return true;
+	ereport(WARNING,
+			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+			 errmsg("a file in directory \"%s\" is left out: its name is not valid in encoding \"%s\"",
+					directory, GetDatabaseEncodingName())));
+	return false;
+}
+
+/*
  * The regular files of a directory whose names match a pattern.  A name that begins
  * with a period is matched by one that does, only.
  */
@@ -63,7 +80,8 @@ list_directory(const char *directory, const char *pattern)
 		struct stat state;
 
 		CHECK_FOR_INTERRUPTS();
-		if (fnmatch(pattern, entry->d_name, FNM_PERIOD) != 0)
+		if (fnmatch(pattern, entry->d_name, FNM_PERIOD) != 0 ||
+			!is_valid_name(directory, entry->d_name))
 			continue;
 		path = psprintf("%s%s%s", directory, separator, entry->d_name);
 		if (stat(path, &state) == 0 && S_ISREG(state.st_mode))

@@ -9,6 +9,7 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -16,6 +17,7 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+#include "fdw/registry.h"
 #include "materialize/choice.h"
 #include "materialize/execution.h"
 #include "materialize/result_rows.h"
@@ -72,6 +74,23 @@ target_of_call(FunctionCallInfo fcinfo, int parameter)
 }
 
 /*
+ * Report native tables of a library, whose registry says what is in them.
+ */
+static void
+check_is_no_library(const NativeTarget *target)
+{
+	Oid			executions = native_table_oid(target, &executions_relation);
+
+	if (!OidIsValid(executions) || get_rel_relkind(executions) != RELKIND_RELATION ||
+		!OidIsValid(table_of_executions(executions)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("the native tables of schema \"%s\" belong to a library", target->schema),
+			 errhint("Use pe_materialize() with the library and the names of executions, pe_library_freeze() or pe_library_remove().")));
+}
+
+/*
  * List what was copied, in the order of relations[].
  */
 static CopiedRelation *
@@ -105,6 +124,7 @@ start_materialize(FunctionCallInfo fcinfo, FuncCallContext *call)
 				 errmsg("source, target and if_exists of pe_materialize() must not be NULL")));
 	if_exists = parse_if_exists(text_to_cstring(PG_GETARG_TEXT_PP(IF_EXISTS)));
 	copy.target = target_of_call(fcinfo, TARGET);
+	check_is_no_library(&copy.target);
 	copy.source = find_source(NameStr(*PG_GETARG_NAME(SOURCE)));
 	copy.copied = choose_relations(&copy.source, PG_ARGISNULL(RELATIONS) ? NULL :
 								   PG_GETARG_ARRAYTYPE_P(RELATIONS));
@@ -163,6 +183,7 @@ pe_drop_execution(PG_FUNCTION_ARGS)
 	bool		found;
 
 	PreventCommandDuringRecovery("pe_drop_execution()");
+	check_is_no_library(&target);
 	sql_connect();
 	found = drop_execution(&target, execution);
 	sql_finish();

@@ -141,6 +141,13 @@ put_log('made/small', "$_/run/x.plog") foreach 1 .. 3;
 is(query(join ';', map { "SELECT name FROM pe_library_add('lab', '$directory/$_/run')" } 1 .. 3),
 	"run/x\n$directory/2/run/x.plog\n$directory/3/run/x.plog", 'names that are taken');
 
+# A name that is no text of the database is in no table.
+put_log('made/small', "logs/\xff.plog");
+($said) = session([ q{SELECT pe_library_refresh('lab')} ]);
+like($said, qr/WARNING:  22021: a file in directory/, 'a name that is no text is left out');
+is(query(q{SELECT count(*) FROM lab.logs WHERE filename NOT LIKE '%_.plog'}), 0, 'and not registered');
+unlink "$directory/logs/\xff.plog";
+
 # What native tables have is not what a changed log has.
 query(q{SELECT count(*) FROM pe_materialize('lab', executions => ARRAY['e'])});
 my $executions = query(q{SELECT * FROM lab.executions WHERE name = 'e'});
@@ -187,6 +194,13 @@ is(query('SELECT count(*) FROM lab.syscalls'), $calls, 'have the rows of the exe
 for my $sql (q{DELETE FROM lab.logs WHERE name = 'a'}, q{UPDATE lab.logs SET execution_id = 77 WHERE name = 'a'})
 {
 	like((session([$sql]))[0], qr/ERROR:  23503/, "$sql: not while it is native");
+}
+
+# Nor do other functions change what the registry says is native.
+for my $sql (q{SELECT pe_drop_execution('a', 'lab_native')}, q{SELECT pe_materialize('other', 'lab_native', if_exists => 'replace')})
+{
+	query(qq{SELECT pe_attach('$directory/logs/c.plog', 'other', execution => 'a')}) if $sql =~ /other/;
+	like((session([$sql]))[0], qr/ERROR:  42809/, "$sql: not in a library");
 }
 
 # Names are the registry's: another execution may get one that a native one had.
