@@ -466,13 +466,23 @@ columns_file_append(ColumnsFile *file, const ColumnsRecord *record)
 }
 
 void
-columns_file_hit(ColumnsFile *file)
+columns_file_hit(ColumnsFile *file, bool counts)
 {
 	Size		place = offsetof(ColumnsHeader, hits);
 	uint64		hits;
 
+	if (file->fd < 0)
+		return;
+
+	/* eviction goes by the file's time; writing to it sets that, too */
+	if (!counts)
+	{
+		(void) futimens(file->fd, NULL);
+		return;
+	}
+
 	/* two processes at once may count one hit together: it is only for people to see */
-	if (file->fd < 0 || !read_at(file->fd, place, &hits, sizeof(hits)))
+	if (!read_at(file->fd, place, &hits, sizeof(hits)))
 		return;
 	hits++;
 	(void) write_at(file->fd, place, &hits, sizeof(hits));

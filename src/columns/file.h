@@ -53,8 +53,8 @@ extern bool columns_file_append(ColumnsFile *file, const ColumnsRecord *record);
 /* Free the memory that reading has taken. */
 extern void columns_file_rest(ColumnsFile *file);
 
-/* Count that a scan has read the file, and that it was used now. */
-extern void columns_file_hit(ColumnsFile *file);
+/* Note that the file was used now, by a scan; "counts" if that is to be counted. */
+extern void columns_file_hit(ColumnsFile *file, bool counts);
 
 /* What is said of a file without opening its log. */
 typedef struct ColumnsFileState

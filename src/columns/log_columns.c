@@ -68,8 +68,8 @@ log_columns_begin(LogColumns *columns, PlogFile *file, const Catalog *catalog, u
 	columns->has_chunk = true;
 	columns->chunk = chunk;
 	columns->decoded = 0;
-	if (!columns->is_hit && !IsParallelWorker())
-		columns_file_hit(columns->file);
+	if (!columns->is_hit)
+		columns_file_hit(columns->file, !IsParallelWorker());
 	columns->is_hit = true;
 	return true;
 }

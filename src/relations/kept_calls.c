@@ -63,13 +63,16 @@ kept_calls_decode(RelationScan *scan, ColumnBlocks blocks)
 Datum
 kept_text(PlogBytes guest)
 {
-	StringInfoData text;
+	StringInfoData bytes;
+	text	   *made;
 
 	if (guest_text_is_plain(guest))
 		return PointerGetDatum(cstring_to_text_with_len((const char *) guest.data, (int) guest.length));
-	initStringInfo(&text);
-	append_guest_text(&text, guest);
-	return PointerGetDatum(cstring_to_text_with_len(text.data, text.len));
+	initStringInfo(&bytes);
+	append_guest_text(&bytes, guest);
+	made = cstring_to_text_with_len(bytes.data, bytes.len);
+	pfree(bytes.data);
+	return PointerGetDatum(made);
 }
 
 /*

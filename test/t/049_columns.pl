@@ -197,6 +197,9 @@ is(query("SELECT log = '$log', kind, size, age < '1 hour', hits FROM pe_cached")
 	't|all|' . (-s (column_files())[0]) . '|t|0', 'the view');
 query("$ALONE $all; $values");
 query("$TOGETHER $values");
+utime time - 1000, time - 1000, column_files();
+query("$TOGETHER SET parallel_leader_participation = off; $values");
+cmp_ok(time - (stat((column_files())[0]))[9], '<', 500, 'what only workers have read was used, for eviction');
 is(query('SELECT hits FROM pe_cached') =~ /^[23]$/ ? 'some' : 'other', 'some', 'the view counts scans, but not their workers');
 query('CREATE ROLE somebody; GRANT USAGE ON SCHEMA s TO somebody');
 is(query('SET ROLE somebody; SELECT log IS NULL, kind FROM pe_cached'), 't|all', 'who may not read files sees no names');
