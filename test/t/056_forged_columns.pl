@@ -8,6 +8,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 
 use ColumnsFile;
+use Compress::Zlib ();
 use File::Copy qw(copy);
 use PlogFile;
 use PlogSession;
@@ -192,8 +193,33 @@ for my $case ([ 'a name without an end', log => 'x' x 1024 ], [ 'a time that no 
 	is_deeply([ session('SELECT count(*), max(length(log)), max(age) IS NULL FROM pe_cached') ], [ '0||t', '' ], "the view leaves out $title");
 }
 
-# A database in another encoding has kept the columns of a log whose name is no UTF-8.
+# ---------------------------------------------------------------------------
+# Chunks with very many calls or arguments
+# ---------------------------------------------------------------------------
+
+# How many chunks of a log of one chunk, which has so many calls with so many
+# arguments each, have columns when all are asked for.
 my $directory = temporary_directory('forged_columns');
+sub chunks_kept
+{
+	my ($calls, $arguments) = @_;
+	my $argument = bytes_field(7, bytes_field(1, 'a') . varint_field(5, 1));
+	my $call = frame(entry(1, bytes_field(58, varint_field(1, 7) . varint_field(5, 0) . $argument x $arguments)));
+	my $path = "$directory/many.plog";
+
+	write_file($path, put_together({ chunks => [
+		{ entries => 1, stream => deflate_entries('') },
+		{ entries => $calls, stream => Compress::Zlib::compress($call x $calls) } ] }));
+	sleep 0.1;
+	query("SET client_min_messages = error; DROP SCHEMA IF EXISTS many CASCADE; SELECT pe_attach('$path', 'many')");
+	return query("SELECT count(*), sum(retval) FROM many.syscalls WHERE retval >= 0; SELECT chunks FROM pe_cache('many')") =~ s/\n/ /r;
+}
+
+is(chunks_kept(524_288, 4), '524288|0 1', 'as many calls and arguments as a chunk with columns may have');
+is(chunks_kept(524_289, 0), '524289|0 0', 'one call more');
+is(chunks_kept(419_431, 5), '419431|0 0', 'a few arguments more');
+
+# A database in another encoding has kept the columns of a log whose name is no UTF-8.
 my $path = "$directory/caf\xe9.plog";
 copy(log_path('rules/arguments'), $path) or die "could not write $path: $!";
 sleep 0.1;
