@@ -29,6 +29,7 @@ OBJS = \
 	src/catalog/build/slices.o \
 	src/catalog/build/spread.o \
 	src/catalog/build/syscalls.o \
+	src/catalog/build/taker.o \
 	src/catalog/build/things.o \
 	src/catalog/store/files.o \
 	src/catalog/store/layout.o \

@@ -46,6 +46,7 @@ static const struct config_enum_entry keep_columns_values[] = {
 void
 _PG_init(void)
 {
+	catalog_chunk_taker = &columns_chunk_taker;
 	DefineCustomIntVariable("pandelephant.max_chunk_size",
 							"Sets the largest inflated chunk of a plog that is read.",
 							"A log with a larger chunk is refused: it may be made to exhaust memory.",

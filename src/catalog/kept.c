@@ -159,9 +159,9 @@ load_catalog(PlogFile *file, const CatalogKey *key)
  * Build a catalog, keep it, and put it on disk.
  */
 static KeptCatalog *
-build_catalog(PlogFile *file, const CatalogKey *key)
+build_catalog(PlogFile *file, const CatalogKey *key, uint32 wish)
 {
-	KeptCatalog *kept = keep_catalog(key, catalog_build(file, TopMemoryContext));
+	KeptCatalog *kept = keep_catalog(key, catalog_build(file, TopMemoryContext, wish));
 
 	ereport(DEBUG1,
 			(errmsg_internal("catalog of plog \"%s\" built", file->filename)));
@@ -198,7 +198,7 @@ catalog_at_hand(PlogFile *file)
 }
 
 const Catalog *
-catalog_of(PlogFile *file)
+catalog_of(PlogFile *file, uint32 wish)
 {
 	const Catalog *catalog = catalog_at_hand(file);
 	CatalogKey	key;
@@ -206,7 +206,7 @@ catalog_of(PlogFile *file)
 	if (catalog != NULL)
 		return catalog;
 	key = catalog_key(file);
-	return use_catalog(build_catalog(file, &key));
+	return use_catalog(build_catalog(file, &key, wish));
 }
 
 /*

@@ -20,9 +20,10 @@ extern CatalogKey catalog_key(const PlogFile *file);
 
 /*
  * The catalog of an opened log.  It stays at least as long as the current memory
- * context.  Errors in the log are reported.
+ * context.  Errors in the log are reported.  If it has to be built, the chunks are
+ * offered with that wish: see catalog_build().
  */
-extern const Catalog *catalog_of(PlogFile *file);
+extern const Catalog *catalog_of(PlogFile *file, uint32 wish);
 
 /*
  * The same, but NULL if the catalog would have to be built.

@@ -106,7 +106,7 @@ log_columns_rest(LogColumns *columns)
 }
 
 ColumnBlocks
-log_columns_to_keep(const PlogFile *file, const Catalog *catalog, ColumnBlocks read)
+log_columns_to_keep(const PlogFile *file, PlogForm form, ColumnBlocks read)
 {
 	ColumnBlocks blocks = 0;
 
@@ -118,18 +118,18 @@ log_columns_to_keep(const PlogFile *file, const Catalog *catalog, ColumnBlocks r
 
 	/* arguments of the form of 2020 are seldom, and have no names */
 	if ((read & COLUMNS_OF_ARGUMENTS) != 0 && pandelephant_keep_columns == KEEP_ALL_COLUMNS &&
-		!catalog->summary.form.arguments_2020)
+		!form.arguments_2020)
 		blocks |= COLUMNS_OF_ARGUMENTS;
 	return blocks;
 }
 
 bool
-log_columns_keep(LogColumns *columns, PlogFile *file, const Catalog *catalog, uint64 chunk,
+log_columns_keep(LogColumns *columns, PlogFile *file, uint64 number, const CatalogChunk *chunk,
 				 const PlogBuffer *inflated, ColumnBlocks blocks)
 {
 	const ColumnsRecord *record;
 
-	if (columns->gave_up || blocks == 0 || catalog->chunks[chunk].messages[CATALOG_SYSCALL] == 0)
+	if (columns->gave_up || blocks == 0 || chunk->messages[CATALOG_SYSCALL] == 0)
 		return !columns->gave_up;
 	open_columns(columns, file, true);
 	if (columns->file == NULL)
@@ -137,7 +137,7 @@ log_columns_keep(LogColumns *columns, PlogFile *file, const Catalog *catalog, ui
 		columns->gave_up = true;
 		return false;
 	}
-	blocks &= ~columns_file_has(columns->file, chunk);
+	blocks &= ~columns_file_has(columns->file, number);
 	if (blocks == 0)
 		return true;
 	if (columns->encoder == NULL)
@@ -147,8 +147,8 @@ log_columns_keep(LogColumns *columns, PlogFile *file, const Catalog *catalog, ui
 		columns->encoder = chunk_encoder_create();
 		MemoryContextSwitchTo(caller);
 	}
-	record = encode_chunk(columns->encoder, chunk, &file->reader.chunks[chunk],
-						  &catalog->chunks[chunk], inflated, blocks);
+	record = encode_chunk(columns->encoder, number, &file->reader.chunks[number], chunk,
+						  inflated, blocks);
 	if (record == NULL)
 		return true;
 	columns->gave_up = !columns_file_append(columns->file, record);
@@ -163,3 +163,39 @@ log_columns_are_kept(LogColumns *columns, PlogFile *file, uint64 chunk, ColumnBl
 	open_columns(columns, file, false);
 	return columns->file != NULL && (blocks & ~columns_file_has(columns->file, chunk)) == 0;
 }
+
+/* What the taker of chunks has while a catalog is built. */
+typedef struct TakenChunks
+{
+	PlogFile   *file;
+	LogColumns	columns;
+	ColumnBlocks blocks;
+} TakenChunks;
+
+static void *
+start_taking(PlogFile *file, uint32 wish)
+{
+	TakenChunks *taken = palloc(sizeof(TakenChunks));
+
+	taken->file = file;
+	taken->columns = log_columns_start(CurrentMemoryContext);
+	taken->blocks = wish;
+	return taken;
+}
+
+/*
+ * Arguments of the form of 2020 may have been taken for today's before the log showed
+ * that form.  So who reads columns of arguments asks the finished catalog for the form.
+ */
+static void
+take_chunk(void *state, uint64 chunk_number, const CatalogChunk *chunk, PlogForm form,
+		   const PlogBuffer *inflated)
+{
+	TakenChunks *taken = state;
+
+	(void) log_columns_keep(&taken->columns, taken->file, chunk_number, chunk, inflated,
+							form.arguments_2020 ? taken->blocks & ~COLUMNS_OF_ARGUMENTS :
+							taken->blocks);
+}
+
+const ChunkTaker columns_chunk_taker = {start_taking, take_chunk};

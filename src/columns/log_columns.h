@@ -9,6 +9,7 @@
 #ifndef PANDELEPHANT_LOG_COLUMNS_H
 #define PANDELEPHANT_LOG_COLUMNS_H
 
+#include "catalog/build/taker.h"
 #include "columns/encode.h"
 #include "columns/file.h"
 
@@ -74,18 +75,23 @@ log_columns_of_chunk(const LogColumns *columns)
 extern void log_columns_rest(LogColumns *columns);
 
 /*
- * The blocks that a scan which reads some of these, of a log with that catalog, should
- * keep.
+ * The blocks that a scan which reads some of these, of a log of that form, should keep.
  */
-extern ColumnBlocks log_columns_to_keep(const PlogFile *file, const Catalog *catalog,
-										ColumnBlocks read);
+extern ColumnBlocks log_columns_to_keep(const PlogFile *file, PlogForm form, ColumnBlocks read);
 
 /*
  * Keep blocks of a chunk that was inflated, if they are not kept yet.  False if no
  * more chunks can be kept.
  */
-extern bool log_columns_keep(LogColumns *columns, PlogFile *file, const Catalog *catalog,
-							 uint64 chunk, const PlogBuffer *inflated, ColumnBlocks blocks);
+extern bool log_columns_keep(LogColumns *columns, PlogFile *file, uint64 number,
+							 const CatalogChunk *chunk, const PlogBuffer *inflated,
+							 ColumnBlocks blocks);
+
+/*
+ * Who builds a catalog passes a set of blocks, to be kept of the chunks that are
+ * inflated for it.
+ */
+extern const ChunkTaker columns_chunk_taker;
 
 /* Are these blocks of a chunk kept? */
 extern bool log_columns_are_kept(LogColumns *columns, PlogFile *file, uint64 chunk,

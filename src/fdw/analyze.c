@@ -84,7 +84,7 @@ sample_log(Sample *sample, const TableOptions *options, const RegisteredLog *log
 
 	if (is_registered)
 		check_registered(file, log);
-	scan = relation_begin(options->relation, file, execution, sample->shape->wanted, false);
+	scan = relation_begin(options->relation, file, execution, sample->shape->wanted, false, 0);
 	context = MemoryContextSwitchTo(sample->context);
 	while (relation_next(scan))
 	{

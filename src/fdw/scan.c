@@ -330,7 +330,9 @@ open_log(PlogScan *state, const RegisteredLog *log, SharedLog *shared)
 	file = plog_file_open(log->execution.filename, log->execution.recover, state->query);
 	check_opened(state, file, log, shared);
 	state->pass = pass_begin(file, &state->open_log.execution, state->parts, state->part_count,
-							 state->plan.wants_first_rows && state->parallel == NULL);
+							 state->plan.wants_first_rows && state->parallel == NULL,
+							 state->plan.group_source == GROUPS_NONE ||
+							 state->plan.group_source == GROUPS_OF_ROWS);
 	state->scan = pass_driver(state->pass);
 	MemoryContextSwitchTo(caller);
 }

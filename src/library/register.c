@@ -48,7 +48,7 @@ read_log(const ExecutionOptions *execution)
 	memset(&noted, 0, sizeof(noted));
 	if (execution->descriptor != NULL)
 		check_descriptor(execution->descriptor);
-	noted.scan = relation_begin(&executions_relation, file, execution, ~(ColumnSet) 0, false);
+	noted.scan = relation_begin(&executions_relation, file, execution, ~(ColumnSet) 0, false, 0);
 	catalog = relation_catalog(noted.scan);
 	if (!relation_next(noted.scan))
 		elog(ERROR, "plog \"%s\" is no execution", execution->filename);

@@ -111,7 +111,7 @@ find_logs(const char *schema)
 static void
 cache_chunks(CachedLog *log, PlogFile *file, ColumnBlocks blocks)
 {
-	const Catalog *catalog = catalog_of(file);
+	const Catalog *catalog = catalog_of(file, 0);
 	LogColumns	columns = log_columns_start(CurrentMemoryContext);
 	PlogBuffer *inflated = plog_buffer_create();
 
@@ -126,7 +126,7 @@ cache_chunks(CachedLog *log, PlogFile *file, ColumnBlocks blocks)
 			log_columns_are_kept(&columns, file, chunk, blocks))
 			continue;
 		plog_file_read_chunk(file, chunk, inflated);
-		if (!log_columns_keep(&columns, file, catalog, chunk, inflated, blocks))
+		if (!log_columns_keep(&columns, file, chunk, &catalog->chunks[chunk], inflated, blocks))
 		{
 			ereport(NOTICE,
 					(errmsg("not all columns of plog \"%s\" are kept", file->filename),

@@ -347,7 +347,7 @@ begin_partition(Load *load, PartitionLoad *partition, LoadedPartition *loaded,
 	map_columns(partition);
 	partition->text_column = relation->native.text_index == NULL ? -1 :
 		find_column(relation, relation->native.text_index);
-	partition->scan = relation_begin(relation, load->file, execution, ~(ColumnSet) 0, false);
+	partition->scan = relation_begin(relation, load->file, execution, ~(ColumnSet) 0, false, 0);
 
 	/* load_chunk() leads the scan into its chunks; it must not go to others itself */
 	partition->scan->walk.next_chunk = load->file->reader.chunk_count;

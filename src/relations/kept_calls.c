@@ -17,8 +17,8 @@
 #include "relations/kept_calls.h"
 #include "text/guest_text.h"
 
-/* So much time, in milliseconds, a scan may spend on keeping columns in any case. */
-#define FREE_MILLISECONDS		200.0
+/* Of so many inflated bytes a scan may keep columns in any case. */
+#define FREE_BYTES				(UINT64CONST(128) * 1024 * 1024)
 
 /* What a call without a message is decoded from: calls.c may look there for a name. */
 static const uint8_t no_message = 0;
@@ -317,6 +317,16 @@ prepare_users(RelationScan *scan)
 	return true;
 }
 
+/*
+ * Columns have arguments of today's form; only the catalog tells whether the log's are.
+ */
+static bool
+columns_have_form(const RelationScan *scan)
+{
+	return ((scan->kept.blocks | scan->kept.needed) & COLUMNS_OF_ARGUMENTS) == 0 ||
+		(scan->catalog != NULL && !scan->catalog->summary.form.arguments_2020);
+}
+
 bool
 kept_calls_enter(RelationScan *scan, uint64 chunk)
 {
@@ -324,7 +334,7 @@ kept_calls_enter(RelationScan *scan, uint64 chunk)
 	bool		is_searched;
 
 	kept->is_current = false;
-	if (kept->blocks == 0 ||
+	if (kept->blocks == 0 || !columns_have_form(scan) ||
 		!log_columns_begin(&kept->log, scan->file, scan->catalog, chunk,
 						   kept->blocks | kept->needed))
 		return false;
@@ -467,45 +477,36 @@ leaves_columns(const RelationScan *scan)
 }
 
 /*
- * Milliseconds since a time.
+ * What it takes to keep blocks of a chunk, in inflated bytes: keeping the calls takes
+ * about half as long as inflating them and making rows, keeping arguments as long.
  */
-static double
-milliseconds_since(instr_time start)
+static uint64
+work_of_keeping(ColumnBlocks blocks, uint64 inflated)
 {
-	instr_time	now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	INSTR_TIME_SUBTRACT(now, start);
-	return INSTR_TIME_GET_MILLISEC(now);
+	return ((blocks & COLUMNS_BIT(COLUMNS_THREADS)) != 0 ? inflated / 2 : 0) +
+		((blocks & COLUMNS_OF_ARGUMENTS) != 0 ? inflated : 0);
 }
 
 /*
- * May the scan spend time on keeping columns?  It shall not take more than one and a
- * half times as long as without.  What it does not come to is left to later scans.
+ * Keep the columns of a chunk, unless the scan would take much more than one and a half
+ * times as long as without.  What it does not come to is left to later scans.  Work is
+ * counted, not timed, so that the same scan always leaves the same.
  */
-static bool
-may_keep(KeptCalls *kept)
-{
-	double		other;
-
-	if (INSTR_TIME_IS_ZERO(kept->started))
-		INSTR_TIME_SET_CURRENT(kept->started);
-	other = milliseconds_since(kept->started) - kept->keeping;
-	return kept->keeping <= FREE_MILLISECONDS + other / 2;
-}
-
 void
 kept_calls_keep(RelationScan *scan, uint64 chunk, const PlogBuffer *inflated)
 {
 	KeptCalls  *kept = &scan->kept;
-	instr_time	start;
+	ColumnBlocks blocks;
+	uint64		before = kept->log.kept_bytes;
 
-	if (!leaves_columns(scan) || !may_keep(kept))
+	kept->inflated += inflated->length;
+	if (!leaves_columns(scan) || kept->keeping > FREE_BYTES + kept->inflated / 2)
 		return;
-	INSTR_TIME_SET_CURRENT(start);
-	(void) log_columns_keep(&kept->log, scan->file, scan->catalog, chunk, inflated,
-							log_columns_to_keep(scan->file, scan->catalog, kept->read));
-	kept->keeping += milliseconds_since(start);
+	blocks = log_columns_to_keep(scan->file, scan->catalog->summary.form, kept->read);
+	(void) log_columns_keep(&kept->log, scan->file, chunk, &scan->catalog->chunks[chunk], inflated,
+							blocks);
+	if (kept->log.kept_bytes > before)
+		kept->keeping += work_of_keeping(blocks, inflated->length);
 }
 
 void

@@ -39,7 +39,7 @@ begin_part(Pass *pass, PassPart *part)
 	RelationScan *driver = pass_driver(pass);
 
 	part->scan = relation_begin(part->plan.relation, driver->file, driver->execution,
-								part->plan.wanted, driver->wants_first_rows);
+								part->plan.wanted, driver->wants_first_rows, driver->kept.wish);
 	set_value(&part->scan->row, COLUMN_EXECUTION_ID,
 			  Int64GetDatum(driver->execution->execution_id));
 	if (part->plan.kind != PART_ARGUMENTS)
@@ -52,11 +52,34 @@ begin_part(Pass *pass, PassPart *part)
 		(void) relation_catalog_at_hand(driver);
 }
 
+/*
+ * The columns that a pass leaves behind if it has to build the catalog first: then it
+ * reads them instead of inflating the log once more.
+ */
+static ColumnBlocks
+columns_to_leave(const PlogFile *file, const PartPlan *plans, int part_count)
+{
+	PlogForm	unknown;
+	ColumnBlocks read = 0;
+
+	memset(&unknown, 0, sizeof(unknown));
+	for (int i = 0; i < part_count; i++)
+	{
+		const PlogRelation *relation = plans[i].relation;
+
+		for (int column = 0; relation->column_blocks != NULL && column < relation->column_count; column++)
+			read |= relation->column_blocks[column];
+	}
+	return log_columns_to_keep(file, unknown, read);
+}
+
 Pass *
 pass_begin(PlogFile *file, const ExecutionOptions *execution, const PartPlan *plans,
-		   int part_count, bool wants_first_rows)
+		   int part_count, bool wants_first_rows, bool reads_rows)
 {
 	Pass	   *pass = palloc0(sizeof(Pass));
+	ColumnBlocks wish = wants_first_rows || !reads_rows ? 0 :
+		columns_to_leave(file, plans, part_count);
 
 	pass->context = CurrentMemoryContext;
 	pass->part_count = part_count;
@@ -69,7 +92,7 @@ pass_begin(PlogFile *file, const ExecutionOptions *execution, const PartPlan *pl
 		part->plan = plans[i];
 		if (i == 0)
 			part->scan = relation_begin(plans[0].relation, file, execution, plans[0].wanted,
-										wants_first_rows);
+										wants_first_rows, wish);
 		else
 			begin_part(pass, part);
 		pass->rows[i] = &part->scan->row;

@@ -103,10 +103,11 @@ typedef struct Pass
 
 /*
  * Start a pass.  The caller opens the file, in the same memory context, which is
- * the current one, and keeps execution.  wants_first_rows: see relation_begin().
+ * the current one, and keeps execution.  wants_first_rows: see relation_begin();
+ * reads_rows: false where the catalog is expected to answer.
  */
 extern Pass *pass_begin(PlogFile *file, const ExecutionOptions *execution, const PartPlan *plans,
-						int part_count, bool wants_first_rows);
+						int part_count, bool wants_first_rows, bool reads_rows);
 
 /*
  * Start again at the first row, with conditions for each part, in the order of the

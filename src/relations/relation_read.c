@@ -32,7 +32,8 @@ find_useful_catalog(RelationScan *scan)
 
 RelationScan *
 relation_begin(const PlogRelation *relation, PlogFile *file,
-			   const ExecutionOptions *execution, ColumnSet wanted, bool wants_first_rows)
+			   const ExecutionOptions *execution, ColumnSet wanted, bool wants_first_rows,
+			   ColumnBlocks wish)
 {
 	RelationScan *scan = palloc0(sizeof(RelationScan));
 
@@ -41,6 +42,7 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 	scan->file = file;
 	scan->wanted = wanted;
 	scan->wants_first_rows = wants_first_rows;
+	scan->kept.wish = wish;
 	scan->context = CurrentMemoryContext;
 	row_init(&scan->row, file->filename, relation->name);
 	scan->restriction.highest_entry = PG_UINT64_MAX;

@@ -14,11 +14,12 @@
  * Start to read a relation.  The caller opens the file, in the same memory
  * context, which is the current one.  With wants_first_rows, the catalog is not
  * built where it would only save work: for a caller who wants the first rows
- * soon, and perhaps no others.
+ * soon, and perhaps no others.  If the catalog has to be built, the wished columns are
+ * kept on the way.
  */
 extern RelationScan *relation_begin(const PlogRelation *relation, PlogFile *file,
 									const ExecutionOptions *execution, ColumnSet wanted,
-									bool wants_first_rows);
+									bool wants_first_rows, ColumnBlocks wish);
 
 /* Read the next row into scan->row.  False at the end. */
 extern bool relation_next(RelationScan *scan);

@@ -25,7 +25,7 @@ relation_catalog(RelationScan *scan)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(scan->context);
 
-		scan->catalog = catalog_of(scan->file);
+		scan->catalog = catalog_of(scan->file, scan->kept.wish);
 		MemoryContextSwitchTo(caller);
 	}
 	return scan->catalog;

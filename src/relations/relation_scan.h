@@ -13,7 +13,6 @@
 #define PANDELEPHANT_RELATION_SCAN_H
 
 #include "port/atomics.h"
-#include "portability/instr_time.h"
 
 #include "columns/log_columns.h"
 #include "log/chunk_cache.h"
@@ -91,8 +90,9 @@ typedef struct KeptCalls
 								 * rows are not of calls alone */
 	ColumnBlocks needed;		/* those that must be there, too */
 	ColumnBlocks read;			/* those that such scans read, to be kept for later */
-	instr_time	started;		/* when the first chunk was read; zero before */
-	double		keeping;		/* milliseconds that were spent on keeping columns */
+	ColumnBlocks wish;			/* those that are kept if the catalog has to be built */
+	uint64		inflated;		/* bytes of the chunks that were read */
+	uint64		keeping;		/* work that was spent on keeping columns: see kept_calls.c */
 	bool		is_current;		/* does the current chunk come from columns? */
 	const CallColumns *columns; /* of the current chunk */
 	MemoryContext context;		/* of what follows, for the current chunk */

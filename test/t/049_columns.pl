@@ -147,6 +147,9 @@ for my $log (grep { !/^edges/ || /arg_|nul_|bad_/ } grep { !/instr_past|w1sum|w1
 	($answers{'kept, without skipping'}) = session("$ALONE SET pandelephant.enable_skipping = off; $sql");
 	clear_columns();
 	($answers{'while several processes keep them'}) = session("$TOGETHER $sql");
+	unlink glob "$cache/*";
+	($answers{'kept with the catalog'}) = session("$ALONE SET min_parallel_table_scan_size = 0;"
+		  . " DO 'BEGIN PERFORM count(value) FROM s.syscall_arguments a JOIN s.syscalls c USING (syscall_id) WHERE c.thread_id > 0; END'; $sql");
 	clear_columns();
 	session("SET pandelephant.keep_columns = calls; $ALONE $sql");
 	($answers{'calls alone are kept'}) = session("SET pandelephant.keep_columns = calls; $ALONE $sql");
@@ -173,6 +176,23 @@ is(chunks_of($all, $ALONE), "$with_calls 0", 'now they do');
 is(chunks_of('SELECT count(call) FROM s.strace', $ALONE), "$with_calls 0", 'and strace with both');
 is(chunks_of($all, $TOGETHER), "$with_calls 0", 'likewise several processes');
 is(chunks_of($all, "$FROM_LOG $ALONE"), "0 $with_calls", 'a setting turns that off');
+
+# a query that has to build the catalog first keeps columns of the same chunks, and reads them
+for my $how ('several processes', 'one process')
+{
+	my $settings = "$ALONE SET min_parallel_table_scan_size = 0;"
+	  . ($how eq 'one process' ? ' SET max_parallel_maintenance_workers = 0;' : '');
+	my $named = q{SELECT count(value) FROM s.syscall_arguments a JOIN s.syscalls c USING (syscall_id) WHERE c.thread_id > 0};
+
+	unlink glob "$cache/*";
+	is(chunks_of($named, $settings), "$with_calls 0", "nothing is known, $how: the log is inflated for its catalog alone");
+	unlink glob "$cache/*";
+	is((session("$settings $named"))[0], (session("$FROM_LOG $ALONE $named"))[0], "$how: the answer is the same");
+	unlink glob "$cache/*";
+	query("$settings SELECT name, count(*) FROM s.syscalls GROUP BY 1");
+	is(scalar column_files(), 0, "$how: what the catalog answers leaves no columns");
+}
+query('SELECT count(*) FROM s.threads');
 clear_columns();
 is(chunks_of($all, "$ALONE SET pandelephant.min_column_log_size = '1GB';"), "0 $with_calls", 'a small log');
 is(scalar column_files(), 0, 'of a small log nothing is kept');

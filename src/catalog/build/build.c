@@ -19,6 +19,7 @@
 #include "catalog/build/merge.h"
 #include "catalog/build/messages.h"
 #include "catalog/build/parallel.h"
+#include "catalog/build/taker.h"
 
 /*
  * Read all chunks, or merge the pieces of them that other processes have built.
@@ -55,13 +56,13 @@ pass_over_log(Builder *builder, Pieces *pieces, KnownForm *known)
  * wrong; then *known is right for the next try.
  */
 static Catalog *
-try_build(PlogFile *file, MemoryContext context, KnownForm *known)
+try_build(PlogFile *file, MemoryContext context, KnownForm *known, uint32 wish, void *taker)
 {
-	Pieces	   *pieces = build_pieces(file, known);
+	Pieces	   *pieces = build_pieces(file, known, wish, taker);
 	Builder		builder;
 
 	memset(&builder, 0, sizeof(builder));
-	start_builder(&builder, file, context, 0, file->reader.chunk_count, known);
+	start_builder(&builder, file, context, 0, file->reader.chunk_count, known, taker);
 	if (!pass_over_log(&builder, pieces, known))
 		return NULL;
 	finish_catalog(builder.catalog, &builder.facts);
@@ -74,16 +75,21 @@ try_build(PlogFile *file, MemoryContext context, KnownForm *known)
 }
 
 Catalog *
-catalog_build(PlogFile *file, MemoryContext parent)
+catalog_build(PlogFile *file, MemoryContext parent, uint32 wish)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext taking = AllocSetContextCreate(caller, "pandelephant taken chunks",
+												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext scratch = AllocSetContextCreate(caller, "pandelephant catalog build",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext context;
 	Catalog    *catalog;
 	KnownForm	known;
+	void	   *taker;
 
 	memset(&known, 0, sizeof(known));
+	MemoryContextSwitchTo(taking);
+	taker = wish == 0 ? NULL : catalog_chunk_taker->start(file, wish);
 	MemoryContextSwitchTo(scratch);
 
 	/* each try that fails learns something, and there are only two things to learn */
@@ -91,10 +97,11 @@ catalog_build(PlogFile *file, MemoryContext parent)
 	{
 		MemoryContextReset(scratch);
 		context = AllocSetContextCreate(scratch, "pandelephant catalog", ALLOCSET_DEFAULT_SIZES);
-		catalog = try_build(file, context, &known);
+		catalog = try_build(file, context, &known, wish, taker);
 	} while (catalog == NULL);
 	MemoryContextSetParent(context, parent);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
+	MemoryContextDelete(taking);
 	return catalog;
 }

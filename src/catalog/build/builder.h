@@ -114,6 +114,7 @@ typedef struct CallGroupsPass
 typedef struct Builder
 {
 	PlogFile   *file;
+	void	   *taker;			/* state of who takes chunks, or NULL; see taker.h */
 	Catalog    *catalog;
 	BuildMemory memory;
 	Things		things;

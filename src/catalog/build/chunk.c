@@ -17,6 +17,7 @@
 #include "catalog/build/call_groups.h"
 #include "catalog/build/chunk.h"
 #include "catalog/build/messages.h"
+#include "catalog/build/taker.h"
 #include "plog/form.h"
 
 /* The numbers of an entry that are needed. */
@@ -135,6 +136,9 @@ build_from_chunk(Builder *builder, uint64 chunk_number)
 	plog_file_check_walk(builder->file, chunk_number, &cursor,
 						 builder->at.entry_id - chunk->first_entry);
 	end_chunk(builder);
+	if (builder->taker != NULL)
+		catalog_chunk_taker->take(builder->taker, chunk_number, builder->at.chunk,
+								  builder->catalog->summary.form, builder->at.inflated);
 }
 
 /*
@@ -167,9 +171,10 @@ start_catalog(Builder *builder, MemoryContext context, uint64 chunk_count, PlogF
 
 void
 start_builder(Builder *builder, PlogFile *file, MemoryContext context,
-			  uint64 first_chunk, uint64 chunk_count, const KnownForm *known)
+			  uint64 first_chunk, uint64 chunk_count, const KnownForm *known, void *taker)
 {
 	builder->file = file;
+	builder->taker = taker;
 	builder->memory.filename = file->filename;
 	builder->memory.scratch = CurrentMemoryContext;
 	builder->catalog = start_catalog(builder, context, chunk_count, known->form);

@@ -16,7 +16,8 @@
  * the builder to zero, except for what he wants to say about a piece's memory.
  */
 extern void start_builder(Builder *builder, PlogFile *file, MemoryContext context,
-						  uint64 first_chunk, uint64 chunk_count, const KnownForm *known);
+						  uint64 first_chunk, uint64 chunk_count, const KnownForm *known,
+						  void *taker);
 
 /* Read the chunk of that number of the log, and add what it has to the catalog. */
 extern void build_from_chunk(Builder *builder, uint64 chunk_number);

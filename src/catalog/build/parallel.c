@@ -23,6 +23,7 @@
 #include "utils/snapmgr.h"
 
 #include "catalog/build/parallel.h"
+#include "catalog/build/taker.h"
 
 /* Pieces for each process: several, so that none has to wait long for another. */
 #define PIECES_PER_PROCESS		4
@@ -50,6 +51,7 @@ typedef struct SharedBuild
 {
 	PlogFileState state;		/* of the file that the leader opened */
 	KnownForm	known;
+	uint32		wish;			/* see taker.h */
 	uint64		piece_chunks;
 	uint64		piece_count;
 	pg_atomic_uint64 next_piece;	/* to be claimed */
@@ -64,7 +66,7 @@ extern PGDLLEXPORT void pandelephant_build_pieces(dsm_segment *segment, shm_toc 
  * if it does not fit there or cannot be used.
  */
 static Piece *
-make_piece(PlogFile *file, SharedBuild *shared, uint64 number, dsa_area *area,
+make_piece(PlogFile *file, SharedBuild *shared, uint64 number, void *taker, dsa_area *area,
 		   dsa_pointer *result)
 {
 	MemoryContext caller = CurrentMemoryContext;
@@ -79,7 +81,7 @@ make_piece(PlogFile *file, SharedBuild *shared, uint64 number, dsa_area *area,
 	MemoryContextSwitchTo(context);
 	is_built = build_piece(&builder, file, first_chunk,
 						   Min(shared->piece_chunks, file->reader.chunk_count - first_chunk),
-						   &shared->known, &shared->bytes);
+						   &shared->known, taker, &shared->bytes);
 	MemoryContextSwitchTo(caller);
 	if (is_built)
 	{
@@ -111,6 +113,7 @@ pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc)
 	dsa_pointer *results = shm_toc_lookup(toc, KEY_RESULTS, false);
 	dsa_area   *area = dsa_attach_in_place(shm_toc_lookup(toc, KEY_AREA, false), segment);
 	PlogFile   *file;
+	void	   *taker;
 	uint64		number;
 
 	/* if the file was replaced, the leader still has the old one open, and reads it alone */
@@ -121,8 +124,9 @@ pandelephant_build_pieces(dsm_segment *segment, shm_toc *toc)
 	}
 	file = plog_file_open(filename, false, NULL);
 	plog_file_must_be(file, &shared->state);
+	taker = shared->wish == 0 ? NULL : catalog_chunk_taker->start(file, shared->wish);
 	while ((number = pg_atomic_fetch_add_u64(&shared->next_piece, 1)) < shared->piece_count)
-		(void) make_piece(file, shared, number, area, &results[number]);
+		(void) make_piece(file, shared, number, taker, area, &results[number]);
 	plog_file_close(file);
 	dsa_detach(area);
 }
@@ -197,7 +201,7 @@ collect_pieces(ParallelContext *context, dsa_area *area, const dsa_pointer *resu
  * Build pieces in this process, too, and collect all of them.
  */
 static Pieces *
-build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared,
+build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared, void *taker,
 				   dsa_area *area, const dsa_pointer *results)
 {
 	Pieces	   *pieces = palloc(sizeof(Pieces));
@@ -208,7 +212,7 @@ build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared
 	pieces->count = shared->piece_count;
 	pieces->pieces = palloc0(sizeof(Piece *) * pieces->count);
 	while ((number = pg_atomic_fetch_add_u64(&shared->next_piece, 1)) < pieces->count)
-		pieces->pieces[number] = make_piece(file, shared, number, NULL, &unused);
+		pieces->pieces[number] = make_piece(file, shared, number, taker, NULL, &unused);
 	collect_pieces(context, area, results, pieces);
 	pieces->bytes = pg_atomic_read_u64(&shared->bytes);
 	return pieces;
@@ -219,7 +223,7 @@ build_with_workers(ParallelContext *context, PlogFile *file, SharedBuild *shared
  * shared memory or no worker.
  */
 static Pieces *
-launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *build)
+launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *build, void *taker)
 {
 	Size		area_bytes = choose_area_bytes(file);
 	SharedBuild *shared;
@@ -250,13 +254,13 @@ launch_and_build(ParallelContext *context, PlogFile *file, const SharedBuild *bu
 
 	LaunchParallelWorkers(context);
 	if (context->nworkers_launched > 0)
-		pieces = build_with_workers(context, file, shared, area, results);
+		pieces = build_with_workers(context, file, shared, taker, area, results);
 	dsa_detach(area);
 	return pieces;
 }
 
 Pieces *
-build_pieces(PlogFile *file, const KnownForm *known)
+build_pieces(PlogFile *file, const KnownForm *known, uint32 wish, void *taker)
 {
 	int			workers = count_workers(file);
 	ParallelContext *context;
@@ -268,6 +272,7 @@ build_pieces(PlogFile *file, const KnownForm *known)
 	memset(&build, 0, sizeof(build));
 	build.state = plog_file_state(file);
 	build.known = *known;
+	build.wish = wish;
 	divide_log(&build, file, workers + 1);
 
 	/* the library's scans go on after the error of a damaged log */
@@ -275,7 +280,7 @@ build_pieces(PlogFile *file, const KnownForm *known)
 	context = CreateParallelContext("pandelephant", "pandelephant_build_pieces", workers);
 	PG_TRY();
 	{
-		pieces = launch_and_build(context, file, &build);
+		pieces = launch_and_build(context, file, &build, taker);
 	}
 	PG_FINALLY();
 	{

@@ -22,7 +22,7 @@ is_unusable(const Builder *builder)
 
 bool
 build_piece(Builder *builder, PlogFile *file, uint64 first_chunk, uint64 chunk_count,
-			const KnownForm *known, pg_atomic_uint64 *bytes_of_pieces)
+			const KnownForm *known, void *taker, pg_atomic_uint64 *bytes_of_pieces)
 {
 	sigjmp_buf	too_large;
 
@@ -31,7 +31,7 @@ build_piece(Builder *builder, PlogFile *file, uint64 first_chunk, uint64 chunk_c
 	builder->memory.leave_piece = &too_large;
 	if (sigsetjmp(too_large, 0) != 0)
 		return false;
-	start_builder(builder, file, CurrentMemoryContext, first_chunk, chunk_count, known);
+	start_builder(builder, file, CurrentMemoryContext, first_chunk, chunk_count, known, taker);
 	for (uint64 i = 0; i < chunk_count && !is_unusable(builder); i++)
 		build_from_chunk(builder, first_chunk + i);
 	settle_libraries(builder);

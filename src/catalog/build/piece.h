@@ -43,7 +43,7 @@ piece_array(const Piece *piece, CatalogArray array)
  * piece cannot be used without those before.
  */
 extern bool build_piece(Builder *builder, PlogFile *file, uint64 first_chunk, uint64 chunk_count,
-						const KnownForm *known, pg_atomic_uint64 *bytes_of_pieces);
+						const KnownForm *known, void *taker, pg_atomic_uint64 *bytes_of_pieces);
 
 /* The piece that was built, without its arrays; it tells the size of the block. */
 extern Piece measure_piece(const Builder *builder);
