@@ -139,7 +139,7 @@ const QuestionView question_views[] = {
 			"FROM tree t JOIN parents p "
 				"ON p.execution_id = t.execution_id AND p.parent_process_id = t.process_id "
 			"WHERE p.process_id <> t.path[1]), "
-		/* one pass over the arguments serves all that follows */
+		/* one pass over the arguments of the calls that matter serves all that follows */
 		"said AS MATERIALIZED ( "
 			"SELECT execution_id, syscall_id, "
 				"max(value) FILTER (WHERE name = 'args' AND is_text) AS arguments, "
@@ -150,10 +150,14 @@ const QuestionView question_views[] = {
 				"max(value) FILTER (WHERE position = 2) AS value2, "
 				"max(value) FILTER (WHERE position = 0 AND argument_type = 'POINTER') AS handle "
 			"FROM ( "
-				"SELECT *, argument_type = 'STRING' AND btrim(value) NOT IN ('', 'n/a') AS is_text "
-				"FROM $syscall_arguments "
-				"WHERE name IS NULL AND position <= 2 OR name IN ('args', 'filename', 'pathname', 'error_code', "
-					"'exit_code', 'status', 'pid', 'tgid', 'sig', 'arg0', 'arg1', 'arg2', 'ExitStatus', 'ProcessHandle')) a "
+				"SELECT a.execution_id, a.syscall_id, a.position, a.name, a.argument_type, a.value, "
+					"a.argument_type = 'STRING' AND btrim(a.value) NOT IN ('', 'n/a') AS is_text "
+				"FROM $syscalls s "
+				"JOIN $syscall_arguments a ON a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id "
+				"WHERE s.name IN ('sys_execve', 'sys_execveat', 'sys_exit_group', 'sys_exit', 'NtTerminateProcess', "
+					"'ZwTerminateProcess', 'sys_kill', 'sys_tgkill') "
+					"AND (a.name IS NULL AND a.position <= 2 OR a.name IN ('args', 'filename', 'pathname', 'error_code', "
+						"'exit_code', 'status', 'pid', 'tgid', 'sig', 'arg0', 'arg1', 'arg2', 'ExitStatus', 'ProcessHandle'))) a "
 			"GROUP BY execution_id, syscall_id), "
 		"executed AS ( "
 			"SELECT e.execution_id, e.process_id, "
@@ -446,8 +450,12 @@ const QuestionView question_views[] = {
 				"max(a.value) FILTER (WHERE a.position = 1 AND a.argument_type = 'BYTES') AS data, "
 				"@pe_bigint(max(a.value) FILTER (WHERE a.position = 1)) AS argument1, "
 				"@pe_bigint(max(a.value) FILTER (WHERE a.position = 2)) AS argument2 "
-			"FROM $syscall_arguments a "
-			"WHERE (a.execution_id, a.syscall_id) IN (SELECT execution_id, syscall_id FROM used) "
+			/* a pass over the calls that may be in "used": nobody can tell how few of them are */
+			"FROM $syscalls s "
+			"JOIN $syscall_arguments a ON a.execution_id = s.execution_id AND a.syscall_id = s.syscall_id "
+			"WHERE s.name IN (" SOCKET_MAKERS ", " SOCKET_USERS ", " OPEN_CALLS ", " DESCRIPTOR_MAKERS ", " READERS ", " WRITERS ", 'sys_close') "
+				"AND (a.position = 1 AND a.argument_type = 'BYTES' OR s.name = 'sys_socket' AND a.position IN (1, 2) "
+					"OR a.name = 'port' OR a.argument_type = 'STRUCT' AND a.struct_type LIKE 'sockaddr%') "
 			"GROUP BY a.execution_id, a.syscall_id) d ON d.execution_id = u.execution_id AND d.syscall_id = u.syscall_id "
 		,
 		{
