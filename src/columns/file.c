@@ -274,7 +274,8 @@ columns_file_open(const PlogFile *log, const CatalogKey *key, bool make)
 
 	/* O_NONBLOCK: if it is a pipe, do not wait for anybody */
 	file->fd = store_open_file(file->path, O_RDWR | O_NONBLOCK);
-	if (file->fd < 0 && make && errno == ENOENT && make_file(log, key, &name, file->path))
+	if (file->fd < 0 && make && errno == ENOENT && store_has_room(&room, columns_limit()) &&
+		make_file(log, key, &name, file->path))
 		file->fd = store_open_file(file->path, O_RDWR | O_NONBLOCK);
 	if (file->fd < 0)
 	{
@@ -458,6 +459,10 @@ columns_file_append(ColumnsFile *file, const ColumnsRecord *record)
 	is_there = (record->blocks & ~columns_file_has(file, record->chunk)) == 0 ||
 		(bytes <= columns_limit() && file->end <= columns_limit() - bytes &&
 		 write_record(file, record));
+
+	/* nobody gains by a file without records */
+	if (!is_there && file->end == sizeof(ColumnsHeader))
+		(void) unlink(file->path);
 	if (file->fd >= 0)
 		(void) flock(file->fd, LOCK_UN);
 	if (file->end > end)

@@ -416,6 +416,22 @@ SKIP:
 	$sum += -s foreach column_files();
 	cmp_ok($sum, '<=', $old_bytes + 60 * 1024, 'the rest is within the limit');
 
+	# one more log than fits is evicted, and no file is made of the next
+	attach(log_path('made/small'), 'third');
+	query('SELECT count(*) FROM third.threads; SELECT pe_cache_empty()');
+	query("SELECT pe_cache('s')");
+	$node->append_conf('postgresql.conf', 'pandelephant.column_cache_size = ' . int((-s $file) / 1024 + 4) . 'kB');
+	$node->reload;
+	sleep 0.2;
+	session("SELECT pe_cache('other'); SELECT pe_cache('third')");
+	is_deeply([ column_files() ], [ $file ], 'where there is no room, no files are made');
+	$node->append_conf('postgresql.conf', 'pandelephant.column_cache_size = 2kB');
+	$node->reload;
+	sleep 0.2;
+	query('SELECT pe_cache_empty()');
+	is((session("$ALONE $asked"))[0], $expected, 'where no chunk fits, the answers are right');
+	is_deeply([ column_files() ], [], 'and no file is left');
+
 	$node->append_conf('postgresql.conf', 'pandelephant.column_cache_size = 30kB');
 	$node->reload;
 	sleep 0.2;
