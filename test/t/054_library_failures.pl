@@ -250,7 +250,7 @@ for my $case (
 	unlike($said, qr/ERROR|not closed|leak/, "$what: and no file left open");
 }
 
-# So do ANALYZE and pe_cache().
+# ANALYZE and pe_cache() skip logs, too.
 for my $case ([ 'ANALYZE lab_cold.syscalls', '' ], [ q{SELECT count(*) FILTER (WHERE bytes > 0) FROM pe_cache('lab_cold')}, '1' ])
 {
 	my ($sql, $expected) = @$case;
