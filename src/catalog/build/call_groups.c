@@ -55,27 +55,31 @@ hash_key(CallGroupKey key)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* So many groups are found without a look at the hash table: a power of two. */
-#define RECENT_GROUPS			2048
+/*
+ * So many groups are found without a look at the hash table: more than the calls of a
+ * few seconds have, but few enough for the processor's cache.
+ */
+#define RECENT_BITS				13
+#define RECENT_GROUPS			(1 << RECENT_BITS)
 
 /* A group that calls were added to lately; its index plus one, 0 where there is none. */
 typedef struct RecentGroup
 {
-	CallGroupKey key;
+	uint64		things;
+	uint32		result;
 	uint32		number;
 } RecentGroup;
 
 /*
- * Where a group is looked for first.  Threads and names are numbered in the order in
- * which they appear, so a simple mix of both spreads those of a time.
+ * Where a group is looked for first.  Whoever makes a log so that its groups share
+ * places makes it as slow as the hash table is, and no slower.
  */
 static inline RecentGroup *
 recent_group(const CallGroupsPass *pass, CallGroupKey key)
 {
-	uint32		thread = (uint32) (key.things >> 32);
-	uint32		name = (uint32) key.things;
+	uint64		hash = (key.things ^ (uint64) key.result << 20) * UINT64CONST(0x9E3779B97F4A7C15);
 
-	return &pass->recent[(thread * 67 ^ name * 5 ^ key.result * 1031) & (RECENT_GROUPS - 1)];
+	return &pass->recent[hash >> (64 - RECENT_BITS)];
 }
 
 void
@@ -156,11 +160,12 @@ add_calls(Builder *builder, uint32 thread, uint32 name, CatalogResult result, ui
 
 	if (pass->hash == NULL)
 		return;
-	if (recent->number == 0 || recent->key.things != key.things || recent->key.result != key.result)
+	if (recent->number == 0 || recent->things != key.things || recent->result != key.result)
 	{
 		if (!find_group(builder, key, &index))
 			return;
-		recent->key = key;
+		recent->things = key.things;
+		recent->result = key.result;
 		recent->number = index + 1;
 	}
 	builder->catalog->call_groups[recent->number - 1].calls += calls;
