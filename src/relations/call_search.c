@@ -96,20 +96,27 @@ has_first_word(RelationScan *scan, PlogBytes message)
 }
 
 bool
-call_may_be_found(RelationScan *scan, const PlogSyscall *syscall)
+message_may_be_found(RelationScan *scan, PlogBytes message)
 {
 	const CallSearch *search = &scan->search;
 
-	if (search->is_never)
-		return false;
-	if (search->word_count > 0 && !has_first_word(scan, scan->call.message))
+	if (search->is_never || (search->word_count > 0 && !has_first_word(scan, message)))
 		return false;
 	for (int i = 1; i < search->word_count; i++)
 	{
-		if (!bytes_contain(scan->call.message, search->words[i]))
+		if (!bytes_contain(message, search->words[i]))
 			return false;
 	}
-	return search->name == NULL || relation_guest_text_meets(scan, search->name, syscall->call_name);
+	return true;
+}
+
+bool
+call_may_be_found(RelationScan *scan, const PlogSyscall *syscall)
+{
+	const Condition *name = scan->search.name;
+
+	return message_may_be_found(scan, scan->call.message) &&
+		(name == NULL || relation_guest_text_meets(scan, name, syscall->call_name));
 }
 
 /*

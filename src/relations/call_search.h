@@ -22,7 +22,24 @@ call_search_is_on(const RelationScan *scan)
 	return search->is_never || search->name != NULL || search->word_count > 0;
 }
 
-/* Can the line of the current call, whose entry was read, have it? */
+/*
+ * Can the line of a call have it, by the bytes of its message, which was read from the
+ * current chunk?
+ */
+extern bool message_may_be_found(RelationScan *scan, PlogBytes message);
+
+/*
+ * Can a call be left out even before it is decoded?  Only where the catalog has made sure
+ * that it is well-formed: else that has to be reported.
+ */
+static inline bool
+message_is_skipped(RelationScan *scan, PlogBytes message)
+{
+	return scan->search.word_count > 0 && scan->call.checked == 0 &&
+		!message_may_be_found(scan, message);
+}
+
+/* The same for the current call, when it is decoded. */
 extern bool call_may_be_found(RelationScan *scan, const PlogSyscall *syscall);
 
 /* The blocks of kept columns that words are searched for in. */

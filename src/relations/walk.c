@@ -9,6 +9,7 @@
 
 #include "miscadmin.h"
 
+#include "relations/call_search.h"
 #include "relations/calls.h"
 #include "relations/chunks.h"
 #include "relations/kept_calls.h"
@@ -84,7 +85,7 @@ next_read_syscall(RelationScan *scan, PlogSyscall *syscall)
 	{
 		PlogBytes	message = entry_payload(&scan->entry, PLOG_ENTRY_SYSCALL, scan->merged);
 
-		if (message.data == NULL)
+		if (message.data == NULL || message_is_skipped(scan, message))
 			continue;
 		if (call_decode(scan, message, syscall))
 			return true;

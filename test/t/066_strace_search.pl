@@ -2,7 +2,7 @@
 # scan that prints them all, whatever text is asked for, and few are printed.
 #
 # PLOG_SEED repeats a run; PLOG_SEARCHES is how many patterns are tried on a log in each
-# of the ways to read it.
+# of the ways to read it, and PLOG_LOGS matches the names of the logs that are tried.
 use strict;
 use warnings;
 no warnings 'portable';    # numbers of 64 bits
@@ -172,6 +172,7 @@ my $read = 0;
 for my $path (@logs)
 {
 	(my $name = $path) =~ s{.*/plogs/|.*/}{};
+	next if defined $ENV{PLOG_LOGS} && $name !~ /$ENV{PLOG_LOGS}/;
 	my @tried = ('from the log', 'from kept columns');
 
 	# to start workers takes longer than all else
@@ -186,15 +187,15 @@ for my $path (@logs)
 		is($wrong, '', "$name, $way: all lines that have a text, and no others");
 	}
 }
-cmp_ok($read, '>', 100, 'most logs were read');
+cmp_ok($read, '>', 100, 'most logs were read') unless defined $ENV{PLOG_LOGS};
 
 # Encodings: in one nothing is searched for, in the other every byte stays.
-for my $encoding ('LATIN1', 'SQL_ASCII', 'EUC_JIS_2004')
+for my $encoding ('latin1', 'sql_ascii', 'euc_jis_2004')
 {
 	query("CREATE DATABASE searched_$encoding TEMPLATE template0 ENCODING '$encoding' LOCALE 'C'");
 	query("CREATE EXTENSION pandelephant", "searched_$encoding");
 	query($SETUP =~ s/\(U&'[^']*'\), //gr =~ s/é//r, "searched_$encoding");
-	is(wrong_answers("searched_$encoding", $_, ''), '', "$_ =~ s{.*/}{}r in $encoding")
+	is(wrong_answers("searched_$encoding", $_, ''), '', "$_ in $encoding")
 	  for "$directory/calls1.plog", "$FindBin::RealBin/../plogs/edges/bad_utf8.plog";
 }
 
@@ -208,6 +209,9 @@ sub printed
 }
 
 query("SELECT pe_attach('" . log_path('real/w3a') . "', 'w3a')");
+my ($name, $calls) = split /\|/, query("SELECT substr(name, 5), count(*) FROM w3a.syscalls
+	WHERE name LIKE 'sys\\_%' GROUP BY name ORDER BY 2 DESC, 1 LIMIT 1");
+cmp_ok($calls, '>', 0, 'a name has calls');
 for my $way ('from the log', 'from kept columns')
 {
 	my $settings = $WAYS{$way};
@@ -221,8 +225,7 @@ for my $way ('from the log', 'from kept columns')
 	is(printed("SELECT * FROM w3a.strace WHERE position('/etc/passwd' in call) <> 0", $settings), $lines, "$way: by position()");
 	is(printed("SELECT * FROM w3a.strace WHERE call LIKE U&'%\\00e9%'", $settings), 0, "$way: no line has what is escaped");
 	is(printed("SELECT * FROM w3a.strace WHERE call LIKE '%nowhere to be found%'", $settings), 0, "$way: none for what is nowhere");
-	is(printed("SELECT * FROM w3a.strace WHERE call LIKE 'openat(%'", $settings),
-		query("SELECT count(*) FROM w3a.syscalls WHERE name = 'sys_openat'"), "$way: only those of a name");
+	is(printed("SELECT * FROM w3a.strace WHERE call LIKE '$name(%'", $settings), $calls, "$way: only those of a name");
 	is(printed("SELECT * FROM w3a.strace WHERE call LIKE '%/etc/passwd%' AND thread_id = -1", $settings), 0,
 		"$way: none for a thread that is not there");
 	is(printed("SELECT * FROM w3a.strace WHERE call LIKE '%ENOENT%'", $settings), query("SELECT count(*) FROM w3a.strace"),
@@ -236,7 +239,7 @@ for my $way ('from the log', 'from kept columns')
 
 # A pattern that is malformed is said to be, and a collation that takes different texts
 # for equal is not searched by bytes.
-my ($complaints) = complaints_of($node, [ q{SELECT count(*) FROM w3a.strace WHERE call LIKE 'openat(%\\'} ]);
+my ($complaints) = complaints_of($node, [ q{SELECT count(*) FROM w3a.strace WHERE call LIKE '%\\';} ]);
 like($complaints->[0], qr/22025/, 'a malformed pattern');
 SKIP:
 {
