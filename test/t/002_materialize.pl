@@ -19,7 +19,7 @@ my $node = start_server('materialize');
 
 # Each execution has partitions of its own here; 063_many_executions.pl is of those that
 # share them.
-$node->append_conf('postgresql.conf', 'pandelephant.own_partitions = 100');
+$node->append_conf('postgresql.conf', 'pandelephant.own_partitions = 1000');
 $node->restart;
 
 sub query

@@ -17,7 +17,7 @@ use PlogWire;
 use RandomLog qw(random_log);
 use Test::More;
 
-my $searches = $ENV{PLOG_SEARCHES} // 20;
+my $searches = $ENV{PLOG_SEARCHES} // 12;
 my $seed     = $ENV{PLOG_SEED}     // int rand 2**31;
 srand $seed;
 note("PLOG_SEED=$seed PLOG_SEARCHES=$searches");
@@ -109,7 +109,7 @@ BEGIN
 	CREATE TEMP TABLE lines ON COMMIT DROP AS SELECT syscall_id, call FROM strace;
 	SET LOCAL pandelephant.enable_skipping = on;
 	-- of a large log fewer answers, which take long
-	share := least(0.25, 2000.0 / (1 + (SELECT count(*) FROM lines)));
+	share := least(tries / 150.0, tries * 50.0 / (1 + (SELECT count(*) FROM lines)));
 	FOR pattern IN SELECT g.pattern FROM given g
 		UNION ALL SELECT random_pattern(l.call) FROM (SELECT call FROM lines ORDER BY random() LIMIT tries) l
 		UNION ALL SELECT random_pattern((SELECT call FROM lines ORDER BY random() + i LIMIT 1))
