@@ -100,8 +100,12 @@ may_have_own_partitions(const Materialization *copy)
 
 	for (int i = 0; i < relation_count; i++)
 	{
-		if (relations[i]->native.kind == NATIVE_PARTITIONED)
-			count = Max(count, own_partition_count(&copy->target, relations[i]));
+		int			own;
+
+		if (relations[i]->native.kind != NATIVE_PARTITIONED)
+			continue;
+		own = own_partition_count(&copy->target, relations[i]);
+		count = Max(count, own);
 	}
 	return count < pandelephant_own_partitions / SMALL_SHARE ||
 		(count < pandelephant_own_partitions && entry_count(&copy->source) >= LARGE_ENTRIES);

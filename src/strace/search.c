@@ -96,7 +96,9 @@ static size_t
 escape_tail(PlogBytes part)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t		tail = Max(count_digits(part, "01234567", 3), count_digits(part, hex, 2));
+	size_t		octal = count_digits(part, "01234567", 3);
+	size_t		hexadecimal = count_digits(part, hex, 2);
+	size_t		tail = Max(octal, hexadecimal);
 
 	if (is_one_of(part.data[0], "tnvfr"))
 		tail = Max(tail, 1);
@@ -104,7 +106,8 @@ escape_tail(PlogBytes part)
 	{
 		PlogBytes	digits = {part.data + 1, part.length - 1};
 
-		tail = Max(tail, 1 + count_digits(digits, hex, 2));
+		hexadecimal = 1 + count_digits(digits, hex, 2);
+		tail = Max(tail, hexadecimal);
 	}
 	return tail;
 }
