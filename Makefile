@@ -110,7 +110,6 @@ OBJS = \
 	src/materialize/comments.o \
 	src/materialize/execution.o \
 	src/materialize/file_parameter.o \
-	src/materialize/leftover.o \
 	src/materialize/load.o \
 	src/materialize/locate.o \
 	src/materialize/lock.o \

@@ -22,7 +22,6 @@
 #include "utils/builtins.h"
 
 #include "materialize/execution.h"
-#include "materialize/leftover.h"
 #include "materialize/lock.h"
 #include "materialize/partition.h"
 #include "materialize/place.h"
@@ -103,10 +102,7 @@ check_is_in_snapshot(uint64 row_count)
 				 errmsg("could not serialize access due to concurrent update")));
 }
 
-/*
- * A new execution, and whether another session was faster: has added one of its name, or
- * taken its place.
- */
+/* A new execution, and whether another session was faster. */
 typedef struct Addition
 {
 	Materialization *copy;
@@ -130,29 +126,6 @@ lock_executions(Addition *addition)
 	{
 		addition->was_overtaken = true;
 		report_existing(copy->target.schema, copy->source.execution.name);
-	}
-}
-
-/*
- * Report that another session has made partitions for the ids of several executions, and
- * this one's among them, while its own were loaded.
- */
-static void
-check_place_is_free(Addition *addition)
-{
-	const Materialization *copy = addition->copy;
-
-	for (int i = 0; i < copy->partition_count; i++)
-	{
-		bool		is_shared;
-
-		if (!copy->partitions[i].is_new ||
-			!OidIsValid(partition_oid(&copy->target, copy->partitions[i].relation, &is_shared)))
-			continue;
-		addition->was_overtaken = true;
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("another session has made partitions for the execution")));
 	}
 }
 
@@ -190,18 +163,15 @@ add_execution(void *argument)
 	NativeTarget *target = &copy->target;
 	bool		is_plain = native_layout(target) == LAYOUT_PLAIN;
 	bool		comes_first = is_plain;	/* the row in executions */
-	bool		is_own;
 
 	if (!native_tables_are_current(target))
 		wait_for_replacements(target);
 	wait_for_changes(target);
-	is_own = choose_place(copy);
-	if (!is_own || has_partitions(target))
+	choose_place(copy);
+	if (is_plain || shares_partitions(target))
 		update_tables_of_earlier_version(target);
 	if (!is_plain)
 	{
-		if (!is_own)
-			ensure_shared_partitions(copy);
 		prepare_partitions(copy);
 		comes_first = rows_need_execution(copy);
 	}
@@ -222,7 +192,6 @@ add_execution(void *argument)
 		lock_executions(addition);
 		insert_execution(copy);
 	}
-	check_place_is_free(addition);
 	attach_partitions(copy);
 }
 
@@ -479,7 +448,5 @@ drop_execution(NativeTarget *target, const char *name)
 	check_is_in_snapshot(sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
 								 native_table(target, &executions_relation),
 								 target->execution_id));
-	if (native_layout(target) == LAYOUT_PARTITIONED && !IsTransactionBlock())
-		drop_leftover_partitions(target);
 	return true;
 }

@@ -56,12 +56,6 @@ is_free(const NativeTarget *target, int64 execution_id)
 }
 
 bool
-has_partitions(const NativeTarget *target)
-{
-	return !is_free(target, target->execution_id);
-}
-
-bool
 shares_partitions(const NativeTarget *target)
 {
 	for (int i = 0; i < relation_count; i++)
@@ -83,10 +77,9 @@ entry_count(const Source *source)
 {
 	int64		count;
 
-	return sql_get_bigint(&count, "SELECT entry_count FROM (%s) AS execution (%s)",
+	return sql_get_bigint(&count, "SELECT entry_count FROM (%s) AS execution",
 						  source_query(source, &executions_relation,
-									   source->execution.execution_id),
-						  column_names(&executions_relation)) ? count : 0;
+									   source->execution.execution_id)) ? count : 0;
 }
 
 /*
@@ -156,7 +149,10 @@ ids_to_share(const Materialization *copy)
 	return ids;
 }
 
-void
+/*
+ * Make the partitions that the execution will share, unless another session has.
+ */
+static void
 ensure_shared_partitions(const Materialization *copy)
 {
 	const NativeTarget *target = &copy->target;
@@ -169,7 +165,7 @@ ensure_shared_partitions(const Materialization *copy)
 		create_shared_partitions(target, ids_to_share(copy));
 }
 
-bool
+void
 choose_place(Materialization *copy)
 {
 	NativeTarget *target = &copy->target;
@@ -184,5 +180,6 @@ choose_place(Materialization *copy)
 							 is_reserved(target->execution_id) &&
 							 is_free(target, target->execution_id)));
 	}
-	return is_own;
+	if (!is_plain && !is_own)
+		ensure_shared_partitions(copy);
 }
