@@ -12,6 +12,7 @@
 #include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -81,8 +82,14 @@ check_is_no_library(const NativeTarget *target)
 {
 	Oid			executions = native_table_oid(target, &executions_relation);
 
-	if (!OidIsValid(executions) || get_rel_relkind(executions) != RELKIND_RELATION ||
-		!OidIsValid(table_of_executions(executions)))
+	Oid			registry;
+
+	if (!OidIsValid(executions) || get_rel_relkind(executions) != RELKIND_RELATION)
+		return;
+	registry = table_of_executions(executions);
+	/* kept, it would be in the way of the stronger one that is taken later: a deadlock */
+	UnlockRelationOid(executions, AccessShareLock);
+	if (!OidIsValid(registry))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
