@@ -81,15 +81,17 @@ static void
 check_is_no_library(const NativeTarget *target)
 {
 	Oid			executions = native_table_oid(target, &executions_relation);
-
-	Oid			registry;
+	const char *referred;
 
 	if (!OidIsValid(executions) || get_rel_relkind(executions) != RELKIND_RELATION)
 		return;
-	registry = table_of_executions(executions);
-	/* kept, it would be in the way of the stronger one that is taken later: a deadlock */
+	referred = get_rel_name(table_of_executions(executions));
+
+	/* kept, the lock would be in the way of the stronger one that is taken later */
 	UnlockRelationOid(executions, AccessShareLock);
-	if (!OidIsValid(registry))
+
+	/* a user's own table may be referred to, too */
+	if (referred == NULL || strcmp(referred, REGISTRY_TABLE) != 0)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),

@@ -203,6 +203,12 @@ for my $sql (q{SELECT pe_drop_execution('a', 'lab_native')}, q{SELECT pe_materia
 	like((session([$sql]))[0], qr/ERROR:  42809/, "$sql: not in a library");
 }
 
+# Native tables that refer to another table of their user's are no library.
+query(q{SELECT pe_materialize('other', 'kept'); CREATE TABLE projects (execution_id bigint PRIMARY KEY);
+	INSERT INTO projects VALUES (1), (2); ALTER TABLE kept.executions ADD FOREIGN KEY (execution_id) REFERENCES projects});
+is(query(q{SELECT count(*) > 0 FROM pe_materialize('other', 'kept', if_exists => 'replace')}), 't', 'replaced beside a user\'s own key');
+is(query(q{SELECT pe_drop_execution('a', 'kept')}), 't', 'and dropped');
+
 # Names are the registry's: another execution may get one that a native one had.
 query(q{UPDATE lab.logs SET name = 'z' WHERE name = 'b'; UPDATE lab.logs SET name = 'b' WHERE name = 'a'});
 is(query(qq{SELECT name FROM pe_library_add('lab', '$directory/logs/a.plog')}), 'a', 'a name that a native execution had');
