@@ -156,6 +156,27 @@ for my $log (grep { !/^edges/ || /arg_|nul_|bad_/ } grep { !/instr_past|w1sum|w1
 	is_deeply([ grep { $answers{$_} ne $answers{expected} } sort keys %answers ], [], "$name: the answers are the same");
 }
 
+# Only the second chunk shows that arguments are of the wire form of 2020: their first
+# field is a string then, and a name today.
+sub call_with
+{
+	my ($instr, $argument) = @_;
+	return entry($instr, bytes_field(58, varint_field(1, 7) . varint_field(3, 7) . varint_field(4, 1)
+			. bytes_field(6, 'sys_open') . bytes_field(7, $argument)));
+}
+my @late = (
+	{ start_instr => 0, entries => 2, stream => deflate_entries(map { call_with($_, bytes_field(1, 'text')) } 0, 1) },
+	{ start_instr => 2, entries => 1, stream => deflate_entries(call_with(2, varint_field(2, 4096))) });
+write_file("$directory/late.plog", put_together({ chunks => \@late }));
+my $late = q{SELECT string_agg(format('%s=%s', a.name, a.value), ' ' ORDER BY a.syscall_id)
+	FROM s.syscalls c JOIN s.syscall_arguments a USING (syscall_id) WHERE c.thread_id > 0;};
+attach("$directory/late.plog", 's');
+for my $how ($FROM_LOG, 'SET max_parallel_workers_per_gather = 0;', $TOGETHER)
+{
+	unlink glob "$cache/*";
+	is((session("$how $late $late"))[0], "=text =text =0x1000\n=text =text =0x1000", "a form that is seen late: $how");
+}
+
 # which chunks come from columns
 my $log = log_path('made/outgrown_chunks_64k');
 my $chunks = take_apart(read_file($log))->{chunks};
