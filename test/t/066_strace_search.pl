@@ -17,7 +17,7 @@ use PlogWire;
 use RandomLog qw(random_log);
 use Test::More;
 
-my $searches = $ENV{PLOG_SEARCHES} // 12;
+my $searches = $ENV{PLOG_SEARCHES} // 6;
 my $seed     = $ENV{PLOG_SEED}     // int rand 2**31;
 srand $seed;
 note("PLOG_SEED=$seed PLOG_SEARCHES=$searches");
