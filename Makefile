@@ -26,6 +26,7 @@ OBJS = \
 	src/catalog/build/parents.o \
 	src/catalog/build/piece.o \
 	src/catalog/build/processes.o \
+	src/catalog/build/slice_sums.o \
 	src/catalog/build/slices.o \
 	src/catalog/build/spread.o \
 	src/catalog/build/syscalls.o \

@@ -30,7 +30,8 @@ const CatalogArrayShape catalog_arrays[CATALOG_ARRAYS] = {
 	[CATALOG_CALL_GROUPS] = ARRAY(call_groups, CatalogCallGroup, summary.call_group_count),
 	[CATALOG_POOL] = ARRAY(pool, char, pool_bytes),
 	[CATALOG_THREADS_OF_MAPPINGS] = ARRAY(threads_of_mappings, uint32, summary.mapping_count),
-	[CATALOG_FIRST_TRACES] = ARRAY(first_traces, CatalogTrace, summary.chunk_count)
+	[CATALOG_FIRST_TRACES] = ARRAY(first_traces, CatalogTrace, summary.chunk_count),
+	[CATALOG_OPEN_SLICES] = ARRAY(open_slices, CatalogOpenSlice, open_slice_count)
 };
 
 void *

@@ -63,6 +63,14 @@ typedef struct CatalogSaid
 
 #define CATALOG_NOWHERE	PG_UINT64_MAX
 
+/* What some slices add up to: their number, and their offsets, which are signed. */
+typedef struct CatalogSliceSums
+{
+	uint64		slices;
+	int64		starts;
+	int64		ends;
+} CatalogSliceSums;
+
 /* Entries with equal keys mention the same thread; see catalog_thread_key(). */
 typedef struct CatalogThreadKey
 {
@@ -86,6 +94,12 @@ typedef struct CatalogThread
 	uint64		first_listed;	/* entry_id of the first asid_info that lists it,
 								 * or CATALOG_NOWHERE */
 	uint64		syscalls;		/* how many system calls it made */
+
+	/* if the summary has slice sums: of the slices in which it ran, and of those whose
+	 * asid_info lists it first and does not tell which of its threads ran */
+	CatalogSliceSums ran;
+	CatalogSliceSums listed;
+
 	CatalogSaid pid;			/* the first given */
 	CatalogSaid ppid;			/* the first given */
 	CatalogSaid asid;			/* the last given by an asid_info */
@@ -159,6 +173,19 @@ typedef struct CatalogTrace
 	bool		has_start;		/* is start known? */
 } CatalogTrace;
 
+/*
+ * A slice of which a piece of the log cannot tell which thread ran: a thread that its
+ * asid_info lists, and which nothing before in the piece has listed, may have been
+ * listed in an earlier piece.  Of a slice there is one of these for each such thread.
+ */
+typedef struct CatalogOpenSlice
+{
+	uint64		entry_id;
+	CatalogSliceSums sums;		/* of this slice */
+	uint32		first;			/* index of the thread that is listed first */
+	uint32		thread;			/* index of the one that may be new */
+} CatalogOpenSlice;
+
 /* A run of elements in an array of the catalog. */
 typedef struct CatalogRun
 {
@@ -186,10 +213,12 @@ typedef enum CatalogResult
 	CATALOG_RESULTS = CATALOG_RESULT_ENTERED + GUEST_KERNEL_STARTS
 } CatalogResult;
 
-/* How many system calls there are of a thread, a name and a result. */
+/* The system calls of a thread, a name and a result. */
 typedef struct CatalogCallGroup
 {
 	uint64		calls;
+	int64		least;			/* of what they returned; 0 if that is absent */
+	int64		greatest;
 	uint32		thread;			/* index, or CATALOG_NONE */
 	uint32		name;			/* index of a text, or CATALOG_NONE */
 	uint32		result;			/* CatalogResult */
@@ -286,6 +315,9 @@ typedef struct CatalogQuantiles
 	uint64		offsets[CATALOG_QUANTILES];
 } CatalogQuantiles;
 
+/* Three such offsets, added or subtracted, do not overflow a bigint. */
+#define CATALOG_SUMMED_OFFSET	(INT64CONST(1) << 61)
+
 /*
  * What is known of a log as a whole.  Planning needs no more than this, and the
  * store can read it without the arrays.
@@ -326,6 +358,13 @@ typedef struct CatalogSummary
 
 	/* has any chunk odd system calls? */
 	bool		has_odd_syscalls;
+
+	/*
+	 * Do the threads have sums of slices?  Only if slices come from asid_infos, and
+	 * all have a start and an end, each from -CATALOG_SUMMED_OFFSET to
+	 * CATALOG_SUMMED_OFFSET.
+	 */
+	bool		has_slice_sums;
 
 	uint32		call_group_count;
 	uint32		thread_count;
@@ -370,6 +409,8 @@ typedef struct Catalog
 	/* only until the catalog is finished */
 	uint32	   *threads_of_mappings;	/* by mapping: index of its thread */
 	CatalogTrace *first_traces; /* by chunk: its own first proc_trace */
+	CatalogOpenSlice *open_slices;	/* of a piece, in the order of the log */
+	uint64		open_slice_count;
 
 	struct thread_hash *thread_hash;	/* from a thread's key to its index */
 } Catalog;

@@ -434,9 +434,76 @@ needs_rows(Node *node, const GroupedQuery *query)
 		(void) find_joined_table(query->join, (const Var *) node, &place);
 		return place.part == 0 &&
 			(place.column == relation->counted.classed_column ||
+			 (relation->counted.summed_columns & COLUMN_BIT(place.column)) != 0 ||
 			 (relation->counted.columns & COLUMN_BIT(place.column)) == 0);
 	}
 	return expression_tree_walker(node, needs_rows, (void *) query);
+}
+
+/*
+ * Is it one of the driver's summed columns, a constant of no more than they can be, or a
+ * sum or difference of those?  *terms is how many of them there may still be: for no row
+ * may the expression overflow, which would be an error.
+ */
+static bool
+is_of_summed_columns(const GroupedQuery *query, Node *expression, int *terms)
+{
+	const CountedRows *counted = &query->join->tables[0].plan->options.relation->counted;
+
+	if (IsA(expression, Const))
+	{
+		const Const *constant = (const Const *) expression;
+		int64		value;
+
+		if (constant->constisnull || !is_integer_type(constant->consttype))
+			return false;
+		value = integer_of_datum(constant->constvalue, constant->consttype);
+		return --*terms >= 0 && value >= -CATALOG_SUMMED_OFFSET && value <= CATALOG_SUMMED_OFFSET;
+	}
+	if (IsA(expression, Var))
+	{
+		JoinedPlace place = place_of_expression(query, expression);
+
+		return --*terms >= 0 && place.part == 0 && place.column >= 0 &&
+			(counted->summed_columns & COLUMN_BIT(place.column)) != 0;
+	}
+	if (IsA(expression, OpExpr))
+	{
+		const OpExpr *operation = (const OpExpr *) expression;
+		const char *name = get_opname(operation->opno);
+
+		return operation->opno < FirstNormalObjectId && operation->opresulttype == INT8OID &&
+			list_length(operation->args) == 2 &&
+			(strcmp(name, "+") == 0 || strcmp(name, "-") == 0) &&
+			is_of_summed_columns(query, linitial(operation->args), terms) &&
+			is_of_summed_columns(query, lsecond(operation->args), terms);
+	}
+	return false;
+}
+
+/*
+ * Is it an aggregate of which counted rows tell the same as the rows, because their
+ * numbers have the same sum, or because they have the least and the greatest?
+ */
+static bool
+counted_numbers_give(const GroupedQuery *query, Node *argument, AggregateKind kind)
+{
+	int			terms = 3;
+
+	switch (kind)
+	{
+		case AGGREGATE_COUNT:
+			return is_classed_column(query, argument) ||
+				is_of_summed_columns(query, argument, &terms);
+		case AGGREGATE_SUM:
+		case AGGREGATE_AVG:
+			return is_of_summed_columns(query, argument, &terms);
+		case AGGREGATE_MIN:
+		case AGGREGATE_MAX:
+			return is_classed_column(query, argument);
+		default:
+			return false;
+	}
 }
 
 /*
@@ -453,8 +520,8 @@ output_needs_rows(const GroupedQuery *query, Node *output, const OutputShape *sh
 		return true;
 	if (shape->kind == AGGREGATE_COUNT_ROWS)
 		return false;
-	if (shape->kind == AGGREGATE_COUNT &&
-		is_classed_column(query, (Node *) linitial_node(TargetEntry, aggregate->args)->expr))
+	if (counted_numbers_give(query, (Node *) linitial_node(TargetEntry, aggregate->args)->expr,
+							 shape->kind))
 		return false;
 	return needs_rows((Node *) aggregate->args, query);
 }

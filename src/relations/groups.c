@@ -6,7 +6,12 @@
  * A counted row stands for all rows that have its values in the columns which the
  * descriptor lists.  Of one column, the classed one, it has just one of a class of
  * numbers: those that lie between the starts of two classes.  So it can be asked
- * which rows fail, but not with which number.
+ * which rows fail, but not with which number.  But the least and the greatest number of
+ * a class are each that of a counted row.
+ *
+ * Of other columns, the summed ones, it has numbers near the mean: those counted rows
+ * that share all other values have together the sums that the rows have.  So they can
+ * be asked how long something took, but not when.
  *
  *-------------------------------------------------------------------------
  */

@@ -113,11 +113,19 @@ typedef struct CountedRows
 
 	/*
 	 * One of the columns, or 0: a counted row has only one of a class of its
-	 * numbers, which are from one start to the next one.
+	 * numbers, which are from one start to the next one.  The least and the greatest
+	 * of a class are among the counted rows.
 	 */
 	int			classed_column;
 	const int64 *class_starts;
 	int			class_count;
+
+	/*
+	 * Some of the columns, bigints: counted rows have the same sums of each as the
+	 * rows, not the same numbers.  None is NULL, and three of them, added or
+	 * subtracted, do not overflow.
+	 */
+	ColumnSet	summed_columns;
 
 	bool		(*is_known) (const CatalogSummary *summary, ColumnSet columns);
 

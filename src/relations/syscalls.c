@@ -322,14 +322,6 @@ next_syscall(RelationScan *scan)
 /* The classes of results, each by its first number; below the first start is one more. */
 static const int64 result_class_starts[] = {-4095, 0, 1};
 
-/* A number of each class; an absent result has none. */
-static const int64 result_of_class[CATALOG_RESULTS] = {
-	[CATALOG_RESULT_ERROR] = -1,
-	[CATALOG_RESULT_NEGATIVE] = -4096,
-	[CATALOG_RESULT_ZERO] = 0,
-	[CATALOG_RESULT_POSITIVE] = 1
-};
-
 /*
  * Call groups tell threads, and so processes.  A pid or tid may differ from that of
  * its thread.
@@ -339,6 +331,31 @@ knows_groups(const CatalogSummary *summary, ColumnSet columns)
 {
 	return summary->has_call_groups &&
 		((columns & (COLUMN_BIT(PID) | COLUMN_BIT(TID))) == 0 || !summary->has_odd_syscalls);
+}
+
+/*
+ * The next group, how many of its calls the counted row stands for, and what these
+ * returned: one stands for the greatest result, the others for the least one.  NULL at
+ * the end.
+ */
+static const CatalogCallGroup *
+next_part_of_group(RelationScan *scan, uint64 *count, int64 *result)
+{
+	const Catalog *catalog = scan->catalog;
+	bool		wants_result = ((scan->wanted | scan->restriction.columns) & RESULT_COLUMNS) != 0;
+
+	while (scan->position / 2 < catalog->summary.call_group_count)
+	{
+		const CatalogCallGroup *group = &catalog->call_groups[scan->position / 2];
+		bool		is_greatest = scan->position % 2 != 0;
+
+		scan->position += wants_result ? 1 : 2;
+		*count = !wants_result ? group->calls : is_greatest ? 1 : group->calls - 1;
+		*result = is_greatest ? group->greatest : group->least;
+		if (*count > 0)
+			return group;
+	}
+	return NULL;
 }
 
 static bool
@@ -351,10 +368,11 @@ next_group(RelationScan *scan, uint64 *count)
 	const CatalogThread *thread;
 	bool		has_thread;
 	bool		is_entered;
+	int64		result;
 
-	if (scan->position >= catalog->summary.call_group_count)
+	group = next_part_of_group(scan, count, &result);
+	if (group == NULL)
 		return false;
-	group = &catalog->call_groups[scan->position++];
 	has_thread = group->thread != CATALOG_NONE;
 	thread = has_thread ? &catalog->threads[group->thread] : NULL;
 	is_entered = catalog_call_is_entered(catalog, group->result, kernel_start);
@@ -364,10 +382,8 @@ next_group(RelationScan *scan, uint64 *count)
 	set_bigint(row, TID, has_thread && thread->key.has_tid, has_thread ? thread->key.tid : 0);
 	if (((scan->wanted | scan->restriction.columns) & COLUMN_BIT(NAME)) != 0)
 		set_catalog_text(row, NAME, catalog, group->name);
-	set_bigint(row, RETVAL, group->result != CATALOG_RESULT_ABSENT && !is_entered,
-			   result_of_class[group->result]);
+	set_bigint(row, RETVAL, group->result != CATALOG_RESULT_ABSENT && !is_entered, result);
 	set_value(row, ON_ENTRY, BoolGetDatum(is_entered));
-	*count = group->calls;
 	return true;
 }
 

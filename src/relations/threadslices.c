@@ -295,6 +295,86 @@ next_threadslice(RelationScan *scan)
 		next_from_proc_trace(scan, state) : next_from_asid_info(scan, state);
 }
 
+/* The columns whose sums the catalog knows, and those that it knows them by. */
+#define SUMMED_COLUMNS	(COLUMN_BIT(START_OFFSET) | COLUMN_BIT(END_OFFSET))
+#define SUMS_COLUMNS \
+	(COLUMN_BIT(COLUMN_EXECUTION_ID) | COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID) | \
+	 SUMMED_COLUMNS)
+
+static bool
+knows_sums(const CatalogSummary *summary, ColumnSet columns pg_attribute_unused())
+{
+	return summary->has_slice_sums;
+}
+
+/*
+ * Numbers that add up to a sum: so many are one more than the mean, which is rounded
+ * down, and the others are the mean.
+ */
+static int64
+mean_of(int64 sum, uint64 number, uint64 *larger)
+{
+	int64		mean = sum / (int64) number;
+	int64		rest = sum % (int64) number;
+
+	if (rest < 0)
+	{
+		rest += (int64) number;
+		mean--;
+	}
+	*larger = (uint64) rest;
+	return mean;
+}
+
+/*
+ * Take the sums of some slices as three counted rows: those whose start and end are both
+ * more than the mean, those of which one is, and the others.  Sets the offsets of one of
+ * them, and returns how many slices it stands for.
+ */
+static uint64
+set_part_of_sums(RelationRow *row, const CatalogSliceSums *sums, uint64 part)
+{
+	uint64		larger_starts;
+	uint64		larger_ends;
+	int64		start = mean_of(sums->starts, sums->slices, &larger_starts);
+	int64		end = mean_of(sums->ends, sums->slices, &larger_ends);
+	uint64		both = Min(larger_starts, larger_ends);
+	uint64		any = Max(larger_starts, larger_ends);
+
+	set_bigint(row, START_OFFSET, true,
+			   start + (part == 0 || (part == 1 && larger_starts > both)));
+	set_bigint(row, END_OFFSET, true, end + (part == 0 || (part == 1 && larger_ends > both)));
+	return part == 0 ? both : part == 1 ? any - both : sums->slices - any;
+}
+
+/*
+ * The next counted row.  Of a thread there are three for the slices in which it ran, and
+ * three for those whose thread is not known and which list it first.
+ */
+static bool
+next_sums(RelationScan *scan, uint64 *count)
+{
+	const Catalog *catalog = scan->catalog;
+	RelationRow *row = &scan->row;
+
+	while (scan->position / 6 < catalog->summary.thread_count)
+	{
+		uint32		index = (uint32) (scan->position / 6);
+		const CatalogThread *thread = &catalog->threads[index];
+		uint64		part = scan->position++ % 6;
+		const CatalogSliceSums *sums = part < 3 ? &thread->ran : &thread->listed;
+
+		CHECK_FOR_INTERRUPTS();
+		*count = sums->slices == 0 ? 0 : set_part_of_sums(row, sums, part % 3);
+		if (*count == 0)
+			continue;
+		set_id(row, THREAD_ID, part < 3 ? index : CATALOG_NONE);
+		set_id(row, PROCESS_ID, thread->process);
+		return true;
+	}
+	return false;
+}
+
 const PlogRelation threadslices_relation = {
 	.name = "threadslices",
 	.comment = "One row per period in which a thread was seen to run.",
@@ -313,6 +393,12 @@ const PlogRelation threadslices_relation = {
 	.statistics = statistics,
 	.statistics_count = lengthof(statistics),
 	.count = count_threadslices,
+	.counted = {
+		.columns = SUMS_COLUMNS,
+		.summed_columns = SUMMED_COLUMNS,
+		.is_known = knows_sums,
+		.next = next_sums
+	},
 	.count_in_chunk = count_in_chunk,
 	.begin = begin_threadslices,
 	.next = next_threadslice

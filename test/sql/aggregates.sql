@@ -122,7 +122,17 @@ INSERT INTO queries (query) VALUES
 	('SELECT count(*) FROM syscalls WHERE name = ''sys_read'''),
 	('SELECT count(*) FROM syscalls WHERE execution_id = 1'),
 	('SELECT count(*) FROM syscalls WHERE execution_id = 2'),
-	('SELECT kind, count(*) FROM entries WHERE kind <> ''syscall'' GROUP BY kind HAVING count(*) > 1');
+	('SELECT kind, count(*) FROM entries WHERE kind <> ''syscall'' GROUP BY kind HAVING count(*) > 1'),
+	('SELECT min(retval), max(retval), count(retval) FROM syscalls'),
+	('SELECT name, min(retval), max(retval) FROM syscalls GROUP BY name'),
+	('SELECT process_id, min(retval), max(retval), count(*) FROM syscalls WHERE retval < 0 AND name LIKE ''sys_%'' GROUP BY 1'),
+	('SELECT max(retval) FILTER (WHERE retval < 1), min(retval) FILTER (WHERE NOT on_entry) FROM syscalls'),
+	('SELECT count(*), sum(start_execution_offset), sum(end_execution_offset), avg(end_execution_offset), count(end_execution_offset) FROM threadslices'),
+	('SELECT thread_id, sum(end_execution_offset - start_execution_offset) FROM threadslices GROUP BY 1'),
+	('SELECT thread_id, process_id, count(*), sum(end_execution_offset - start_execution_offset + 1) / 10 FROM threadslices GROUP BY 1, 2'),
+	('SELECT process_id, avg(start_execution_offset - 7), sum(3 - end_execution_offset) FROM threadslices WHERE thread_id > 2 GROUP BY 1'),
+	('SELECT thread_id IS NULL, sum(end_execution_offset) FILTER (WHERE process_id > 3) FROM threadslices GROUP BY 1'),
+	('SELECT t.tid, p.pid, sum(l.end_execution_offset - l.start_execution_offset) FROM threadslices l LEFT JOIN threads t USING (thread_id) JOIN processes p ON p.process_id = l.process_id GROUP BY 1, 2');
 SELECT * FROM check_queries();
 
 -- A row is told to be logged on entry by where the guest's kernel starts.
@@ -163,7 +173,14 @@ INSERT INTO queries (query) VALUES
 	('SELECT name, count(*), sum(count(*)) OVER (ORDER BY name) FROM syscalls WHERE retval > 7 GROUP BY name'),
 	('SELECT chunk, kind, count(*) FROM entries GROUP BY 1, 2'),
 	('SELECT x.n, count(*) FROM (SELECT name AS n, retval FROM syscalls WHERE pid > 1) x WHERE x.retval > 2 GROUP BY 1 UNION ALL SELECT ''all'', count(*) FROM syscalls'),
-	('SELECT pid + 0, sum(retval) FROM syscalls WHERE thread_id IN (SELECT 3) GROUP BY 1');
+	('SELECT pid + 0, sum(retval) FROM syscalls WHERE thread_id IN (SELECT 3) GROUP BY 1'),
+	('SELECT process_id, min(retval + 0), max(retval % 7) FROM syscalls GROUP BY 1'),
+	('SELECT max(retval) FILTER (WHERE retval < 2) FROM syscalls'),
+	('SELECT thread_id, sum(end_execution_offset - start_execution_offset) FROM threadslices WHERE start_execution_offset > 1000000 GROUP BY 1'),
+	('SELECT sum(end_execution_offset - start_execution_offset) FILTER (WHERE end_execution_offset > 0) FROM threadslices'),
+	('SELECT sum(end_execution_offset / 2), sum(end_execution_offset * 2), max(end_execution_offset - start_execution_offset) FROM threadslices'),
+	('SELECT sum(end_execution_offset - start_execution_offset + 4611686018427387904 - 4611686018427387904) FROM threadslices'),
+	('SELECT end_execution_offset - start_execution_offset > 1000, count(*) FROM threadslices GROUP BY 1');
 SELECT * FROM check_queries();
 
 -- of joins
@@ -183,7 +200,7 @@ INSERT INTO queries (query) VALUES
 	('SELECT s.name, count(*), count(a.syscall_id), max(a.position) FROM syscalls s LEFT JOIN syscall_arguments a ON a.syscall_id = s.syscall_id AND a.name = ''filename'' GROUP BY 1'),
 	('SELECT p.process_id, sum(l.end_execution_offset - l.start_execution_offset) FROM processes p JOIN threads t USING (execution_id, process_id) JOIN threadslices l USING (execution_id, thread_id) GROUP BY 1'),
 	('SELECT a.name || ''-'' || s.name, length(a.value) > 10, bool_and(s.retval > a.position), avg(s.retval + a.position) FROM syscalls s JOIN syscall_arguments a USING (execution_id, syscall_id) WHERE a.argument_type LIKE ''S%'' GROUP BY 1, 2 HAVING count(*) > 1');
-SELECT * FROM check_queries() OFFSET 22;
+SELECT * FROM check_queries() OFFSET 29;
 
 -- the same where memory is short, and in parallel
 SET work_mem = '64kB';

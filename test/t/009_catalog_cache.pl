@@ -419,6 +419,35 @@ sub is_not_used
 		}
 	}
 
+	# and of one that tells what the slices of a thread add up to
+	{
+		copy(log_path('made/small'), "$directory/slices.plog");
+		settle();
+		attach("$directory/slices.plog", 'slices');
+		my %before = map { $_ => 1 } cached_files();
+		session(digests('slices'));
+		my ($slices_file) = grep { !$before{$_} } cached_files();
+		my $slices_good = read_file($slices_file);
+		my $slices_header = header_length($slices_good);
+		my @sums = split /\|/, query(q{SELECT count(*), sum(start_execution_offset), sum(end_execution_offset)
+			FROM slices.threadslices GROUP BY thread_id HAVING count(*) = 1 ORDER BY thread_id LIMIT 1});
+		my $sums = index $slices_good, pack 'Q<q<q<', @sums;
+		cmp_ok($sums, '>', $slices_header, 'the sums of slices are found');
+		for my $case (
+			[ 'a slice too many',          0,  2 ],
+			[ 'far too many slices',       0,  2**64 - 1 ],
+			[ 'no slices, but a sum',      0,  0 ],
+			[ 'starts that are too large', 8,  2**62 ],
+			[ 'ends that are too small',   16, -(2**62) ])
+		{
+			my ($title, $at, $number) = @$case;
+			my $bad = $slices_good;
+			substr $bad, $sums + $at, 8, pack $number < 0 ? 'q<' : 'Q<', $number;
+			write_file($slices_file, forge($bad, $slices_header));
+			is((session(digests('slices')))[0], 'removed built', "$title: not used");
+		}
+	}
+
 	# text that is none in the database encoding
 	my $bytes = $small_good;
 	my $pool = length($bytes) - 20;
@@ -438,17 +467,19 @@ sub is_not_used
 	}
 
 	# how many calls there are of a thread, a name and a kind of result, from which
-	# counts are answered; the thread, the name and the result stand behind them
+	# counts are answered; the extremes of what they returned stand behind them, then the
+	# thread, the name and the result
 	my $most = query(q{SELECT count(*) FROM small.syscalls WHERE retval > 0 GROUP BY thread_id, name ORDER BY 1 DESC LIMIT 1});
-	my ($group) = grep { unpack('L<', substr $small_good, $_ + 16, 4) == 3 && unpack('L<', substr $small_good, $_ + 20, 4) == 0 }
-	  map { 8 * $_ } grep { unpack('Q<', substr $small_good, 8 * $_, 8) == $most } $header / 8 .. length($small_good) / 8 - 3;
+	my ($group) = grep { unpack('L<', substr $small_good, $_ + 32, 4) == 3 && unpack('L<', substr $small_good, $_ + 36, 4) == 0 }
+	  map { 8 * $_ } grep { unpack('Q<', substr $small_good, 8 * $_, 8) == $most } $header / 8 .. length($small_good) / 8 - 5;
 	cmp_ok($group, '>', $header, 'a group of calls is found');
 	for my $case (
-		[ 'a thread that is none', $group + 8,  pack 'L<', 0x7fffffff ],
-		[ 'a name that is none',   $group + 12, pack 'L<', 0x7fffffff ],
-		[ 'another thread',        $group + 8,  pack 'L<', 0xffffffff ],
-		[ 'another name',          $group + 12, pack 'L<', 0xffffffff ],
-		[ 'a result that is none', $group + 16, pack 'L<', 8 ],
+		[ 'a thread that is none', $group + 24, pack 'L<', 0x7fffffff ],
+		[ 'a name that is none',   $group + 28, pack 'L<', 0x7fffffff ],
+		[ 'another thread',        $group + 24, pack 'L<', 0xffffffff ],
+		[ 'another name',          $group + 28, pack 'L<', 0xffffffff ],
+		[ 'a result that is none', $group + 32, pack 'L<', 8 ],
+		[ 'a least result above the greatest', $group + 8, pack 'q<', 2**62 ],
 		[ 'one call too many',     $group,      pack 'Q<', $most + 1 ],
 		[ 'far too many calls',    $group,      pack 'Q<', 2**64 - 1 ])
 	{

@@ -1,7 +1,8 @@
 # Logs of any content against a model that reads them by itself: every relation,
 # read by one process and by several, without and with a catalog on disk, while its
 # columns are kept and from those, with option recover, and of the same log without
-# header and directory.
+# header and directory.  What the catalog tells of groups of rows is what PostgreSQL
+# makes of the rows.
 #
 # PLOG_RANDOM is how many logs, PLOG_SEED the first one's number, 1 where it is not
 # given, so that who changes something else is not surprised:
@@ -72,6 +73,22 @@ for my $relation (@MODEL_RELATIONS)
 	$columns{$relation} = \@modelled if @there;
 }
 
+# Groups of a relation that the catalog may know, and a query for those that are not what
+# PostgreSQL makes of the rows.
+my %GROUPS = (
+	threadslices => 'thread_id, process_id, count(*), sum(start_execution_offset), avg(end_execution_offset),'
+	  . ' sum(end_execution_offset - start_execution_offset + 1)',
+	syscalls => 'thread_id, name, count(*), min(retval), max(retval)');
+
+sub groups_that_differ
+{
+	my ($schema, $relation) = @_;
+	my @groups = map { "SELECT $GROUPS{$relation} FROM $_ GROUP BY 1, 2" }
+	  "$schema.$relation", "(SELECT * FROM $schema.$relation OFFSET 0) r";
+
+	return "($groups[0] EXCEPT ALL $groups[1]) UNION ALL ($groups[1] EXCEPT ALL $groups[0])";
+}
+
 # The statements that read logs in one way.
 sub script
 {
@@ -88,6 +105,11 @@ sub script
 			my $list = join ', ', map { qq("$_") } 'execution_id', @{ $columns{$relation} };
 			$script .= "\\echo == $log->{seed} $relation\n\\warn == $log->{seed} $relation\n"
 			  . "COPY (SELECT $list FROM $way->{name}.$relation ORDER BY $key) TO STDOUT;\n";
+		}
+		for my $relation (sort keys %GROUPS)
+		{
+			$script .= "\\echo == $log->{seed} groups_of_$relation\n\\warn == $log->{seed} groups_of_$relation\n"
+			  . 'COPY (' . groups_that_differ($way->{name}, $relation) . ") TO STDOUT;\n";
 		}
 	}
 	return $script;
@@ -132,6 +154,16 @@ sub complaint
 	my @more = map { "  found:    $_" } grep { !$should{$_} } split /\n/, $rows;
 	return join "\n", "$relation (@{ $columns{$relation} }):", @missing > 5 ? @missing[ 0 .. 4 ] : @missing,
 	  @more > 5 ? @more[ 0 .. 4 ] : @more, @missing + @more ? () : '  another order, or number';
+}
+
+# What is wrong with the groups of a log; '' if nothing is.
+sub complaint_of_groups
+{
+	my ($log, $relation, $rows, $error) = @_;
+	my $may_fail = $log->{model}->outcome($relation) ne 'rows' && $error =~ /XX001: .*malformed message/;
+
+	return '' if $rows eq '' && ($error eq '' || $may_fail || $error =~ /ERROR:  22003: bigint out of range/);
+	return "groups of $relation: $error$rows";
 }
 
 sub expected_rows
@@ -191,6 +223,13 @@ for (my $first = 0; $first < $count; $first += $BATCH)
 			{
 				my $key = "$log->{seed} $relation";
 				my $complaint = complaint($way, $log, $relation, $rows->{$key} // '',
+					$errors->{$key} // 'the session ended');
+				push @{ $wrong{$complaint} }, $way->{name} if $complaint ne '';
+			}
+			for my $relation (sort keys %GROUPS)
+			{
+				my $key = "$log->{seed} groups_of_$relation";
+				my $complaint = complaint_of_groups($log, $relation, $rows->{$key} // '',
 					$errors->{$key} // 'the session ended');
 				push @{ $wrong{$complaint} }, $way->{name} if $complaint ne '';
 			}

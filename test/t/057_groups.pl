@@ -58,6 +58,9 @@ sub call
 my $TELLS = 'execution_id, thread_id, process_id, name, on_entry, retval < -4095 AS a, retval < 0 AS b,'
   . ' retval BETWEEN -4095 AND -1 AS c, retval = 0 AS d, retval > 0 AS e, retval IS NULL AS f, count(*), count(retval)';
 my $TOLD = "SELECT $TELLS FROM %s GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11";
+my $RESULTS = 'SELECT process_id, name, min(retval), max(retval), max(retval) FILTER (WHERE retval < 0) FROM %s GROUP BY 1, 2';
+my $SLICES = 'SELECT thread_id, process_id, count(*), sum(start_execution_offset), sum(end_execution_offset - start_execution_offset),'
+  . ' avg(end_execution_offset + 1) FROM %s GROUP BY 1, 2';
 my $IDS = 'SELECT pid, tid, thread_id, name, count(*) FILTER (WHERE retval < 0) FROM %s GROUP BY 1, 2, 3, 4';
 
 # Where a query of a table is computed, and what it gives with and without that.
@@ -79,7 +82,7 @@ sub dirname_of { return $_[0] =~ s{/[^/]*\z}{}r }
 # Logs that come with the tests
 # ---------------------------------------------------------------------------
 
-my %places;
+my (%places, %slice_places);
 for my $path (sort map { glob dirname_of(log_path("$_/x")) . '/*.plog' } qw(edges rules faults made real))
 {
 	my $name = basename(dirname_of($path)) . '_' . basename($path, '.plog');
@@ -89,9 +92,14 @@ for my $path (sort map { glob dirname_of(log_path("$_/x")) . '/*.plog' } qw(edge
 	next if $said =~ /ERROR/;
 	$places{ compare($TOLD, "$schema.syscalls", "$name: threads, names and results") }++;
 	$places{ compare($IDS, "$schema.syscalls", "$name: pids and tids") }++;
+	$places{ compare($RESULTS, "$schema.syscalls", "$name: extremes of results") }++;
+	eval { $slice_places{ compare($SLICES, "$schema.threadslices", "$name: sums of slices") }++; 1 }
+	  or like($@, qr/bigint out of range/, "$name: offsets that cannot be subtracted");
 }
-cmp_ok($places{catalog}, '>', 40, 'most are told by the catalog');
-ok(!$places{PostgreSQL}, 'all others are computed in the scan');
+cmp_ok($places{catalog}, '>', 60, 'most are told by the catalog');
+cmp_ok($slice_places{catalog}, '>', 20, 'so are most sums');
+cmp_ok($slice_places{rows}, '>', 2, 'but not where an offset is not known or out of bounds');
+ok(!$places{PostgreSQL} && !$slice_places{PostgreSQL}, 'all others are computed in the scan');
 
 # ---------------------------------------------------------------------------
 # Every kind of result, on both sides of every kernel

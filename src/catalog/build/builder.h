@@ -90,6 +90,7 @@ typedef struct AsidInfoPass
 	struct KeptInfo *recent;	/* RECENT_SLOTS of them */
 	uint64		visit;			/* number of the message at hand */
 	IndexList	names;			/* texts of the message at hand */
+	IndexList	new_threads;	/* those that it is the first to list */
 } AsidInfoPass;
 
 /* What is known of syscall messages, see syscalls.c. */

@@ -139,7 +139,8 @@ find_group(Builder *builder, CallGroupKey key, uint32 *index)
 		entry->index = count;
 		catalog->call_groups[count] = (CatalogCallGroup)
 		{
-			0, (uint32) (key.things >> 32), (uint32) key.things, key.result, 0
+			0, PG_INT64_MAX, PG_INT64_MIN, (uint32) (key.things >> 32), (uint32) key.things,
+			key.result, 0
 		};
 		catalog->summary.call_group_count++;
 	}
@@ -148,14 +149,15 @@ find_group(Builder *builder, CallGroupKey key, uint32 *index)
 }
 
 /*
- * Add calls to the group of a thread, a name and a result.
+ * Add the calls of a group to those of the same thread, name and result.
  */
 static inline void
-add_calls(Builder *builder, uint32 thread, uint32 name, CatalogResult result, uint64 calls)
+add_calls(Builder *builder, const CatalogCallGroup *added)
 {
 	CallGroupsPass *pass = &builder->call_groups;
-	CallGroupKey key = {(uint64) thread << 32 | name, result};
+	CallGroupKey key = {(uint64) added->thread << 32 | added->name, added->result};
 	RecentGroup *recent = recent_group(pass, key);
+	CatalogCallGroup *group;
 	uint32		index;
 
 	if (pass->hash == NULL)
@@ -168,7 +170,10 @@ add_calls(Builder *builder, uint32 thread, uint32 name, CatalogResult result, ui
 		recent->result = key.result;
 		recent->number = index + 1;
 	}
-	builder->catalog->call_groups[recent->number - 1].calls += calls;
+	group = &builder->catalog->call_groups[recent->number - 1];
+	group->calls += added->calls;
+	group->least = Min(group->least, added->least);
+	group->greatest = Max(group->greatest, added->greatest);
 }
 
 /*
@@ -202,11 +207,16 @@ result_of(const PlogEntry *entry, const PlogSyscall *syscall)
 void
 count_in_group(Builder *builder, uint32 thread, uint32 name, const PlogSyscall *syscall)
 {
-	add_calls(builder, thread, name, result_of(builder->at.entry, syscall), 1);
+	int64		retcode = PLOG_HAS(syscall, PLOG_SYSCALL_RETCODE) ? syscall->retcode : 0;
+	CatalogCallGroup call = {
+		1, retcode, retcode, thread, name, result_of(builder->at.entry, syscall), 0
+	};
+
+	add_calls(builder, &call);
 }
 
 void
 add_call_group(Builder *builder, const CatalogCallGroup *group)
 {
-	add_calls(builder, group->thread, group->name, group->result, group->calls);
+	add_calls(builder, group);
 }

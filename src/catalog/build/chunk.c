@@ -159,6 +159,7 @@ start_catalog(Builder *builder, MemoryContext context, uint64 chunk_count, PlogF
 	clear_span(&summary->syscall_entries);
 	clear_span(&summary->flow_entries);
 	summary->least_return_pc = PLOG_UNKNOWN;
+	summary->has_slice_sums = true;
 	summary->entry_count = builder->file->reader.entry_count;
 	summary->chunk_count = chunk_count;
 	account_for(&builder->memory, chunk_bytes + trace_bytes);

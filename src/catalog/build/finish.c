@@ -11,6 +11,7 @@
 
 #include "catalog/build/finish.h"
 #include "catalog/build/processes.h"
+#include "catalog/build/slice_sums.h"
 #include "catalog/build/spread.h"
 #include "catalog/sorting.h"
 
@@ -300,6 +301,7 @@ finish_catalog(Catalog *catalog, const PassFacts *facts)
 	add_up_chunks(catalog);
 	settle_offsets(catalog, &facts->entries, &facts->syscalls);
 	settle_slices(catalog);
+	settle_slice_sums(catalog);
 	make_processes(catalog);
 	find_parents(catalog);
 	list_names_of_threads(catalog);

@@ -13,6 +13,7 @@
 #include "catalog/build/call_groups.h"
 #include "catalog/build/merge.h"
 #include "catalog/build/messages.h"
+#include "catalog/build/slice_sums.h"
 
 /* The indexes that a piece's things have in the catalog. */
 typedef struct Merge
@@ -88,6 +89,8 @@ merge_threads(Merge *merge)
 		to->first_listed = Min(to->first_listed, from->first_listed);
 		merge_span(&to->span, &from->span);
 		to->syscalls += from->syscalls;
+		merge_slice_sums(merge->builder, &to->ran, &from->ran);
+		merge_slice_sums(merge->builder, &to->listed, &from->listed);
 		merge->has_other_pid[i] = from->pid.place != CATALOG_NOWHERE &&
 			from->pid.value != to->pid.value;
 	}
@@ -261,6 +264,7 @@ merge_facts(Builder *builder, const Piece *piece)
 	merge_span(&to->flow_entries, &from->flow_entries);
 	to->least_return_pc = Min(to->least_return_pc, from->least_return_pc);
 	to->entries_read += from->entries_read;
+	to->has_slice_sums &= from->has_slice_sums;
 	for (int i = 0; i < CATALOG_LISTED_KINDS; i++)
 		to->kinds.listed[i] += from->kinds.listed[i];
 	to->kinds.others += from->kinds.others;
@@ -318,6 +322,8 @@ merge_piece(Builder *builder, Pieces *pieces, uint64 chunk)
 	merge.has_other_pid = allocate_map(piece->counts[CATALOG_THREADS], sizeof(bool));
 	merge_texts(&merge);
 	merge_threads(&merge);
+	merge_open_slices(builder, piece_array(piece, CATALOG_OPEN_SLICES),
+					  piece->counts[CATALOG_OPEN_SLICES], merge.threads);
 	merge_names(&merge);
 	merge_mappings(&merge);
 	merge_call_groups(&merge);

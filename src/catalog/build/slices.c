@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "catalog/build/messages.h"
+#include "catalog/build/slice_sums.h"
 #include "plog/format.h"
 
 /* Heads are found by a hash of so many bytes; shorter ones are not kept. */
@@ -114,8 +115,11 @@ static void
 list_thread(Builder *builder, const PlogAsidInfo *info, uint32 index, bool is_first)
 {
 	CatalogThread *thread = &builder->catalog->threads[index];
+	bool		is_new = thread->first_listed == CATALOG_NOWHERE;
 
-	if (is_first || thread->first_listed == CATALOG_NOWHERE)
+	if (is_new)
+		append_index(&builder->memory, &builder->asid_infos.new_threads, index);
+	if (is_first || is_new)
 		list_slice_thread(builder, index);
 	thread->first_listed = Min(thread->first_listed, builder->at.entry_id);
 	extend_span_by_range(&thread->span, info);
@@ -316,6 +320,7 @@ build_from_kept_info(Builder *builder, const KeptInfo *kept, PlogBytes message)
 	extend_span_by_range(&catalog->summary.span, &info);
 	add_slice(builder, &info);
 	list_thread(builder, &info, kept->thread, true);
+	sum_slice(builder, &info, kept->thread);
 	for (uint32 i = 0; i < kept->name_count; i++)
 		extend_span_by_range(&catalog->names[kept->names[i]].span, &info);
 	return true;
@@ -376,6 +381,7 @@ build_from_asid_info_threads(Builder *builder, const PlogAsidInfo *info, uint32 
 	uint32		count = 0;
 
 	builder->asid_infos.visit++;
+	builder->asid_infos.new_threads.count = 0;
 	while (!builder->facts.wants_earlier_pieces && plog_next_listed_thread(&threads))
 	{
 		CatalogThreadKey key = catalog_key_of_asid_info(info, threads.has_tid, threads.tid);
@@ -421,6 +427,10 @@ build_from_asid_info(Builder *builder, PlogBytes message)
 	count = build_from_asid_info_threads(builder, &info, &thread);
 	if (count > 0)
 		add_slice(builder, &info);
+	if (count == 1 || (count > 1 && PLOG_HAS(&info, PLOG_ASID_INFO_COUNT)))
+		sum_slice(builder, &info, thread);
+	else if (count > 1)
+		sum_slice_of_several(builder, &info, thread, &builder->asid_infos.new_threads);
 	if (count == 1 && kept != NULL && !catalog->summary.form.asid_info_2018)
 		keep_info(builder, kept, message, &info, thread);
 }

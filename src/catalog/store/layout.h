@@ -19,7 +19,7 @@
  * That includes a repair of how logs are understood, since the catalogs on disk
  * were built without it.
  */
-#define CATALOG_FORMAT			13
+#define CATALOG_FORMAT			14
 
 /* Arrays in a file begin at multiples of this many bytes. */
 #define ARRAY_ALIGNMENT			8

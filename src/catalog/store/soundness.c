@@ -83,7 +83,7 @@ catalog_summary_is_sound(const CatalogSummary *summary)
 		is_bool(&summary->form.loaded_libs_2020) && is_bool(&summary->form.entries_2016) &&
 		is_bool(&summary->slices_from_proc_trace) &&
 		is_bool(&summary->has_call_groups) && is_bool(&summary->has_odd_syscalls) &&
-		is_bool(&summary->entries_are_sorted) && is_bool(&summary->syscalls_are_sorted);
+		is_bool(&summary->has_slice_sums) && is_bool(&summary->entries_are_sorted) && is_bool(&summary->syscalls_are_sorted);
 }
 
 /*
@@ -99,6 +99,41 @@ key_is_sound(const CatalogThreadKey *key)
 	made = catalog_thread_key(key->has_tid, key->tid, key->has_create_time, key->create_time,
 							  key->has_pid, key->pid);
 	return memcmp(&made, key, sizeof(made)) == 0;
+}
+
+/*
+ * Are the means of slices within the bounds of what is summed, and are there no more of
+ * them than are left, from which they are taken?
+ */
+static bool
+take_slice_sums(const CatalogSliceSums *sums, uint64 *left)
+{
+	const int64 most = CATALOG_SUMMED_OFFSET;
+	int64		slices = (int64) sums->slices;
+
+	if (sums->slices > *left || slices < 0)
+		return false;
+	*left -= sums->slices;
+	if (slices == 0)
+		return sums->starts == 0 && sums->ends == 0;
+	return sums->starts / slices <= most && sums->starts / slices >= -most &&
+		sums->ends / slices <= most && sums->ends / slices >= -most;
+}
+
+static bool
+slice_sums_are_sound(const Catalog *catalog)
+{
+	const CatalogSummary *summary = &catalog->summary;
+	uint64		left = summary->has_slice_sums ? summary->slice_count : 0;
+
+	for (uint32 i = 0; i < summary->thread_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!take_slice_sums(&catalog->threads[i].ran, &left) ||
+			!take_slice_sums(&catalog->threads[i].listed, &left))
+			return false;
+	}
+	return left == 0 && !(summary->has_slice_sums && summary->slices_from_proc_trace);
 }
 
 static bool
@@ -301,7 +336,8 @@ call_group_is_sound(const Catalog *catalog, const CatalogCallGroup *group, uint6
 {
 	return (group->thread == CATALOG_NONE || group->thread < catalog->summary.thread_count) &&
 		text_or_none_is_below(group->name, catalog->text_count) &&
-		group->result < CATALOG_RESULTS && group->calls > 0 && group->calls <= left;
+		group->result < CATALOG_RESULTS && group->calls > 0 && group->calls <= left &&
+		group->least <= group->greatest;
 }
 
 /*
@@ -415,6 +451,7 @@ bool
 catalog_is_sound(const Catalog *catalog, const PlogFile *file)
 {
 	return catalog_summary_is_sound(&catalog->summary) && threads_are_sound(catalog) &&
+		slice_sums_are_sound(catalog) &&
 		processes_are_sound(catalog) && names_are_sound(catalog) &&
 		mappings_are_sound(catalog) && code_points_are_sound(catalog) &&
 		texts_are_sound(catalog) && guest_is_sound(catalog) &&
