@@ -108,6 +108,9 @@ sub start_server
 	# not the name of who runs the tests: it may be one that a test gives a role
 	$ENV{PGUSER} = 'postgres';
 	$node->init(extra => [ '--encoding=UTF8', '--locale=C', '--username=postgres' ]);
+
+	# the logs are small, and to compile a query takes longer than to run it
+	$node->append_conf('postgresql.conf', 'jit = off');
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION pandelephant');
 	return $node;
