@@ -261,7 +261,8 @@ SKIP:
 	cmp_ok($states{XX001} // 0, '>=', 1500, 'queries failed');
 	is(join(' ', grep { !/^(?:57014|XX001)$/ } keys %states), '', 'and nothing else happened');
 	cmp_ok($files_after, '<=', $files, 'files open after a thousand of each');
-	cmp_ok($allocated_after - $allocated, '<', 2**17, 'memory contexts after a thousand of each');
+	# of two thousand queries none may leave 256 bytes; what grows once is more than nothing
+	cmp_ok($allocated_after - $allocated, '<', 2**19, 'memory contexts after a thousand of each');
   SKIP:
 	{
 		skip 'memory is not that of the server alone', 1 if $ENV{SANITIZE};
