@@ -89,6 +89,7 @@ OBJS = \
 	src/library/remove.o \
 	src/library/server.o \
 	src/library/sources.o \
+	src/library/store.o \
 	src/library/views.o \
 	src/log/cache_directory.o \
 	src/log/chunk.o \

@@ -157,7 +157,7 @@ CREATE FUNCTION pe_library(
 
 CREATE FUNCTION pe_library_add(
 		schema name,
-		filename text,
+		filename text DEFAULT NULL,
 		execution text DEFAULT NULL,
 		execution_id bigint DEFAULT NULL,
 		description text DEFAULT NULL,
@@ -165,16 +165,19 @@ CREATE FUNCTION pe_library_add(
 		descriptor text DEFAULT NULL,
 		recording text DEFAULT NULL,
 		qcow text DEFAULT NULL,
-		guest text DEFAULT NULL)
+		guest text DEFAULT NULL,
+		large_object oid DEFAULT NULL)
 	RETURNS TABLE (execution_id bigint, name text, filename text, entry_count bigint, complete boolean)
 	AS 'MODULE_PATHNAME' LANGUAGE C
 	SET search_path = pg_catalog, pg_temp;
 
-CREATE FUNCTION pe_library_remove(schema name, execution text) RETURNS boolean
+CREATE FUNCTION pe_library_remove(schema name, execution text, unlink boolean DEFAULT false)
+	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C STRICT
 	SET search_path = pg_catalog, pg_temp;
 
-CREATE FUNCTION pe_library_remove(schema name, execution_id bigint) RETURNS boolean
+CREATE FUNCTION pe_library_remove(schema name, execution_id bigint, unlink boolean DEFAULT false)
+	RETURNS boolean
 	AS 'MODULE_PATHNAME', 'pe_library_remove_id' LANGUAGE C STRICT
 	SET search_path = pg_catalog, pg_temp;
 
@@ -189,6 +192,11 @@ CREATE FUNCTION pe_materialize(
 		relations text[] DEFAULT NULL)
 	RETURNS TABLE (execution text, relation text, row_count bigint)
 	AS 'MODULE_PATHNAME', 'pe_materialize_library' LANGUAGE C
+	SET search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION pe_library_store(schema name, executions text[])
+	RETURNS TABLE (execution text, large_object oid, bytes bigint)
+	AS 'MODULE_PATHNAME' LANGUAGE C
 	SET search_path = pg_catalog, pg_temp;
 
 CREATE FUNCTION pe_library_freeze(schema name, execution text) RETURNS boolean
@@ -259,10 +267,11 @@ COMMENT ON FUNCTION pe_orm_uuid_key(uuid) IS 'the kind, execution and id that a 
 COMMENT ON FUNCTION pe_orm_views(name, name, integer) IS 'makes views of native tables that are PANDelephant''s tables';
 COMMENT ON FUNCTION pe_orm_refuse() IS 'trigger of the views of pe_orm_views(): they are not written to';
 COMMENT ON FUNCTION pe_library(name, bigint, bigint) IS 'makes a library, whose tables show all logs that are registered in it';
-COMMENT ON FUNCTION pe_library_add(name, text, text, bigint, text, boolean, text, text, text, text)
+COMMENT ON FUNCTION pe_library_add(name, text, text, bigint, text, boolean, text, text, text, text, oid)
 	IS 'registers a log, or those of a directory or pattern, in a library';
-COMMENT ON FUNCTION pe_library_remove(name, text) IS 'removes an execution from a library';
-COMMENT ON FUNCTION pe_library_remove(name, bigint) IS 'removes an execution from a library, by its id';
+COMMENT ON FUNCTION pe_library_store(name, text[]) IS 'moves the logs of executions of a library into large objects';
+COMMENT ON FUNCTION pe_library_remove(name, text, boolean) IS 'removes an execution from a library';
+COMMENT ON FUNCTION pe_library_remove(name, bigint, boolean) IS 'removes an execution from a library, by its id';
 COMMENT ON FUNCTION pe_library_refresh(name) IS 'notes what has become of the files of a library, and adds new ones';
 COMMENT ON FUNCTION pe_library_check_file() IS 'trigger of the tables of a library that name files';
 COMMENT ON FUNCTION pe_execution(text, name) IS 'the execution_id of the execution of that name';

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "fdw/logs.h"
+#include "log/large_object.h"
 #include "relations/relation_scan.h"
 
 bool		pandelephant_skip_damaged_logs = false;
@@ -102,6 +103,18 @@ check_registered(const PlogFile *file, const RegisteredLog *log)
 			 errhint("Use pe_library_refresh() to register it as it is now.  An execution that is in native tables has to be removed and added again.")));
 }
 
+/*
+ * Is this what is reported of a large object that is not there?
+ */
+static bool
+is_missing_object(const ErrorData *error, const RegisteredLog *log)
+{
+	Oid			object;
+
+	return error->sqlerrcode == ERRCODE_UNDEFINED_OBJECT && log->execution.filename != NULL &&
+		is_large_object_name(log->execution.filename, &object);
+}
+
 bool
 may_skip_log(const ErrorData *error, const RegisteredLog *log)
 {
@@ -117,7 +130,8 @@ may_skip_log(const ErrorData *error, const RegisteredLog *log)
 		case ERRCODE_IO_ERROR:
 			break;
 		default:
-			return false;
+			if (!is_missing_object(error, log))
+				return false;
 	}
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),

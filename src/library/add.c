@@ -7,15 +7,18 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 
 #include "fdw/logs.h"
 #include "library/attempt.h"
 #include "library/query.h"
 #include "library/register.h"
 #include "library/sources.h"
+#include "log/large_object.h"
 #include "materialize/file_parameter.h"
 #include "materialize/result_rows.h"
 #include "materialize/sql.h"
@@ -32,7 +35,8 @@ enum
 	DESCRIPTOR,
 	RECORDING,
 	QCOW,
-	GUEST
+	GUEST,
+	LARGE_OBJECT
 };
 
 /* The logs that were added, for the rows that the function returns. */
@@ -202,6 +206,27 @@ add_source(AddedLogs *added, NewLog log)
 }
 
 /*
+ * Which log, or logs, a call names: a file, directory or pattern, or a large object.
+ */
+static char *
+filename_of_call(FunctionCallInfo fcinfo, bool *is_large_object)
+{
+	*is_large_object = !PG_ARGISNULL(LARGE_OBJECT);
+	if (PG_ARGISNULL(FILENAME) == !*is_large_object)
+		ereport(ERROR,
+				(errcode(PG_ARGISNULL(FILENAME) ? ERRCODE_NULL_VALUE_NOT_ALLOWED :
+						 ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("pe_library_add() needs the name of a file, or a large object")));
+	if (!*is_large_object)
+		return file_parameter(fcinfo, FILENAME, "filename");
+	if (!OidIsValid(PG_GETARG_OID(LARGE_OBJECT)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("large object %u does not exist", PG_GETARG_OID(LARGE_OBJECT))));
+	return large_object_name(PG_GETARG_OID(LARGE_OBJECT));
+}
+
+/*
  * Do all of pe_library_add() in its first call.
  */
 static void
@@ -210,16 +235,17 @@ start_add(FunctionCallInfo fcinfo, FuncCallContext *call)
 	AddedLogs  *added = palloc0(sizeof(AddedLogs));
 	Library		library = library_of_call(fcinfo, SCHEMA);
 	NewLog		log = log_of_call(fcinfo);
-	char	   *filename = file_parameter(fcinfo, FILENAME, "filename");
+	bool		is_large_object;
+	char	   *filename = filename_of_call(fcinfo, &is_large_object);
 
-	if (filename == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("pe_library_add() needs the name of a file")));
 	added->library = &library;
 	added->context = CurrentMemoryContext;
 	sql_connect();
-	if (names_several_files(filename))
+
+	/* a large object may have been made by an argument of this call */
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!is_large_object && names_several_files(filename))
 	{
 		check_several(&log);
 		log.source = filename;
@@ -230,14 +256,15 @@ start_add(FunctionCallInfo fcinfo, FuncCallContext *call)
 		log.execution.filename = filename;
 		add_log(added, log);
 	}
+	PopActiveSnapshot();
 	sql_finish();
 	call->max_calls = (uint64) added->count;
 	call->user_fctx = added;
 }
 
 /*
- * pe_library_add(schema name, filename text, ...) returns a row for each log that was
- * registered.
+ * pe_library_add(schema name, filename text, ..., large_object oid) returns a row for
+ * each log that was registered.
  */
 Datum
 pe_library_add(PG_FUNCTION_ARGS)

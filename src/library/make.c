@@ -119,6 +119,10 @@ guard_table(const Library *library, const char *table)
  * servers' libraries, and of all files that were ever registered: a file is not in the
  * table of files any more when its execution is removed, and pe_library_refresh() must
  * not take it for a new one.
+ *
+ * A log in a large object has the name that large_object.h gives it.  Column
+ * large_object is for vacuumlo, which removes large objects that no column of type oid
+ * refers to.
  */
 static void
 make_files(const Library *library)
@@ -140,9 +144,14 @@ make_files(const Library *library)
 			"checksum pg_catalog.int8 NOT NULL, "
 			"first_execution_offset pg_catalog.int8, "
 			"last_execution_offset pg_catalog.int8, "
-			"counts pg_catalog.int8[] NOT NULL) USING heap",
+			"counts pg_catalog.int8[] NOT NULL, "
+			"stored_from pg_catalog.text, "
+			"large_object pg_catalog.oid GENERATED ALWAYS AS "
+			"(pg_catalog.substring(filename, '^large object ([0-9]+)$')::pg_catalog.oid) STORED) "
+			"USING heap",
 			files, library_table(library, REGISTRY_TABLE));
 	sql_run("CREATE INDEX ON %s (filename)", files);
+	sql_run("CREATE INDEX ON %s (stored_from) WHERE stored_from IS NOT NULL", files);
 	sql_run("CREATE TABLE %s ("
 			"pattern pg_catalog.text PRIMARY KEY, "
 			"recover pg_catalog.bool NOT NULL, "

@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -64,11 +65,7 @@ typedef struct Moved
 PG_FUNCTION_INFO_V1(pe_materialize_library);
 PG_FUNCTION_INFO_V1(pe_library_freeze);
 
-/*
- * Lock an execution's row of the registry.  Returns whether it has anything in native
- * tables.
- */
-static bool
+bool
 lock_execution(const Library *library, const char *name, int64 *execution_id)
 {
 	Parameters	parameters = {0};
@@ -90,11 +87,15 @@ lock_execution(const Library *library, const char *name, int64 *execution_id)
 	return is_native;
 }
 
-/*
- * The log of an execution, which must be as it was registered.
- */
-static RegisteredLog
-registered_log(const Library *library, int64 execution_id)
+void
+push_latest_snapshot(void)
+{
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+RegisteredLog
+find_registered_log(const Library *library, int64 execution_id)
 {
 	NumberRange range = {execution_id, execution_id};
 	Condition	condition = {.column = COLUMN_EXECUTION_ID,.value_count = 1,.ranges = &range};
@@ -104,7 +105,6 @@ registered_log(const Library *library, int64 execution_id)
 	UnregisterSnapshot(snapshot);
 	if (logs.count == 0)
 		elog(ERROR, "execution " INT64_FORMAT " is not registered", execution_id);
-	check_log(&logs.logs[0]);
 	return logs.logs[0];
 }
 
@@ -223,7 +223,9 @@ move_execution(const Library *library, const char *name, ArrayType *relation_nam
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("execution \"%s\" of library \"%s\" is in native tables already", name,
 						library->schema)));
-	log = registered_log(library, execution_id);
+	push_latest_snapshot();
+	log = find_registered_log(library, execution_id);
+	check_log(&log);
 	memset(&copy, 0, sizeof(copy));
 	copy.target = native_target(library, execution_id);
 	copy.keeps_id = true;
@@ -231,6 +233,7 @@ move_execution(const Library *library, const char *name, ArrayType *relation_nam
 	copy.source = find_library_source(library->cold, executions, &log.execution);
 	copy.copied = choose_moved(&copy.source, relation_names);
 	(void) materialize(&copy, IF_EXISTS_ERROR);
+	PopActiveSnapshot();
 	note_native(library, execution_id, native_relations(&copy));
 	return copy;
 }
@@ -365,7 +368,12 @@ pe_library_freeze(PG_FUNCTION_ARGS)
 	is_native = lock_execution(&library, name, &execution_id);
 	if (is_native)
 	{
-		(void) registered_log(&library, execution_id);
+		RegisteredLog log;
+
+		push_latest_snapshot();
+		log = find_registered_log(&library, execution_id);
+		check_log(&log);
+		PopActiveSnapshot();
 		(void) drop_native(&library, execution_id);
 		note_native(&library, execution_id, NIL);
 	}

@@ -18,6 +18,7 @@
 #include "library/query.h"
 #include "library/register.h"
 #include "library/sources.h"
+#include "log/large_object.h"
 #include "log/unpacked.h"
 #include "materialize/result_rows.h"
 #include "materialize/sql.h"
@@ -72,7 +73,7 @@ add_action(Refresh *refresh, const ExecutionOptions *execution, bool has_id, con
 typedef struct Registration
 {
 	const RegisteredLog *log;
-	int64		modified;		/* nanoseconds since 1970 */
+	int64		modified;		/* what was noted: see register.c */
 	const char *state;
 	bool		is_native;		/* native tables have something of it */
 } Registration;
@@ -122,10 +123,14 @@ note_state(Refresh *refresh, const Registration *registration, const char *state
 	add_bigint(&parameters, execution->execution_id);
 	add_text(&parameters, state);
 	add_text(&parameters, error);
-	run_with(psprintf("UPDATE %s SET state = $2, error = $3 "
-					  "WHERE execution_id OPERATOR(pg_catalog.=) $1",
-					  library_table(&refresh->library, REGISTRY_TABLE)), &parameters);
-	add_action(refresh, execution, true, state, error);
+	add_text(&parameters, execution->filename);
+
+	/* the execution may have been stored in a large object meanwhile */
+	if (run_with(psprintf("UPDATE %s SET state = $2, error = $3 "
+						  "WHERE execution_id OPERATOR(pg_catalog.=) $1 "
+						  "AND filename OPERATOR(pg_catalog.=) $4",
+						  library_table(&refresh->library, REGISTRY_TABLE)), &parameters) > 0)
+		add_action(refresh, execution, true, state, error);
 }
 
 /*
@@ -147,14 +152,15 @@ typedef struct Renewal
 {
 	Refresh    *refresh;
 	const Registration *registration;
+	bool		was_renewed;
 } Renewal;
 
 static void
 renew(void *argument)
 {
-	const Renewal *renewal = argument;
+	Renewal    *renewal = argument;
 
-	renew_log(&renewal->refresh->library, renewal->registration->log);
+	renewal->was_renewed = renew_log(&renewal->refresh->library, renewal->registration->log);
 }
 
 static void
@@ -170,7 +176,7 @@ compare(void *argument)
 static void
 refresh_native(Refresh *refresh, const Registration *registration)
 {
-	Renewal		comparison = {refresh, registration};
+	Renewal		comparison = {refresh, registration, false};
 	ErrorData  *error = attempt(compare, &comparison);
 
 	if (error == NULL)
@@ -182,34 +188,81 @@ refresh_native(Refresh *refresh, const Registration *registration)
 }
 
 /*
- * Look at a registered file.
+ * Register a log as it is now, unless it cannot be read.
+ */
+static void
+renew_or_note(Refresh *refresh, const Registration *registration)
+{
+	Renewal		renewal = {refresh, registration, false};
+	ErrorData  *error = attempt(renew, &renewal);
+
+	if (error != NULL)
+		note_state(refresh, registration, "damaged", error->message);
+	else if (renewal.was_renewed)
+		add_action(refresh, &registration->log->execution, true, "changed", NULL);
+}
+
+/*
+ * Is a large object, by its size and a look at two of its pages, what was registered?
+ */
+static bool
+object_is_as_registered(const Registration *registration, Oid object)
+{
+	PlogIdentity identity;
+
+	return strcmp(registration->state, "ready") == 0 && large_object_peek(object, &identity) &&
+		identity.size == registration->log->noted.bytes &&
+		large_object_version(object) == registration->modified;
+}
+
+/*
+ * Look at a registered large object.  Other versions of its pages may hold what was
+ * registered, as they do in a restored database.
+ */
+static void
+refresh_object(Refresh *refresh, const Registration *registration, Oid object)
+{
+	Renewal		comparison = {refresh, registration, false};
+	ErrorData  *error;
+
+	if (object_is_as_registered(registration, object))
+		return;
+	error = attempt(compare, &comparison);
+	if (error == NULL)
+	{
+		note_version(&refresh->library, registration->log);
+		note_state(refresh, registration, "ready", NULL);
+	}
+	else if (error->sqlerrcode == ERRCODE_UNDEFINED_OBJECT ||
+			 error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		note_state(refresh, registration, "missing", error->message);
+	else if (registration->is_native)
+		refresh_native(refresh, registration);
+	else
+		renew_or_note(refresh, registration);
+}
+
+/*
+ * Look at a registered log.
  */
 static void
 refresh_log(Refresh *refresh, const RegisteredLog *log)
 {
 	Registration registration = find_registration(&refresh->library, log);
-	Renewal		renewal = {refresh, &registration};
 	PlogIdentity identity;
 	PlogError	problem;
-	ErrorData  *error;
+	Oid			object;
 
-	if (plog_identify(log->execution.filename, &identity, &problem) != PLOG_OK)
-	{
+	if (is_large_object_name(log->execution.filename, &object))
+		refresh_object(refresh, &registration, object);
+	else if (plog_identify(log->execution.filename, &identity, &problem) != PLOG_OK)
 		note_state(refresh, &registration, "missing", problem.message);
+	else if (is_as_registered(&registration, &identity))
 		return;
-	}
-	if (is_as_registered(&registration, &identity))
-		return;
-	if (registration.is_native)
-	{
+	else if (registration.is_native)
 		refresh_native(refresh, &registration);
-		return;
-	}
-	error = attempt(renew, &renewal);
-	if (error != NULL)
-		note_state(refresh, &registration, "damaged", error->message);
 	else
-		add_action(refresh, &log->execution, true, "changed", NULL);
+		renew_or_note(refresh, &registration);
 }
 
 /* A new file, which is registered in a subtransaction. */
@@ -324,7 +377,6 @@ static void
 start_refresh(FunctionCallInfo fcinfo, FuncCallContext *call)
 {
 	Refresh    *refresh = palloc0(sizeof(Refresh));
-	Snapshot	snapshot;
 	RegisteredLogs logs;
 	NewLog	   *sources;
 	int			source_count;
@@ -333,9 +385,10 @@ start_refresh(FunctionCallInfo fcinfo, FuncCallContext *call)
 	refresh->context = CurrentMemoryContext;
 	sql_connect();
 	lock_sources(&refresh->library);
-	snapshot = RegisterSnapshot(GetTransactionSnapshot());
-	logs = read_registry(&refresh->library.registry, snapshot, NULL, 0, NIL);
-	UnregisterSnapshot(snapshot);
+
+	/* logs in large objects are read by this snapshot, too */
+	PushActiveSnapshot(GetTransactionSnapshot());
+	logs = read_registry(&refresh->library.registry, GetActiveSnapshot(), NULL, 0, NIL);
 	for (int i = 0; i < logs.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -344,6 +397,7 @@ start_refresh(FunctionCallInfo fcinfo, FuncCallContext *call)
 	sources = find_sources(&refresh->library, &source_count);
 	for (int i = 0; i < source_count; i++)
 		refresh_source(refresh, &sources[i]);
+	PopActiveSnapshot();
 	sql_finish();
 	call->max_calls = (uint64) refresh->count;
 	call->user_fctx = refresh;

@@ -17,6 +17,7 @@
 #include "fdw/logs.h"
 #include "library/query.h"
 #include "library/register.h"
+#include "log/large_object.h"
 #include "materialize/sql.h"
 #include "relations/offsets.h"
 #include "relations/relation_read.h"
@@ -28,12 +29,25 @@
 /* What is found in a log to be noted. */
 typedef struct NotedLog
 {
-	int64		modified;		/* nanoseconds since 1970 */
+	int64		modified;		/* see modified_of() */
 	NotedFile	file;
 	CatalogSpan span;
 	int64		counts[REGISTRY_COUNTS];
 	RelationScan *scan;			/* its row is that of executions */
 } NotedLog;
+
+/*
+ * What tells pe_library_refresh() whether a log was written anew: the file's mtime, in
+ * nanoseconds since 1970, or the large object's version.
+ */
+static int64
+modified_of(const PlogFile *file)
+{
+	Oid			object;
+
+	return is_large_object_name(file->filename, &object) ? large_object_version(object) :
+		file->reader.identity.mtime;
+}
 
 /*
  * Read a log, whose execution's row stays in the current memory context.
@@ -52,7 +66,7 @@ read_log(const ExecutionOptions *execution)
 	catalog = relation_catalog(noted.scan);
 	if (!relation_next(noted.scan))
 		elog(ERROR, "plog \"%s\" is no execution", execution->filename);
-	noted.modified = file->reader.identity.mtime;
+	noted.modified = modified_of(file);
 	noted.file.bytes = file->reader.identity.size;
 	noted.file.checksum = file->reader.checksum;
 	noted.span = catalog->summary.span;
@@ -159,7 +173,9 @@ has_text(const char *table, const char *column, const char *text)
 bool
 file_is_registered(const Library *library, const char *filename)
 {
-	return has_text(cold_table(library, FILES_TABLE), "filename", filename);
+	const char *files = cold_table(library, FILES_TABLE);
+
+	return has_text(files, "filename", filename) || has_text(files, "stored_from", filename);
 }
 
 bool
@@ -179,7 +195,10 @@ static void
 note_known(const Library *library, const char *filename)
 {
 	Parameters	parameters = {0};
+	Oid			object;
 
+	if (is_large_object_name(filename, &object))
+		return;
 	add_text(&parameters, filename);
 	run_with(psprintf("INSERT INTO %s (filename) VALUES ($1) ON CONFLICT DO NOTHING",
 					  cold_table(library, KNOWN_TABLE)), &parameters);
@@ -287,9 +306,17 @@ assignments(const char *names, int first, int last)
 	return psprintf("(%s) = ROW(%s)", names, parameter_list(first, last));
 }
 
-void
+/*
+ * The row of a log, whose execution_id is $1, unless the execution was stored in a large
+ * object meanwhile: then the file, $2, is not its log any more.
+ */
+#define WHERE_IT_IS \
+	"WHERE execution_id OPERATOR(pg_catalog.=) $1 AND filename OPERATOR(pg_catalog.=) $2"
+
+bool
 renew_log(const Library *library, const RegisteredLog *log)
 {
+	bool		is_there;
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(caller, "pandelephant register",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -303,16 +330,47 @@ renew_log(const Library *library, const RegisteredLog *log)
 	initStringInfo(&names);
 	noted = read_log(execution);
 	add_bigint(&of_registry, execution->execution_id);
+	add_text(&of_registry, execution->filename);
 	add_execution(&noted, &of_registry, &names);
-	run_with(psprintf("UPDATE %s SET %s, state = 'ready', error = NULL "
-					  "WHERE execution_id OPERATOR(pg_catalog.=) $1",
-					  library_table(library, REGISTRY_TABLE),
-					  assignments(names.data, 2, of_registry.count)), &of_registry);
+	is_there = run_with(psprintf("UPDATE %s SET %s, state = 'ready', error = NULL " WHERE_IT_IS,
+								 library_table(library, REGISTRY_TABLE),
+								 assignments(names.data, 3, of_registry.count)), &of_registry) > 0;
 	add_bigint(&of_file, execution->execution_id);
+	add_text(&of_file, execution->filename);
 	add_file(&noted, &of_file);
-	run_with(psprintf("UPDATE %s SET %s WHERE execution_id OPERATOR(pg_catalog.=) $1",
-					  cold_table(library, FILES_TABLE),
-					  assignments(NOTED_FILE_COLUMNS, 2, of_file.count)), &of_file);
+	run_with(psprintf("UPDATE %s SET %s " WHERE_IT_IS, cold_table(library, FILES_TABLE),
+					  assignments(NOTED_FILE_COLUMNS, 3, of_file.count)), &of_file);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
+	return is_there;
+}
+
+void
+note_version(const Library *library, const RegisteredLog *log)
+{
+	Parameters	parameters = {0};
+	Oid			object;
+
+	if (!is_large_object_name(log->execution.filename, &object))
+		return;
+	add_bigint(&parameters, log->execution.execution_id);
+	add_text(&parameters, log->execution.filename);
+	add_bigint(&parameters, large_object_version(object));
+	run_with(psprintf("UPDATE %s SET modified = $3 " WHERE_IT_IS,
+					  cold_table(library, FILES_TABLE)), &parameters);
+}
+
+void
+note_stored(const Library *library, const RegisteredLog *log, Oid object)
+{
+	Parameters	parameters = {0};
+
+	add_bigint(&parameters, log->execution.execution_id);
+	add_text(&parameters, log->execution.filename);
+	add_text(&parameters, large_object_name(object));
+	run_with(psprintf("UPDATE %s SET filename = $3 " WHERE_IT_IS,
+					  library_table(library, REGISTRY_TABLE)), &parameters);
+	add_bigint(&parameters, large_object_version(object));
+	run_with(psprintf("UPDATE %s SET (filename, stored_from, modified) = ROW($3, $2, $4) " WHERE_IT_IS,
+					  cold_table(library, FILES_TABLE)), &parameters);
 }

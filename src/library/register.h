@@ -35,13 +35,28 @@ extern void register_log(const Library *library, NewLog *log);
  */
 extern void lock_sources(const Library *library);
 
-/* Note again what is in a registered log. */
-extern void renew_log(const Library *library, const RegisteredLog *log);
+/*
+ * Note again what is in a registered log.  False if it is not registered any more, or in
+ * a large object by now.
+ */
+extern bool renew_log(const Library *library, const RegisteredLog *log);
 
 /* Report an error if a log is not as it was registered. */
 extern void check_log(const RegisteredLog *log);
 
-/* Is a file registered? */
+/*
+ * Note of a log in a large object, if it is in one, that it is as it was registered.  The
+ * active snapshot sees the large object.
+ */
+extern void note_version(const Library *library, const RegisteredLog *log);
+
+/*
+ * Note that a log is in a large object from now on, which the active snapshot sees, and
+ * not in its file.
+ */
+extern void note_stored(const Library *library, const RegisteredLog *log, Oid object);
+
+/* Is a file registered, or was it until its log was stored in a large object? */
 extern bool file_is_registered(const Library *library, const char *filename);
 
 /* Is it, or was it before its execution was removed? */

@@ -16,6 +16,14 @@
 #include "library/query.h"
 #include "materialize/sql.h"
 
+/* The parameters of pe_library_remove(). */
+enum
+{
+	SCHEMA,
+	EXECUTION,
+	UNLINK
+};
+
 PG_FUNCTION_INFO_V1(pe_library_remove);
 PG_FUNCTION_INFO_V1(pe_library_remove_id);
 
@@ -53,6 +61,24 @@ delete_row(const Library *library, int64 execution_id)
 }
 
 /*
+ * Remove the large object that pe_library_store() has made of an execution's log, if there
+ * is one; what else a large object is for, the library does not know.  SQL checks that the
+ * user may.
+ */
+static void
+unlink_stored(const Library *library, int64 execution_id)
+{
+	Parameters	parameters = {0};
+
+	add_bigint(&parameters, execution_id);
+	run_with(psprintf("SELECT pg_catalog.lo_unlink(f.large_object) FROM %s f "
+					  "JOIN pg_catalog.pg_largeobject_metadata m "
+					  "ON m.oid OPERATOR(pg_catalog.=) f.large_object "
+					  "WHERE f.execution_id OPERATOR(pg_catalog.=) $1 AND f.stored_from IS NOT NULL",
+					  cold_table(library, FILES_TABLE)), &parameters);
+}
+
+/*
  * Remove an execution, wherever its rows are.
  */
 static bool
@@ -63,12 +89,14 @@ remove_execution(FunctionCallInfo fcinfo, const char *column, Oid type)
 	bool		found;
 
 	PreventCommandDuringRecovery("pe_library_remove()");
-	library = library_of_call(fcinfo, 0);
+	library = library_of_call(fcinfo, SCHEMA);
 	sql_connect();
-	found = lock_row(&library, column, type, PG_GETARG_DATUM(1), &execution_id);
+	found = lock_row(&library, column, type, PG_GETARG_DATUM(EXECUTION), &execution_id);
 	if (found)
 	{
 		(void) drop_native(&library, execution_id);
+		if (PG_GETARG_BOOL(UNLINK))
+			unlink_stored(&library, execution_id);
 		delete_row(&library, execution_id);
 	}
 	sql_finish();
@@ -76,7 +104,8 @@ remove_execution(FunctionCallInfo fcinfo, const char *column, Oid type)
 }
 
 /*
- * pe_library_remove(schema name, execution text) returns boolean: was there one?
+ * pe_library_remove(schema name, execution text, unlink boolean) returns boolean: was
+ * there one?
  */
 Datum
 pe_library_remove(PG_FUNCTION_ARGS)
@@ -85,7 +114,7 @@ pe_library_remove(PG_FUNCTION_ARGS)
 }
 
 /*
- * pe_library_remove(schema name, execution_id bigint) returns boolean
+ * pe_library_remove(schema name, execution_id bigint, unlink boolean) returns boolean
  */
 Datum
 pe_library_remove_id(PG_FUNCTION_ARGS)

@@ -279,6 +279,21 @@ remember_state(const SnapshotKey *key, const PlogIdentity *identity)
 }
 
 /*
+ * Add to a digest which version of a page the snapshot sees.
+ */
+static uint64
+add_version(uint64 digest, HeapTuple tuple)
+{
+	uint32		version[4];
+
+	version[0] = HeapTupleHeaderGetRawXmin(tuple->t_data);
+	version[1] = ItemPointerGetBlockNumber(&tuple->t_self);
+	version[2] = ItemPointerGetOffsetNumber(&tuple->t_self);
+	version[3] = (uint32) ((Form_pg_largeobject) GETSTRUCT(tuple))->pageno;
+	return hash_bytes_extended((const unsigned char *) version, sizeof(version), digest);
+}
+
+/*
  * Look at all pages: how large the object is, and which versions of them the snapshot
  * sees.
  */
@@ -294,16 +309,12 @@ walk_pages(Oid object, Snapshot snapshot)
 	begin_pages(&scan, object, 0, snapshot);
 	while (HeapTupleIsValid(tuple = next_page(&scan, ForwardScanDirection)))
 	{
-		uint32		version[4];
+		TransactionId xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
 
-		version[0] = HeapTupleHeaderGetRawXmin(tuple->t_data);
-		version[1] = ItemPointerGetBlockNumber(&tuple->t_self);
-		version[2] = ItemPointerGetOffsetNumber(&tuple->t_self);
-		version[3] = (uint32) ((Form_pg_largeobject) GETSTRUCT(tuple))->pageno;
-		digest = hash_bytes_extended((const unsigned char *) version, sizeof(version), digest);
-		if (version[0] != last_xmin && TransactionIdIsCurrentTransactionId(version[0]))
+		digest = add_version(digest, tuple);
+		if (xmin != last_xmin && TransactionIdIsCurrentTransactionId(xmin))
 			identity.look = GetTopTransactionIdIfAny();
-		last_xmin = version[0];
+		last_xmin = xmin;
 		identity.size = end_of_page(tuple);
 	}
 	end_pages(&scan);
@@ -372,6 +383,26 @@ large_object_peek(Oid object, PlogIdentity *identity)
 	if (known == NULL)
 		look_at_last_page(object, snapshot, identity);
 	return true;
+}
+
+int64
+large_object_version(Oid object)
+{
+	const ScanDirection directions[] = {ForwardScanDirection, BackwardScanDirection};
+	uint64		digest = 0;
+
+	for (int i = 0; i < (int) lengthof(directions); i++)
+	{
+		PageScan	scan;
+		HeapTuple	tuple;
+
+		begin_pages(&scan, object, 0, GetActiveSnapshot());
+		tuple = next_page(&scan, directions[i]);
+		if (HeapTupleIsValid(tuple))
+			digest = add_version(digest, tuple);
+		end_pages(&scan);
+	}
+	return (int64) digest;
 }
 
 /*

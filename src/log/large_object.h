@@ -53,6 +53,14 @@ extern bool large_object_peek(Oid object, PlogIdentity *identity);
 extern PlogIdentity large_object_identify(Oid object);
 
 /*
+ * A number that is another one after the large object was written anew: it tells which
+ * versions of its first and last page the active snapshot sees, and takes a look at those
+ * two only.  A restored dump, or VACUUM FULL, gives the same bytes another number.  There
+ * is a large object.
+ */
+extern int64 large_object_version(Oid object);
+
+/*
  * Believe that the active snapshot sees the large object in that state, as another
  * process with the same snapshot has found out.
  */

@@ -97,7 +97,7 @@ for my $owner ('librarian', 'writer')
 		qq{SELECT pe_library_add('lab', '$logs/b.plog')},
 		qq{UPDATE lab_cold.log_files SET filename = '$logs/b.plog'});
 	states_are('writer', '42501 42501 42501', 'inserts one',
-		qq{INSERT INTO lab_cold.log_files SELECT * FROM lab_cold.log_files},
+		qq{INSERT INTO lab_cold.log_files (execution_id, filename) SELECT execution_id, filename FROM lab_cold.log_files},
 		qq{INSERT INTO lab_cold.log_sources VALUES ('$logs', false)},
 		q{SELECT pe_library_refresh('lab')});
 	states_are('writer', 'ok ok ok', 'renames an execution',
