@@ -110,7 +110,7 @@ try_to_sample_log(Sample *sample, const TableOptions *options, const RegisteredL
 	}
 	PG_CATCH();
 	{
-		catch_skipped(&guard, &owner, log);
+		catch_skipped(&guard, &owner, log, NULL);
 	}
 	PG_END_TRY();
 	release_guard(&owner);

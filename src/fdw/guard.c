@@ -39,7 +39,8 @@ release_owner(ResourceOwner *owner, bool is_success)
 }
 
 void
-catch_skipped(const Guard *guard, ResourceOwner *owner, const RegisteredLog *log)
+catch_skipped(const Guard *guard, ResourceOwner *owner, const RegisteredLog *log,
+			  SharedLog *shared)
 {
 	ErrorData  *error;
 
@@ -47,8 +48,10 @@ catch_skipped(const Guard *guard, ResourceOwner *owner, const RegisteredLog *log
 	MemoryContextSwitchTo(guard->context);
 	error = CopyErrorData();
 	FlushErrorState();
-	if (IsInParallelMode() != guard->was_parallel || !may_skip_log(error, log))
+	if (IsInParallelMode() != guard->was_parallel || !can_skip_log(error, log))
 		ReThrowError(error);
+	if (shared == NULL || is_first_to_warn(shared))
+		warn_of_skipped_log(error, log);
 	FreeErrorData(error);
 	release_owner(owner, false);
 }

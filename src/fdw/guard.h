@@ -16,7 +16,7 @@
  *		}
  *		PG_CATCH();
  *		{
- *			catch_skipped(&guard, &owner, log);
+ *			catch_skipped(&guard, &owner, log, NULL);
  *			... reset the context ...
  *		}
  *		PG_END_TRY();
@@ -28,7 +28,7 @@
 
 #include "utils/resowner.h"
 
-#include "fdw/logs.h"
+#include "fdw/shared_logs.h"
 
 /* What is restored after reading. */
 typedef struct Guard
@@ -49,9 +49,11 @@ extern void end_guard(const Guard *guard);
 
 /*
  * After an error: warn of it, and release what the log holds, if the log can be skipped;
- * else the error goes on.
+ * else the error goes on.  Of the processes that share a log, one warns; NULL: there is
+ * but one.
  */
-extern void catch_skipped(const Guard *guard, ResourceOwner *owner, const RegisteredLog *log);
+extern void catch_skipped(const Guard *guard, ResourceOwner *owner, const RegisteredLog *log,
+						  SharedLog *shared);
 
 /* Release the owner of a log that was read without an error, and so holds nothing. */
 extern void release_guard(ResourceOwner *owner);

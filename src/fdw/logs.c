@@ -116,7 +116,7 @@ is_missing_object(const ErrorData *error, const RegisteredLog *log)
 }
 
 bool
-may_skip_log(const ErrorData *error, const RegisteredLog *log)
+can_skip_log(const ErrorData *error, const RegisteredLog *log)
 {
 	switch (error->sqlerrcode)
 	{
@@ -133,8 +133,13 @@ may_skip_log(const ErrorData *error, const RegisteredLog *log)
 			if (!is_missing_object(error, log))
 				return false;
 	}
+	return true;
+}
+
+void
+warn_of_skipped_log(const ErrorData *error, const RegisteredLog *log)
+{
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
 			 errmsg("execution \"%s\" is skipped: %s", log->execution.name, error->message)));
-	return true;
 }

@@ -58,9 +58,9 @@ extern ExecutionOptions *copy_execution(const ExecutionOptions *execution);
  */
 extern void check_registered(const PlogFile *file, const RegisteredLog *log);
 
-/*
- * Is this the error of a log that can be skipped?  Warns of it if it is.
- */
-extern bool may_skip_log(const ErrorData *error, const RegisteredLog *log);
+/* Is this the error of a log that can be skipped? */
+extern bool can_skip_log(const ErrorData *error, const RegisteredLog *log);
+
+extern void warn_of_skipped_log(const ErrorData *error, const RegisteredLog *log);
 
 #endif							/* PANDELEPHANT_LOGS_H */

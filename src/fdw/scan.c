@@ -361,6 +361,7 @@ start_log(PlogScan *state, int number)
 	const RegisteredLog *log = &state->logs.list.logs[number];
 	SharedLog  *shared = state->parallel == NULL ? NULL : &state->parallel->logs[number];
 
+	state->shared_log = shared;
 	if (!is_open(state, log))
 	{
 		close_log(state);
@@ -384,7 +385,7 @@ open_scan(PlogScan *state)
 static void
 skip_log(PlogScan *state, const RegisteredLog *log, const Guard *guard)
 {
-	catch_skipped(guard, &state->owner, log);
+	catch_skipped(guard, &state->owner, log, state->shared_log);
 	close_log(state);
 }
 

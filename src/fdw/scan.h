@@ -62,6 +62,7 @@ typedef struct PlogScan
 	LogClaims	claims;			/* … these */
 
 	RegisteredLog open_log;		/* the log that is open */
+	SharedLog  *shared_log;		/* what processes share of it, in a parallel scan */
 	MemoryContext context;		/* of its file and pass */
 	ResourceOwner owner;		/* where it may be skipped: of what reading it holds */
 	Pass	   *pass;			/* over it; NULL: none is open */

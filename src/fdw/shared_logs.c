@@ -228,3 +228,15 @@ skip_shared_log(SharedLog *shared)
 	shared->chunk_count = 0;
 	SpinLockRelease(&shared->mutex);
 }
+
+bool
+is_first_to_warn(SharedLog *shared)
+{
+	bool		is_first;
+
+	SpinLockAcquire(&shared->mutex);
+	is_first = !shared->was_warned_of;
+	shared->was_warned_of = true;
+	SpinLockRelease(&shared->mutex);
+	return is_first;
+}

@@ -24,10 +24,11 @@
 /* What the processes share about a log. */
 typedef struct SharedLog
 {
-	slock_t		mutex;			/* of the next three */
+	slock_t		mutex;			/* of the next four */
 	bool		is_known;		/* has a process opened it? */
 	PlogFileState state;		/* as that process has seen it */
 	uint64		chunk_count;
+	bool		was_warned_of;	/* it is skipped, and a process has said so */
 	pg_atomic_uint64 next_chunk;	/* to be claimed */
 } SharedLog;
 
@@ -83,5 +84,8 @@ extern void enter_shared_log(SharedLog *shared, PlogFile *file);
 
 /* A log cannot be read: nobody needs to help with it. */
 extern void skip_shared_log(SharedLog *shared);
+
+/* Is this the first process that has to warn of a log that cannot be read? */
+extern bool is_first_to_warn(SharedLog *shared);
 
 #endif							/* PANDELEPHANT_SHARED_LOGS_H */

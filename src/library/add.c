@@ -163,8 +163,9 @@ add_one_of_several(AddedLogs *added, const NewLog *log)
 	if (error == NULL)
 		return;
 	skipped.execution.name = log->execution.filename;
-	if (!may_skip_log(error, &skipped))
+	if (!can_skip_log(error, &skipped))
 		ReThrowError(error);
+	warn_of_skipped_log(error, &skipped);
 }
 
 /*

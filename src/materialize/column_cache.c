@@ -168,7 +168,7 @@ try_to_cache(CachedLog *log, ColumnBlocks blocks)
 	}
 	PG_CATCH();
 	{
-		catch_skipped(&guard, &owner, log->registered);
+		catch_skipped(&guard, &owner, log->registered, NULL);
 	}
 	PG_END_TRY();
 	release_guard(&owner);

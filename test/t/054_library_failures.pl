@@ -252,8 +252,26 @@ for my $case (
 	my ($said, $output) = session([ "SET pandelephant.catalog_cache = off; $settings BEGIN", $sql, $held, 'COMMIT' ]);
 
 	is($output, "1\n0", "$what: the others are read, and no lock is left") or diag($said);
-	like($said, qr/WARNING:  XX001: execution "c.plog.gz" is skipped/, "$what: with a warning");
+	is(scalar(() = $said =~ /WARNING:  XX001: execution "c.plog.gz" is skipped/g), 1, "$what: with a warning");
 	unlike($said, qr/ERROR|not closed|leak/, "$what: and no file left open");
+}
+
+# Processes that try to open the same log at the same time say so once.
+{
+	my $chunk = take_apart(read_file(log_path('made/all_kinds')))->{chunks}[0];
+	my $slow  = "$directory/slow.plog";
+
+	write_file($slow, put_together({ chunks => [ map { { entries => $chunk->{entries}, stream => $chunk->{stream} } } 1 .. 100 ] }));
+	IPC::Run::run([ 'gzip', '-1', '-c', $slow ], '>', "$slow.gz") or die 'no gzip';
+	query(qq{SELECT pe_library('slow'); SELECT pe_library_add('slow', '$slow.gz', execution => 'slow')});
+	my $bytes = read_file("$slow.gz");
+	write_file("$slow.gz", substr $bytes, 0, length($bytes) - 100);
+	my ($said, $output) = session([
+		'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET max_parallel_workers_per_gather = 2',
+		'EXPLAIN (COSTS OFF) SELECT count(*) FROM slow.syscalls WHERE retval < 0', 'SELECT count(*) FROM slow.syscalls WHERE retval < 0' ]);
+	like($output, qr/Parallel.*\n0$/s, 'several processes cannot open a log');
+	is(scalar(() = $said =~ /WARNING:  XX001: execution "slow" is skipped/g), 1, 'one of them says so') or diag($said);
+	query('SET client_min_messages = error; DROP SCHEMA slow, slow_cold CASCADE');
 }
 
 # ANALYZE and pe_cache() skip logs, too.
