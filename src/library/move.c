@@ -239,6 +239,32 @@ move_execution(const Library *library, const char *name, ArrayType *relation_nam
 }
 
 /*
+ * Are the native tables, if there are any, a part of the library?
+ */
+static bool
+native_is_joined(const Library *library)
+{
+	NativeTarget target = native_target(library, 0);
+
+	return library_has_native(library) &&
+		table_of_executions(native_table_oid(&target, &executions_relation)) ==
+		library->registry.logs;
+}
+
+/*
+ * The foreign key by which native tables become a part of the library takes a lock on the
+ * registry.  It is taken before that on the first row: who has locked the table, and waits
+ * for the row, would wait for us while we waited for him.
+ */
+static void
+lock_to_join_native(const Library *library)
+{
+	if (!native_is_joined(library))
+		sql_run("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE",
+				library_table(library, REGISTRY_TABLE));
+}
+
+/*
  * Make the native tables a part of the library, unless they are.
  */
 static void
@@ -246,8 +272,7 @@ join_native(const Library *library)
 {
 	NativeTarget target = native_target(library, 0);
 
-	if (table_of_executions(native_table_oid(&target, &executions_relation)) ==
-		library->registry.logs)
+	if (native_is_joined(library))
 		return;
 	sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s",
 			native_table(&target, &executions_relation), library_table(library, REGISTRY_TABLE));
@@ -270,6 +295,8 @@ start_move(FunctionCallInfo fcinfo, FuncCallContext *call)
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(EXECUTIONS), TEXTOID, -1, false, TYPALIGN_INT,
 					  &names, &nulls, &count);
 	sql_connect();
+	if (count > 0)
+		lock_to_join_native(&library);
 	for (int i = 0; i < count; i++)
 	{
 		const char *name = nulls[i] ? NULL :

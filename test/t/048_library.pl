@@ -117,6 +117,10 @@ for my $case (
 		JOIN lab.logs l USING (execution_id) WHERE l.name = 'small'} ],
 	[ 1, 'a join with executions', q{SELECT count(*) FROM lab.syscalls s
 		JOIN lab.executions e USING (execution_id) WHERE e.name = 'small'} ],
+	[ 1, 'strace, joined with executions', q{SELECT count(*) FROM lab.strace s
+		JOIN lab.executions e USING (execution_id) WHERE e.name = 'small'} ],
+	[ 2, 'two relations, joined with executions', q{SELECT count(*) FROM lab.mappings m
+		JOIN lab.threadslices s USING (execution_id, process_id) JOIN lab.executions e USING (execution_id) WHERE e.name = 'small'} ],
 	[ 2, 'IN (SELECT ...)', q{SELECT count(*) FROM lab.syscalls
 		WHERE execution_id IN (SELECT execution_id FROM lab.logs WHERE name IN ('small', 'w1libs'))} ],
 	[ 1, 'in several processes', "$PARALLEL SELECT count(*) FROM lab.syscalls WHERE execution_id = $small" ])

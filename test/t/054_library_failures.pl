@@ -183,6 +183,40 @@ is(query(q{SELECT pe_library_freeze('lab', 'e')}), 't', 'then it can');
 # Native executions and the registry
 # ---------------------------------------------------------------------------
 
+# The first execution that becomes native has the registry changed.  Who has written to the
+# registry, or is about to, does not meet that half-way.
+{
+	my %session = map {
+		my ($in, $out, $err) = ('', '', '');
+		$_ => { in => \$in, out => \$out, err => \$err, run => IPC::Run::start(
+			[ 'psql', '-XAtq', '-d', $node->connstr('postgres') ], '<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(180)) };
+	} qw(holder mover writer);
+	my $ask = sub {
+		my ($who, $statement) = @_;
+		${ $session{$who}{in} } .= "$statement;\n\\echo done\n";
+		my $end = time + 60;
+		until (${ $session{$who}{out} } =~ s/done\n$// || time > $end)
+		{
+			$session{$who}{run}->pump_nb;
+			return if query(q{SELECT count(*) FROM pg_locks WHERE NOT granted}) == $session{waiting} + 1;
+		}
+	};
+
+	query('DROP SCHEMA lab_native CASCADE');
+	$session{waiting} = 0;
+	$ask->('holder', 'BEGIN; CREATE SCHEMA lab_native');
+	$ask->('mover', q{SELECT count(*) > 5 FROM pe_materialize('lab', ARRAY['a'])});
+	$session{waiting} = 1;
+	$ask->('writer', q{UPDATE lab.logs SET description = 'written' WHERE name = 'a'});
+	$session{waiting} = -2;
+	$ask->('holder', 'ROLLBACK');
+	${ $session{$_}{in} } .= "\\q\n" foreach qw(holder mover writer);
+	$session{$_}{run}->finish foreach qw(holder mover writer);
+	is(join('', map { ${ $session{$_}{err} } } qw(mover writer)), '', 'a first move, and a writer: no deadlock');
+	is(query(q{SELECT description, native <> '{}' FROM lab.logs WHERE name = 'a'}), 'written|t', 'both have done their work');
+	query(q{SELECT pe_library_freeze('lab', 'a')});
+}
+
 # Native tables that were there before are a part of the library from then on.
 my $calls = query('SELECT count(*) FROM lab.syscalls');
 query(q{DROP SCHEMA lab_native CASCADE; SELECT pe_native_tables('lab_native', layout => 'plain')});
