@@ -62,20 +62,24 @@ delete_row(const Library *library, int64 execution_id)
 
 /*
  * Remove the large object that pe_library_store() has made of an execution's log, if there
- * is one; what else a large object is for, the library does not know.  SQL checks that the
- * user may.
+ * is one, and no other execution has it; what else a large object is for, the library does
+ * not know.  SQL checks that the user may.
  */
 static void
 unlink_stored(const Library *library, int64 execution_id)
 {
+	const char *files = cold_table(library, FILES_TABLE);
 	Parameters	parameters = {0};
 
 	add_bigint(&parameters, execution_id);
 	run_with(psprintf("SELECT pg_catalog.lo_unlink(f.large_object) FROM %s f "
 					  "JOIN pg_catalog.pg_largeobject_metadata m "
 					  "ON m.oid OPERATOR(pg_catalog.=) f.large_object "
-					  "WHERE f.execution_id OPERATOR(pg_catalog.=) $1 AND f.stored_from IS NOT NULL",
-					  cold_table(library, FILES_TABLE)), &parameters);
+					  "WHERE f.execution_id OPERATOR(pg_catalog.=) $1 AND f.stored_from IS NOT NULL "
+					  "AND NOT EXISTS (SELECT FROM %s o "
+					  "WHERE o.filename OPERATOR(pg_catalog.=) f.filename "
+					  "AND o.execution_id OPERATOR(pg_catalog.<>) $1)",
+					  files, files), &parameters);
 }
 
 /*
