@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "catalog/kept.h"
 #include "compat/roles.h"
 #include "fdw/logs.h"
 #include "fdw/options.h"
@@ -50,18 +51,44 @@ typedef struct StoredLog
 PG_FUNCTION_INFO_V1(pe_library_store);
 
 /*
- * Copy the file of a log, which must be as it was registered, into a large object.
+ * Copy the file of a log, which must be as it was registered, into a large object.  Its
+ * catalog is returned, too, if it is at hand, or NULL.
  */
 static Oid
-copy_log(const RegisteredLog *log)
+copy_log(const RegisteredLog *log, const Catalog **catalog)
 {
 	PlogFile   *file = plog_file_open(log->execution.filename, log->execution.recover, NULL);
 	Oid			object;
 
 	check_registered(file, log);
 	object = store_log(file);
+	*catalog = catalog_at_hand(file);
 	plog_file_close(file);
 	return object;
+}
+
+/*
+ * See that the large object is what was registered, and let it have the file's catalog,
+ * so that the first query does not make one.
+ */
+static void
+check_stored(const RegisteredLog *log, const Catalog *catalog)
+{
+	PlogFile   *file = plog_file_open(log->execution.filename, log->execution.recover, NULL);
+
+	check_registered(file, log);
+	if (catalog != NULL)
+	{
+		CatalogKey	key = catalog_key(file);
+
+		/*
+		 * Others will see these versions of the pages, or, after a rollback or another
+		 * change, none of that identity.
+		 */
+		key.identity.look = 0;
+		catalog_save(catalog, file, &key);
+	}
+	plog_file_close(file);
 }
 
 /*
@@ -87,6 +114,7 @@ store_execution(const Library *library, const char *name)
 {
 	StoredLog	stored;
 	RegisteredLog log;
+	const Catalog *catalog;
 	int64		execution_id;
 	Oid			object;
 
@@ -98,7 +126,7 @@ store_execution(const Library *library, const char *name)
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("the log of execution \"%s\" of library \"%s\" is in a large object already",
 						name, library->schema)));
-	object = copy_log(&log);
+	object = copy_log(&log, &catalog);
 	PopActiveSnapshot();
 	give_to_owner(library, object);
 
@@ -106,7 +134,7 @@ store_execution(const Library *library, const char *name)
 	push_latest_snapshot();
 	note_stored(library, &log, object);
 	log.execution.filename = large_object_name(object);
-	check_log(&log);
+	check_stored(&log, catalog);
 	PopActiveSnapshot();
 
 	stored.execution = name;

@@ -116,6 +116,11 @@ is(query($names), "a|large object $object{a}\nb|large object $object{b}\nc|$dire
 	'the registry names large objects');
 is(query($registry), $rows, 'and all else stays');
 is(query("SELECT lo_get($object{a}) = pg_read_binary_file('$directory/logs/a.plog')"), 't', 'they have the bytes of the files');
+{
+	my ($complaints) = complaints_of($node, [ 'SET client_min_messages = debug1;', 'SELECT count(*) FROM lab.threads WHERE execution_id = 1;' ]);
+	like($complaints->[1], qr/catalog of plog "large object $object{a}" loaded from disk/, 'the catalog of the file is that of the large object');
+	unlike($complaints->[1], qr/built/, 'and is not built again');
+}
 rename "$directory/logs/$_.plog", "$directory/$_.plog" foreach qw(a b);
 is(digest($node, 'lab'), $all, 'the rows are the same, without the files');
 is(query(q{SELECT count(*) FROM pe_library_refresh('lab')}), 0, 'a refresh has nothing to say');
@@ -187,7 +192,13 @@ is(query("SELECT count(*) FROM pg_largeobject_metadata WHERE oid IN ($made, $own
 query("SELECT lo_unlink($_)") foreach $made, $own;
 query(qq{SELECT pe_library_add('lab', '$directory/logs/b.plog', execution => 'again'); SELECT pe_library_store('lab', ARRAY['again'])});
 my $before = $objects->();
-is(query(q{SELECT pe_library_remove('lab', 'again', unlink => true)}), 't', 'with unlink');
+query(q{SELECT pe_library_add('lab', large_object => (SELECT large_object FROM lab_cold.log_files
+	WHERE execution_id = pe_execution('again', 'lab')), execution => 'too')});
+is(query(q{BEGIN; SELECT pe_library_remove('lab', 'again', unlink => true);
+	SELECT count(*) > 0 FROM lab.syscalls WHERE execution_id = pe_execution('too', 'lab'); ROLLBACK}), "t\nt", 'with unlink, but for what another execution has');
+query(q{SELECT pe_library_remove('lab', 'too', unlink => true)});
+is($objects->(), $before, 'and what it has not made');
+is(query(q{SELECT pe_library_remove('lab', 'again', unlink => true)}), 't', 'with unlink,');
 is($before - $objects->(), 1, 'what it has made goes');
 
 # ---------------------------------------------------------------------------
