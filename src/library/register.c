@@ -364,13 +364,19 @@ void
 note_stored(const Library *library, const RegisteredLog *log, Oid object)
 {
 	Parameters	parameters = {0};
+	uint64		rows;
 
 	add_bigint(&parameters, log->execution.execution_id);
 	add_text(&parameters, log->execution.filename);
 	add_text(&parameters, large_object_name(object));
-	run_with(psprintf("UPDATE %s SET filename = $3 " WHERE_IT_IS,
-					  library_table(library, REGISTRY_TABLE)), &parameters);
+	rows = run_with(psprintf("UPDATE %s SET filename = $3 " WHERE_IT_IS,
+							 library_table(library, REGISTRY_TABLE)), &parameters);
 	add_bigint(&parameters, large_object_version(object));
-	run_with(psprintf("UPDATE %s SET (filename, stored_from, modified) = ROW($3, $2, $4) " WHERE_IT_IS,
-					  cold_table(library, FILES_TABLE)), &parameters);
+	rows += run_with(psprintf("UPDATE %s SET (filename, stored_from, modified) = ROW($3, $2, $4) " WHERE_IT_IS,
+							  cold_table(library, FILES_TABLE)), &parameters);
+
+	/* a rule or trigger of the registry can keep it as it is */
+	if (rows != 2)
+		elog(ERROR, "could not change the log of execution " INT64_FORMAT,
+			 log->execution.execution_id);
 }
