@@ -18,7 +18,7 @@
 
 #include "characters.h"
 #include "choice.h"
-#include "log.h"
+#include "logs.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -220,5 +220,6 @@ run_coverage(void)
 				 PQgetvalue(counts, 0, 1));
 	PQclear(counts);
 	free(processes);
+	log_leave(connection, &log);
 	finish(DONE);
 }

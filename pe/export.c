@@ -332,5 +332,6 @@ run_export(void)
 	if (kind == OPTION_TABLES || kind == OPTION_ORM)
 		sqlite_end();
 	end_watching();
+	logs_leave(connection, &logs);
 	finish(DONE);
 }

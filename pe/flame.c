@@ -17,7 +17,7 @@
 #include "characters.h"
 #include "choice.h"
 #include "forest.h"
-#include "log.h"
+#include "logs.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -180,5 +180,6 @@ run_flame(void)
 	}
 	progress_end();
 	output_close();
+	log_leave(connection, &log);
 	finish(DONE);
 }

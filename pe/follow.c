@@ -15,7 +15,7 @@
 
 #include "characters.h"
 #include "choice.h"
-#include "log.h"
+#include "logs.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -395,5 +395,6 @@ run_follow(void)
 	if (!found)
 		die(FAILED, "process %s has no call on descriptor %s in this log", pid, number);
 	output_close();
+	log_leave(connection, &log);
 	finish(DONE);
 }

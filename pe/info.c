@@ -244,5 +244,6 @@ run_info(void)
 		connection = print_info(connection, &logs.logs[i]);
 	}
 	output_close();
+	log_leave(connection, &logs.logs[logs.count - 1]);
 	finish(DONE);
 }

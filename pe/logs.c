@@ -15,6 +15,7 @@
 
 #include "logs.h"
 #include "options.h"
+#include "server.h"
 
 /* The schema of the views; none of a log is called so. */
 #define ALL_LOGS "logs"
@@ -183,7 +184,10 @@ add_drop(PGconn *connection, Text *sql, const char *schema)
 	PQfreemem(quoted);
 }
 
-bool
+/*
+ * Undo logs_open(); false if it cannot be.
+ */
+static bool
 logs_close(PGconn *connection, const LogSet *set)
 {
 	Text		sql = {0};
@@ -204,4 +208,17 @@ logs_close(PGconn *connection, const LogSet *set)
 	PQclear(result);
 	free(sql.data);
 	return done;
+}
+
+void
+logs_leave(PGconn *connection, const LogSet *set)
+{
+	if (logs_close(connection, set))
+		server_leave_clean(connection);
+}
+
+void
+log_leave(PGconn *connection, const Log *log)
+{
+	logs_leave(connection, &(LogSet) {.logs = (Log *) log, .count = 1});
 }

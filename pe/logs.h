@@ -24,7 +24,12 @@ typedef struct LogSet
 extern void logs_take(LogSet *set);
 /* Attach them, each as an execution, and put them in the search path. */
 extern void logs_open(PGconn *connection, LogSet *set);
-/* Undo that; false if it cannot be. */
-extern bool logs_close(PGconn *connection, const LogSet *set);
+/*
+ * Detach them, and leave the database to the next call if that can be done.  For
+ * a command that has written nothing else.  The connection is closed then.
+ */
+extern void logs_leave(PGconn *connection, const LogSet *set);
+/* The same of one log that was opened alone. */
+extern void log_leave(PGconn *connection, const Log *log);
 
 #endif

@@ -219,8 +219,8 @@ static void
 tidy_up(PGconn *connection, const LogSet *logs, const char *transaction)
 {
 	if (PQtransactionStatus(connection) == PQTRANS_IDLE &&
-		strcmp(transaction, next_transaction(connection)) == 0 && logs_close(connection, logs))
-		server_leave_clean(connection);
+		strcmp(transaction, next_transaction(connection)) == 0)
+		logs_leave(connection, logs);
 }
 
 void

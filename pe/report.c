@@ -584,5 +584,6 @@ run_report(void)
 	output_text(report_js);
 	output_text("</script>\n</body>\n</html>\n");
 	output_end_file();
+	logs_leave(connection, &logs);
 	finish(DONE);
 }

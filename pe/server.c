@@ -65,6 +65,13 @@
 /* How long a database's name may be taken by a process whose pe was killed. */
 #define DATABASE_PATIENCE 30000
 
+/*
+ * Catalogs keep the place of what was dropped, some 300 kB for each log that was
+ * attached and detached, until they are vacuumed; the server does not run long
+ * enough for that.  A database past this size is not used again.
+ */
+#define DATABASE_SIZE "32MB"
+
 #define STATE_UNIQUE_VIOLATION "23505"
 #define STATE_DUPLICATE_DATABASE "42P04"
 
@@ -961,7 +968,14 @@ server_database(void)
 void
 server_leave_clean(PGconn *connection)
 {
+	PGresult   *result = database_run(connection, "SELECT pg_database_size(current_database()) "
+									  "< pg_size_bytes('" DATABASE_SIZE "')", 0, NULL);
+	bool		small = !result_is_error(result) && *PQgetvalue(result, 0, 0) == 't';
+
+	PQclear(result);
 	database_close(connection);
+	if (!small)
+		return;
 	say(database_lock, programs);
 	database_is_clean = true;
 }

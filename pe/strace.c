@@ -11,7 +11,7 @@
 
 #include "call_classes.h"
 #include "choice.h"
-#include "log.h"
+#include "logs.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -328,5 +328,6 @@ run_strace(void)
 	print_log(connection, &wanted);
 	progress_end();
 	output_close();
+	log_leave(connection, &log);
 	finish(DONE);
 }

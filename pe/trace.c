@@ -582,5 +582,6 @@ run_trace(void)
 	write_tracks();
 	write_events();
 	output_end_file();
+	logs_leave(connection, &logs);
 	finish(DONE);
 }

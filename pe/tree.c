@@ -224,5 +224,6 @@ run_tree(void)
 	}
 	progress_end();
 	output_close();
+	log_leave(connection, &log);
 	finish(DONE);
 }

@@ -185,6 +185,35 @@ nothing_is_left('so far');
 	prints(\@count, "2000\n", "and another version's");
 }
 
+# A database serves one call after another, of whatever command, until it has grown.
+{
+	my $database = sub {
+		my ($code, $output) = pe([
+				'query', '--tuples-only', $small, 'SELECT oid FROM pg_database WHERE datname = current_database()' ]);
+		return $output =~ s/\n//r;
+	};
+	my $first = $database->();
+	my @kept;
+
+	for my $command ([ 'info', $small ], [ 'tree', $small ], [ 'strace', $small ], [ 'flame', $small ],
+		[ 'report', $small, '--force', '-o', "$files/kept.html" ], [ 'export', $small, '--csv', "$files/kept" ])
+	{
+		is((pe($command))[0], 0, "pe $command->[0]");
+		push @kept, $database->();
+	}
+	is_deeply(\@kept, [ ($first) x @kept ], 'a database serves all calls');
+	is((pe([ 'query', $small, 'CREATE TABLE written (a int)' ]))[0], 0, 'SQL that writes');
+	my $second = $database->();
+	isnt($second, $first, 'makes it unfit for the next call');
+	open $handle, '>', "$cluster/data/base/$second/large" or die $!;
+	truncate $handle, 100e6;
+	close $handle;
+	is($database->(), $second, 'one that has grown large serves a last call');
+	isnt($database->(), $second, 'and no other');
+	ok(!-e "$cluster/data/base/$second", 'it is gone');
+	nothing_is_left('after many calls');
+}
+
 {
 	my @sleep   = ('query', '--tuples-only', $small);
 	my $first   = start_pe([ @sleep, "
