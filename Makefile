@@ -71,6 +71,8 @@ OBJS = \
 	src/fdw/paths.o \
 	src/fdw/plan.o \
 	src/fdw/registry.o \
+	src/fdw/registry_size.o \
+	src/fdw/registry_table.o \
 	src/fdw/row.o \
 	src/fdw/scan.o \
 	src/fdw/scan_plan.o \

@@ -17,6 +17,7 @@
 #include "compat/sampling.h"
 #include "fdw/fdw.h"
 #include "fdw/guard.h"
+#include "fdw/registry_size.h"
 #include "fdw/row.h"
 #include "relations/relation_read.h"
 

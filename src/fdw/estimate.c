@@ -17,6 +17,7 @@
 #include "fdw/condition.h"
 #include "fdw/estimate.h"
 #include "fdw/registry.h"
+#include "fdw/registry_size.h"
 
 /*
  * Without a catalog, a log is taken to have an entry for so many of its bytes.

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * registry.h
- *		Which logs are registered in a library, as scans and the planner read it.
+ *		Which logs are registered in a library, as scans read it.
  *
  * A library has two tables of logs.  Its registry, with a row for each execution, is
  * there for users: they may read it, join it, add columns to it, and whoever may
@@ -77,14 +77,6 @@ typedef struct RegisteredLogs
 	RegisteredLog *logs;
 } RegisteredLogs;
 
-/* What planning may believe of a library without reading all of its tables. */
-typedef struct RegistrySize
-{
-	double		logs;
-	double		file_bytes;		/* of all logs */
-	CatalogSummary average;		/* of a log: its counts */
-} RegistrySize;
-
 /*
  * The tables of the library that a foreign table shows, whose option "library" is
  * given.  Errors are reported.
@@ -115,17 +107,5 @@ extern RegisteredLogs read_registry(const Registry *registry, Snapshot snapshot,
 
 /* How many logs are registered. */
 extern uint64 count_registered(const Registry *registry, Snapshot snapshot);
-
-/*
- * Estimate how much there is.  It takes the same time for any number of logs.
- */
-extern void estimate_registry(const Registry *registry, RegistrySize *size);
-
-/*
- * What a library notes of how much is in a log, for estimate_registry().
- */
-#define REGISTRY_COUNTS		12
-
-extern void counts_of_summary(const CatalogSummary *summary, int64 counts[REGISTRY_COUNTS]);
 
 #endif							/* PANDELEPHANT_REGISTRY_H */

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "fdw/logs.h"
+#include "fdw/registry_size.h"
 #include "library/query.h"
 #include "library/register.h"
 #include "log/large_object.h"
