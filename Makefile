@@ -75,6 +75,7 @@ OBJS = \
 	src/fdw/registry_table.o \
 	src/fdw/row.o \
 	src/fdw/scan.o \
+	src/fdw/scan_logs.o \
 	src/fdw/scan_plan.o \
 	src/fdw/shared_logs.o \
 	src/fdw/sort.o \

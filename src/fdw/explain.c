@@ -17,7 +17,7 @@
 #include "compat/explain.h"
 #include "fdw/ancestors.h"
 #include "fdw/fdw.h"
-#include "fdw/scan.h"
+#include "fdw/scan_logs.h"
 
 static const char *
 operator_name(StrategyNumber strategy)
@@ -235,7 +235,7 @@ static void
 explain_chunks(const PlogScan *state, const ScanPlan *plan, ExplainState *explain)
 {
 	ChunkCounts own = chunk_counts(state);
-	const ChunkCounts *workers = &state->workers_counts;
+	const ChunkCounts *workers = &state->counts.workers_chunks;
 
 	ExplainPropertyUInteger("Chunks Read", NULL, own.read + workers->read, explain);
 	ExplainPropertyUInteger("Chunks Skipped", NULL, own.skipped + workers->skipped, explain);
@@ -290,8 +290,8 @@ static void
 explain_logs(const PlogScan *state, ExplainState *explain)
 {
 	Registry	registry = find_registry(state->plan.table, state->options.library);
-	uint64		offered = state->starts * count_registered(&registry, state->snapshot);
-	uint64		read = count_read_logs(state) + state->workers_logs_read;
+	uint64		offered = state->counts.starts * count_registered(&registry, state->snapshot);
+	uint64		read = count_read_logs(state) + state->counts.workers_logs_read;
 
 	ExplainPropertyUInteger("Logs Read", NULL, read, explain);
 	ExplainPropertyUInteger("Logs Skipped", NULL, offered > read ? offered - read : 0, explain);
@@ -318,7 +318,7 @@ pandelephantExplainForeignScan(ForeignScanState *node, ExplainState *explain)
 	explain_conditions(node, &plan, explain);
 	if (is_from_catalog)
 		ExplainPropertyBool("From Catalog", true, explain);
-	if (!explain->analyze || state == NULL || !state->has_logs)
+	if (!explain->analyze || state == NULL || !state->queue.is_known)
 		return;
 	if (options.library != NULL)
 		explain_logs(state, explain);

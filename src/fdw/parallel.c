@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "fdw/fdw.h"
-#include "fdw/scan.h"
+#include "fdw/scan_logs.h"
 #include "log/identity.h"
 #include "relations/chunks.h"
 
@@ -45,10 +45,10 @@ pandelephantEstimateDSMForeignScan(ForeignScanState *node,
 {
 	PlogScan   *state = node->fdw_state;
 
-	state->has_logs = false;
+	state->queue.is_known = false;
 	evaluate_conditions(state->conditions);
 	find_logs(state, true);
-	return shared_logs_bytes(&state->logs);
+	return shared_logs_bytes(&state->queue.logs);
 }
 
 /*
@@ -109,7 +109,7 @@ pandelephantInitializeDSMForeignScan(ForeignScanState *node,
 	PlogScan   *state = node->fdw_state;
 	ParallelScan *parallel = coordinate;
 
-	share_logs(&state->logs, parallel);
+	share_logs(&state->queue.logs, parallel);
 	if (state->options.library == NULL)
 		open_single_log(state, parallel);
 	state->parallel = parallel;
@@ -158,12 +158,12 @@ pandelephantShutdownForeignScan(ForeignScanState *node)
 	}
 	else
 	{
-		state->workers_counts.read = pg_atomic_read_u64(&parallel->chunks_read);
-		state->workers_counts.skipped = pg_atomic_read_u64(&parallel->chunks_skipped);
-		state->workers_counts.cached = pg_atomic_read_u64(&parallel->chunks_cached);
-		state->workers_counts.kept = pg_atomic_read_u64(&parallel->chunks_kept);
-		state->workers_counts.printed = pg_atomic_read_u64(&parallel->lines_printed);
-		state->workers_logs_read = pg_atomic_read_u64(&parallel->logs_read);
+		state->counts.workers_chunks.read = pg_atomic_read_u64(&parallel->chunks_read);
+		state->counts.workers_chunks.skipped = pg_atomic_read_u64(&parallel->chunks_skipped);
+		state->counts.workers_chunks.cached = pg_atomic_read_u64(&parallel->chunks_cached);
+		state->counts.workers_chunks.kept = pg_atomic_read_u64(&parallel->chunks_kept);
+		state->counts.workers_chunks.printed = pg_atomic_read_u64(&parallel->lines_printed);
+		state->counts.workers_logs_read = pg_atomic_read_u64(&parallel->logs_read);
 	}
 	state->parallel = NULL;
 	if (state->scan != NULL)

@@ -15,8 +15,7 @@
 #include "utils/rel.h"
 
 #include "fdw/fdw.h"
-#include "fdw/guard.h"
-#include "fdw/scan.h"
+#include "fdw/scan_logs.h"
 #include "log/extent.h"
 
 ScanPlan
@@ -138,7 +137,7 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 	split_conditions(state);
 	state->context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant scan",
 										   ALLOCSET_DEFAULT_SIZES);
-	state->logs_context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant logs",
+	state->queue.context = AllocSetContextCreate(CurrentMemoryContext, "pandelephant logs",
 												ALLOCSET_DEFAULT_SIZES);
 	node->fdw_state = state;
 
@@ -149,332 +148,6 @@ pandelephantBeginForeignScan(ForeignScanState *node, int eflags)
 }
 
 /*
- * What the list of logs depends on, by the conditions on the driver as they are now.
- */
-static LogChoice
-choice_of_conditions(const PartConditions *conditions)
-{
-	LogChoice	choice = {true, false, 0};
-
-	for (int i = 0; i < conditions->count; i++)
-	{
-		const Condition *condition = &conditions->conditions[i];
-
-		if (condition->column != COLUMN_EXECUTION_ID)
-			continue;
-		choice.is_simple = !choice.has_value && condition->value_count == 1 &&
-			condition->ranges[0].lowest == condition->ranges[0].highest;
-		if (!choice.is_simple)
-			break;
-		choice.has_value = true;
-		choice.value = condition->ranges[0].lowest;
-	}
-	return choice;
-}
-
-/*
- * Is the list of logs still right?
- */
-static bool
-has_right_logs(const PlogScan *state)
-{
-	LogChoice	choice;
-
-	if (!state->has_logs || !state->logs.are_registered || state->parallel != NULL)
-		return state->has_logs;
-	choice = choice_of_conditions(&state->part_conditions[0]);
-	return choice.is_simple && state->choice.is_simple &&
-		choice.has_value == state->choice.has_value && choice.value == state->choice.value;
-}
-
-/*
- * The relations that are read.
- */
-static List *
-relations_of_parts(const PlogScan *state)
-{
-	List	   *relations = NIL;
-
-	for (int i = 0; i < state->part_count; i++)
-		relations = lappend(relations, (void *) state->parts[i].relation);
-	return relations;
-}
-
-void
-find_logs(PlogScan *state, bool only_fixed)
-{
-	const PartConditions *conditions = &state->part_conditions[0];
-	MemoryContext caller;
-	int			count = only_fixed && !conditions_are_fixed(state->conditions, COLUMN_EXECUTION_ID) ?
-		0 : conditions->count;
-
-	if (has_right_logs(state))
-		return;
-	MemoryContextReset(state->logs_context);
-	caller = MemoryContextSwitchTo(state->logs_context);
-	if (state->parallel != NULL)
-		state->logs = get_shared_logs(state->parallel);
-	else if (state->options.library == NULL)
-		state->logs = logs_of_file(&state->options);
-	else
-		state->logs = logs_of_library(state->plan.table, &state->options, state->snapshot,
-									  relations_of_parts(state), conditions->conditions, count);
-	MemoryContextSwitchTo(caller);
-	state->choice = choice_of_conditions(conditions);
-	if (count < conditions->count)
-		state->choice.is_simple = false;
-	state->has_logs = true;
-}
-
-static ChunkCounts
-add_counts(ChunkCounts a, ChunkCounts b)
-{
-	a.read += b.read;
-	a.skipped += b.skipped;
-	a.cached += b.cached;
-	a.kept += b.kept;
-	a.printed += b.printed;
-	return a;
-}
-
-/*
- * The counts of the log that is open.
- */
-static ChunkCounts
-open_counts(const PlogScan *state)
-{
-	ChunkCounts counts = {0, 0, 0, 0, 0};
-
-	if (state->scan != NULL)
-	{
-		counts.read = state->scan->walk.chunks_read;
-		counts.skipped = state->scan->walk.chunks_skipped;
-		counts.cached = state->scan->walk.chunks_cached;
-		counts.kept = state->scan->walk.chunks_kept;
-		counts.printed = state->scan->lines_printed;
-	}
-	return counts;
-}
-
-ChunkCounts
-chunk_counts(const PlogScan *state)
-{
-	return add_counts(state->closed_counts, open_counts(state));
-}
-
-/*
- * Has the log that is open been read, and not just been looked at?
- */
-static bool
-open_log_was_read(const PlogScan *state)
-{
-	ChunkCounts counts = open_counts(state);
-
-	if (state->scan == NULL)
-		return false;
-
-	/* what comes from the catalog alone reads no chunk */
-	return !state->options.relation->reads_chunks ||
-		state->plan.group_source == GROUPS_OF_TOTALS ||
-		state->plan.group_source == GROUPS_OF_COUNTED_ROWS ||
-		counts.read + counts.cached + counts.kept > 0;
-}
-
-uint64
-count_read_logs(const PlogScan *state)
-{
-	return state->logs_read + open_log_was_read(state);
-}
-
-/*
- * Close the log that is open, if there is one.
- */
-static void
-close_log(PlogScan *state)
-{
-	state->logs_read = count_read_logs(state);
-	state->closed_counts = chunk_counts(state);
-	state->pass = NULL;
-	state->scan = NULL;
-	MemoryContextReset(state->context);
-}
-
-/*
- * See that the log that was opened is what other processes of the statement see.
- */
-static void
-check_opened(PlogScan *state, PlogFile *file, const RegisteredLog *log, SharedLog *shared)
-{
-	if (state->logs.are_registered)
-		check_registered(file, log);
-	if (shared != NULL)
-		enter_shared_log(shared, file);
-	else if (IsParallelWorker() && !state->logs.are_registered)
-		plog_file_must_be_older(file);
-}
-
-/*
- * Open a log and start to read the relation.
- */
-static void
-open_log(PlogScan *state, const RegisteredLog *log, SharedLog *shared)
-{
-	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	PlogFileState known;
-	PlogFile   *file;
-
-	if (shared != NULL && IsParallelWorker() && get_shared_log(shared, &known))
-		(void) plog_file_may_be(log->execution.filename, &known);
-	state->open_log.noted = log->noted;
-	state->open_log.execution = *copy_execution(&log->execution);
-	file = plog_file_open(log->execution.filename, log->execution.recover, state->query);
-	check_opened(state, file, log, shared);
-	state->pass = pass_begin(file, &state->open_log.execution, state->parts, state->part_count,
-							 state->plan.wants_first_rows && state->parallel == NULL,
-							 state->plan.group_source == GROUPS_NONE ||
-							 state->plan.group_source == GROUPS_OF_ROWS);
-	state->scan = pass_driver(state->pass);
-	MemoryContextSwitchTo(caller);
-}
-
-/*
- * Is this the log that is open?
- */
-static bool
-is_open(const PlogScan *state, const RegisteredLog *log)
-{
-	const RegisteredLog *open = &state->open_log;
-
-	return state->scan != NULL &&
-		(!state->logs.are_registered ||
-		 (open->execution.execution_id == log->execution.execution_id &&
-		  open->noted.bytes == log->noted.bytes && open->noted.checksum == log->noted.checksum &&
-		  strcmp(open->execution.filename, log->execution.filename) == 0));
-}
-
-/*
- * Go to the first row of a log, which is opened unless it is open.
- */
-static void
-start_log(PlogScan *state, int number)
-{
-	const RegisteredLog *log = &state->logs.list.logs[number];
-	SharedLog  *shared = state->parallel == NULL ? NULL : &state->parallel->logs[number];
-
-	state->shared_log = shared;
-	if (!is_open(state, log))
-	{
-		close_log(state);
-		open_log(state, log, shared);
-	}
-	state->scan->walk.shared_next_chunk = shared == NULL ? NULL : &shared->next_chunk;
-	pass_restrict(state->pass, state->part_conditions, state->plan.parts != NIL);
-}
-
-void
-open_scan(PlogScan *state)
-{
-	find_logs(state, false);
-	if (state->scan == NULL)
-		open_log(state, &state->logs.list.logs[0], NULL);
-}
-
-/*
- * After an error: if the setting allows it, close the log, warn, and go on without.
- */
-static void
-skip_log(PlogScan *state, const RegisteredLog *log, const Guard *guard)
-{
-	catch_skipped(guard, &state->owner, log, state->shared_log);
-	close_log(state);
-}
-
-/*
- * Start a log, unless it has to be skipped; then false.
- */
-static bool
-try_to_start_log(PlogScan *state, int number)
-{
-	Guard		guard = begin_guard(&state->owner);
-	volatile bool is_started = false;
-
-	PG_TRY();
-	{
-		start_log(state, number);
-		is_started = true;
-		end_guard(&guard);
-	}
-	PG_CATCH();
-	{
-		skip_log(state, &state->logs.list.logs[number], &guard);
-	}
-	PG_END_TRY();
-	if (!is_started && state->parallel != NULL)
-		skip_shared_log(&state->parallel->logs[number]);
-	return is_started;
-}
-
-/*
- * The same for the next row.
- */
-static bool
-try_next_row(PlogScan *state)
-{
-	Guard		guard = begin_guard(&state->owner);
-	volatile bool found = false;
-
-	PG_TRY();
-	{
-		found = pass_next(state->pass);
-		end_guard(&guard);
-	}
-	PG_CATCH();
-	{
-		skip_log(state, &state->open_log, &guard);
-	}
-	PG_END_TRY();
-	return found;
-}
-
-/*
- * The number of the next log to read, or -1.
- */
-static int
-next_log_number(PlogScan *state)
-{
-	if (state->parallel != NULL)
-		return claim_log(state->parallel, &state->claims, state->options.relation->reads_chunks);
-	return state->next_log < state->logs.list.count ? state->next_log++ : -1;
-}
-
-/*
- * Go to the first row of the next log that may have one.  False if there is none; the
- * last log stays open, for a scan that starts again may begin with it.
- */
-static bool
-start_next_log(PlogScan *state)
-{
-	int			number;
-
-	while ((number = next_log_number(state)) >= 0)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!state->logs.are_registered)
-			start_log(state, number);
-		else if (!log_may_match(&state->logs.list.logs[number], state->options.relation,
-								state->part_conditions[0].conditions,
-								state->part_conditions[0].count))
-			continue;
-		else if (!pandelephant_skip_damaged_logs)
-			start_log(state, number);
-		else if (!try_to_start_log(state, number))
-			continue;
-		return true;
-	}
-	return false;
-}
-
-/*
  * Go to the first row of the first log, with the current parameters.
  */
 static void
@@ -482,10 +155,10 @@ start_scan(PlogScan *state)
 {
 	evaluate_conditions(state->conditions);
 	find_logs(state, false);
-	state->next_log = 0;
-	memset(&state->claims, 0, sizeof(state->claims));
+	state->queue.next = 0;
+	memset(&state->queue.claims, 0, sizeof(state->queue.claims));
 	state->has_more = start_next_log(state);
-	state->starts++;
+	state->counts.starts++;
 	state->is_started = true;
 }
 
@@ -498,7 +171,7 @@ next_row_of_logs(PlogScan *state, TupleTableSlot *slot)
 {
 	while (state->has_more)
 	{
-		if (likely(!state->logs.are_registered) || !pandelephant_skip_damaged_logs ?
+		if (likely(!state->queue.logs.are_registered) || !pandelephant_skip_damaged_logs ?
 			pass_next(state->pass) : try_next_row(state))
 			return true;
 		state->has_more = start_next_log(state);
@@ -554,7 +227,7 @@ add_rows(PlogScan *state)
 {
 	Guard		guard;
 
-	if (!state->logs.are_registered || !pandelephant_skip_damaged_logs)
+	if (!state->queue.logs.are_registered || !pandelephant_skip_damaged_logs)
 	{
 		add_rows_of_log(state->aggregation, state->pass, CurrentResourceOwner);
 		return;
@@ -684,6 +357,6 @@ pandelephantEndForeignScan(ForeignScanState *node)
 	if (state->aggregation != NULL)
 		forget_groups(state->aggregation);
 	MemoryContextDelete(state->context);
-	MemoryContextDelete(state->logs_context);
+	MemoryContextDelete(state->queue.context);
 	release_guard(&state->owner);
 }

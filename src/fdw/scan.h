@@ -39,6 +39,27 @@ typedef struct LogChoice
 	int64		value;
 } LogChoice;
 
+/* The logs that a scan reads, one after another. */
+typedef struct LogQueue
+{
+	ScanLogs	logs;			/* of a library, those that conditions leave */
+	bool		is_known;
+	LogChoice	choice;			/* what the list was made for */
+	MemoryContext context;		/* holds it */
+	int			next;			/* not in a parallel scan, which has … */
+	LogClaims	claims;			/* … these */
+} LogQueue;
+
+/* What EXPLAIN ANALYZE tells of a scan. */
+typedef struct ScanCounts
+{
+	uint64		starts;			/* how often it has started */
+	uint64		logs_read;		/* logs of which rows or chunks were read */
+	ChunkCounts chunks;			/* of the logs that are closed again */
+	uint64		workers_logs_read;	/* kept when the shared memory goes, … */
+	ChunkCounts workers_chunks; /* … as these */
+} ScanCounts;
+
 /* A foreign scan: the fdw_state of its node. */
 typedef struct PlogScan
 {
@@ -53,14 +74,7 @@ typedef struct PlogScan
 	MemoryContext query;		/* lives as long as the query */
 	Snapshot	snapshot;		/* of the query */
 
-	/* the logs to be read; of a library, those that conditions leave */
-	ScanLogs	logs;
-	bool		has_logs;
-	LogChoice	choice;			/* what the list was made for */
-	MemoryContext logs_context; /* holds it */
-	int			next_log;		/* not in a parallel scan, which has … */
-	LogClaims	claims;			/* … these */
-
+	LogQueue	queue;
 	RegisteredLog open_log;		/* the log that is open */
 	SharedLog  *shared_log;		/* what processes share of it, in a parallel scan */
 	MemoryContext context;		/* of its file and pass */
@@ -73,34 +87,12 @@ typedef struct PlogScan
 	SortedRows *sorted;			/* the rows, if the order that the plan was
 								 * promised no longer holds; else NULL */
 	ParallelScan *parallel;		/* NULL: not parallel */
-	ChunkCounts closed_counts;	/* of the logs that are closed again */
-	ChunkCounts workers_counts; /* kept when the shared memory goes */
-	uint64		starts;			/* how often the scan has started */
-	uint64		logs_read;		/* logs of which rows or chunks were read */
-	uint64		workers_logs_read;
+	ScanCounts	counts;
 } PlogScan;
 
 /*
  * What the planner left for a scan.
  */
 extern ScanPlan plan_of_scan(const ForeignScanState *node);
-
-/*
- * Open the log of a table of one log and start to read the relation, unless that is
- * done.
- */
-extern void open_scan(PlogScan *state);
-
-/*
- * Find out which logs are to be read, unless that is known.  With only_fixed, no
- * conditions are used whose values may change when the scan starts again.
- */
-extern void find_logs(PlogScan *state, bool only_fixed);
-
-/*
- * How many chunks, and how many logs, this process has read so far.
- */
-extern ChunkCounts chunk_counts(const PlogScan *state);
-extern uint64 count_read_logs(const PlogScan *state);
 
 #endif							/* PANDELEPHANT_SCAN_H */
