@@ -29,9 +29,9 @@ const CatalogArrayShape catalog_arrays[CATALOG_ARRAYS] = {
 	[CATALOG_NAMES_OF_CHUNKS] = ARRAY(names_of_chunks, uint32, names_of_chunks_count),
 	[CATALOG_CALL_GROUPS] = ARRAY(call_groups, CatalogCallGroup, summary.call_group_count),
 	[CATALOG_POOL] = ARRAY(pool, char, pool_bytes),
-	[CATALOG_THREADS_OF_MAPPINGS] = ARRAY(threads_of_mappings, uint32, summary.mapping_count),
-	[CATALOG_FIRST_TRACES] = ARRAY(first_traces, CatalogTrace, summary.chunk_count),
-	[CATALOG_OPEN_SLICES] = ARRAY(open_slices, CatalogOpenSlice, open_slice_count)
+	[CATALOG_THREADS_OF_MAPPINGS] = ARRAY(unfinished.threads_of_mappings, uint32, summary.mapping_count),
+	[CATALOG_FIRST_TRACES] = ARRAY(unfinished.first_traces, CatalogTrace, summary.chunk_count),
+	[CATALOG_OPEN_SLICES] = ARRAY(unfinished.open_slices, CatalogOpenSlice, unfinished.open_slice_count)
 };
 
 void *

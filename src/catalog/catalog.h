@@ -318,6 +318,14 @@ typedef struct CatalogQuantiles
 /* Three such offsets, added or subtracted, do not overflow a bigint. */
 #define CATALOG_SUMMED_OFFSET	(INT64CONST(1) << 61)
 
+/* Rows of the log, one for each of some entries. */
+typedef struct CatalogRows
+{
+	CatalogSpan span;			/* first and last entry_id */
+	CatalogQuantiles quantiles; /* of execution offsets */
+	bool		are_sorted;		/* all offsets are known, none less than that of the row before */
+} CatalogRows;
+
 /*
  * What is known of a log as a whole.  Planning needs no more than this, and the
  * store can read it without the arrays.
@@ -334,24 +342,18 @@ typedef struct CatalogSummary
 	 */
 	uint64		least_return_pc;
 
-	/* are all offsets known, and none less than that of the row before? */
-	bool		entries_are_sorted;
-	bool		syscalls_are_sorted;
-
 	CatalogSpan span;			/* of the execution */
 	uint64		chunk_count;
 	uint64		entry_count;	/* all entry_ids are below this */
 	uint64		entries_read;	/* less than entry_count if some are lost */
 	CatalogKindCounts kinds;	/* of the entries that were read */
 	uint64		messages[CATALOG_KINDS];
-	CatalogSpan entries;		/* first and last entry_id that can be read */
-	CatalogSpan syscall_entries;	/* likewise of system calls */
-	CatalogSpan flow_entries;	/* likewise of taint flows */
+	CatalogRows entries;		/* that can be read */
+	CatalogRows syscalls;
+	CatalogSpan flow_entries;	/* first and last entry_id of taint flows */
 	uint64		argument_count;
 	uint64		slice_count;
 	CatalogSpread spread;
-	CatalogQuantiles entry_quantiles;
-	CatalogQuantiles syscall_quantiles;
 
 	/* are there call groups?  Not if a log has very many. */
 	bool		has_call_groups;
@@ -373,6 +375,15 @@ typedef struct CatalogSummary
 	uint32		mapping_count;
 	uint32		code_point_count;
 } CatalogSummary;
+
+/* What a catalog has only until it is finished. */
+typedef struct CatalogUnfinished
+{
+	uint32	   *threads_of_mappings;	/* by mapping: index of its thread */
+	CatalogTrace *first_traces; /* by chunk: its own first proc_trace */
+	CatalogOpenSlice *open_slices;	/* of a piece, in the order of the log */
+	uint64		open_slice_count;
+} CatalogUnfinished;
 
 /*
  * The summary, the counts and the arrays are written to disk as they are: see
@@ -406,12 +417,7 @@ typedef struct Catalog
 	uint32	   *names_of_chunks;	/* indexes of texts, chunk by chunk */
 	CatalogCallGroup *call_groups;
 
-	/* only until the catalog is finished */
-	uint32	   *threads_of_mappings;	/* by mapping: index of its thread */
-	CatalogTrace *first_traces; /* by chunk: its own first proc_trace */
-	CatalogOpenSlice *open_slices;	/* of a piece, in the order of the log */
-	uint64		open_slice_count;
-
+	CatalogUnfinished unfinished;
 	struct thread_hash *thread_hash;	/* from a thread's key to its index */
 } Catalog;
 

@@ -65,8 +65,8 @@ part_may_need_catalog(const PlogScan *state, int number)
 		return false;
 	for (int i = 0; i < conditions->count; i++)
 		columns |= COLUMN_BIT(conditions->conditions[i].column);
-	return (columns & (relation->catalog_columns | relation->late_catalog_columns |
-					   relation->form_columns)) != 0;
+	return (columns & (relation->catalog.columns | relation->catalog.late_columns |
+					   relation->catalog.form_columns)) != 0;
 }
 
 /*

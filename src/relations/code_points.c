@@ -64,11 +64,11 @@ const PlogRelation code_points_relation = {
 		.references = {{"mapping_id", "mappings"}},
 		.indexes = {"mapping_id"}
 	},
-	.needs_catalog = true,
+	.catalog.is_needed = true,
 	.is_indexed = true,
-	.row_guess = {.rows = 1, .entries_per_row = 1000},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.beliefs.rows = {.rows = 1, .entries_per_row = 1000},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.count = count_code_points,
 	.next = next_code_point
 };

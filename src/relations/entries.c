@@ -502,7 +502,7 @@ next_entry(RelationScan *scan)
 static const CatalogSpan *
 span_of_entries(const CatalogSummary *summary)
 {
-	return &summary->entries;
+	return &summary->entries.span;
 }
 
 const PlogRelation entries_relation = {
@@ -519,9 +519,9 @@ const PlogRelation entries_relation = {
 	},
 	.reads_chunks = true,
 	.uses_descriptor = true,
-	.late_catalog_columns = COLUMN_BIT(MESSAGE),
+	.catalog.late_columns = COLUMN_BIT(MESSAGE),
 	.condition_columns = CONDITION_COLUMNS,
-	.row_guess = {.entries_per_row = 1},
+	.beliefs.rows = {.entries_per_row = 1},
 	.count = count_entries,
 	.chunk_may_match = chunk_may_match,
 	.begin = begin_entries,

@@ -112,8 +112,8 @@ const PlogRelation executions_relation = {
 		.kind = NATIVE_TABLE,
 		.name = "name"
 	},
-	.catalog_columns = COLUMN_BIT(FIRST_EXECUTION_OFFSET) | COLUMN_BIT(LAST_EXECUTION_OFFSET),
-	.row_guess = {.rows = 1, .is_exact = true},
+	.catalog.columns = COLUMN_BIT(FIRST_EXECUTION_OFFSET) | COLUMN_BIT(LAST_EXECUTION_OFFSET),
+	.beliefs.rows = {.rows = 1, .is_exact = true},
 	.count = count_executions,
 	.next = next_execution
 };

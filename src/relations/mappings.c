@@ -91,11 +91,11 @@ const PlogRelation mappings_relation = {
 		.references = {{"process_id", "processes"}},
 		.indexes = {"process_id"}
 	},
-	.needs_catalog = true,
+	.catalog.is_needed = true,
 	.is_indexed = true,
-	.row_guess = {.rows = 20, .entries_per_row = 100},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.beliefs.rows = {.rows = 20, .entries_per_row = 100},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.count = count_mappings,
 	.next = next_mapping
 };

@@ -23,10 +23,10 @@
 static const ColumnStatistics *
 statistics_of_column(const PlogRelation *relation, int column)
 {
-	for (int i = 0; i < relation->statistics_count; i++)
+	for (int i = 0; i < relation->beliefs.statistics_count; i++)
 	{
-		if (relation->statistics[i].column == column)
-			return &relation->statistics[i];
+		if (relation->beliefs.statistics[i].column == column)
+			return &relation->beliefs.statistics[i];
 	}
 	return NULL;
 }
@@ -34,7 +34,7 @@ statistics_of_column(const PlogRelation *relation, int column)
 double
 expected_rows(const PlogRelation *relation, const KnownLog *log)
 {
-	const RowGuess *guess = &relation->row_guess;
+	const RowGuess *guess = &relation->beliefs.rows;
 
 	if (log->summary != NULL && relation->count != NULL)
 		return (double) relation->count(log->summary);
@@ -49,8 +49,8 @@ distinct_values(const PlogRelation *relation, int column, const KnownLog *log)
 
 	if (column == COLUMN_EXECUTION_ID)
 		return Max(log->logs, 1);
-	if (relation->row_guess.is_exact)
-		return relation->row_guess.rows * Max(log->logs, 1);
+	if (relation->beliefs.rows.is_exact)
+		return relation->beliefs.rows.rows * Max(log->logs, 1);
 	if (column == relation->key[0] && relation->key[1] == 0)
 		return expected_rows(relation, log);
 	if (statistics == NULL)
@@ -183,9 +183,9 @@ quantiles_of_column(const PlogRelation *relation, int column, const CatalogSumma
 	const CatalogQuantiles *quantiles = NULL;
 
 	if (summary != NULL && relation->columns[column].skip == SKIP_ENTRY_OFFSET)
-		quantiles = &summary->entry_quantiles;
+		quantiles = &summary->entries.quantiles;
 	if (summary != NULL && relation->columns[column].skip == SKIP_SYSCALL_OFFSET)
-		quantiles = &summary->syscall_quantiles;
+		quantiles = &summary->syscalls.quantiles;
 	return quantiles != NULL && quantiles->count > 1 ? quantiles : NULL;
 }
 
@@ -231,9 +231,9 @@ column_is_sorted(const PlogRelation *relation, int column, const CatalogSummary 
 	switch (relation->columns[column].skip)
 	{
 		case SKIP_SYSCALL_OFFSET:
-			return summary->syscalls_are_sorted;
+			return summary->syscalls.are_sorted;
 		case SKIP_ENTRY_OFFSET:
-			return summary->entries_are_sorted;
+			return summary->entries.are_sorted;
 		default:
 			return false;
 	}

@@ -94,11 +94,11 @@ const PlogRelation processes_relation = {
 		.references = {{"parent_process_id", "processes"}},
 		.indexes = {"parent_process_id"}
 	},
-	.needs_catalog = true,
+	.catalog.is_needed = true,
 	.is_indexed = true,
-	.row_guess = {.rows = 10, .entries_per_row = 2000},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.beliefs.rows = {.rows = 10, .entries_per_row = 2000},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.count = count_processes,
 	.next = next_process
 };

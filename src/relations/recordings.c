@@ -113,7 +113,7 @@ const PlogRelation recordings_relation = {
 		.needs_recording = true,
 		.key = "recording_id"
 	},
-	.row_guess = {.rows = 1},
+	.beliefs.rows = {.rows = 1},
 	.begin = begin_recordings,
 	.next = next_recording
 };

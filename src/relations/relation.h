@@ -133,6 +133,23 @@ typedef struct CountedRows
 	bool		(*next) (struct RelationScan *scan, uint64 *count);
 } CountedRows;
 
+/* When a scan of a relation needs the log's catalog. */
+typedef struct CatalogNeed
+{
+	bool		is_needed;		/* always */
+	ColumnSet	columns;		/* where one of these is wanted */
+	ColumnSet	late_columns;	/* some rows need it for these */
+	ColumnSet	form_columns;	/* these need the log's form: see chunk_form.h */
+} CatalogNeed;
+
+/* What the planner may believe of a relation: see planner.h. */
+typedef struct PlannerBeliefs
+{
+	RowGuess	rows;
+	const ColumnStatistics *statistics;
+	int			statistics_count;
+} PlannerBeliefs;
+
 typedef struct PlogRelation
 {
 	const char *name;
@@ -146,12 +163,7 @@ typedef struct PlogRelation
 	bool		is_indexed;		/* the row of an id is number id - 1 of the catalog's:
 								 * next() makes it if scan->position is that */
 
-	/* when its scan needs the log's catalog */
-	bool		needs_catalog;	/* always */
-	ColumnSet	catalog_columns;	/* where one of these is wanted */
-	ColumnSet	late_catalog_columns;	/* some rows need it for these */
-	ColumnSet	form_columns;	/* these need the log's form: see chunk_form.h */
-
+	CatalogNeed catalog;
 	/* conditions */
 	ColumnSet	condition_columns;	/* those whose conditions save it work */
 	ColumnSet	checked_columns;	/* those whose conditions next() checks itself */
@@ -159,10 +171,7 @@ typedef struct PlogRelation
 								 * what LIKE demands */
 	bool		gains_by_unchecked_arguments;	/* see calls.h */
 
-	/* what the planner may believe of it: see planner.h */
-	RowGuess	row_guess;
-	const ColumnStatistics *statistics;
-	int			statistics_count;
+	PlannerBeliefs beliefs;
 
 	/* the number of its rows; NULL: the catalog does not know */
 	uint64		(*count) (const CatalogSummary *summary);

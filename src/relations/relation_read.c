@@ -54,9 +54,9 @@ relation_begin(const PlogRelation *relation, PlogFile *file,
 		scan->merged = plog_buffer_create();
 		scan->kept.log = log_columns_start(scan->context);
 	}
-	if (relation->needs_catalog || (wanted & relation->catalog_columns) != 0)
+	if (relation->catalog.is_needed || (wanted & relation->catalog.columns) != 0)
 		(void) relation_catalog(scan);
-	else if ((wanted & relation->form_columns) != 0)
+	else if ((wanted & relation->catalog.form_columns) != 0)
 		find_useful_catalog(scan);
 	kept_calls_restrict(scan);
 	if (relation->begin != NULL)
@@ -135,7 +135,7 @@ relation_restrict(RelationScan *scan, const Condition *conditions, int condition
 		(void) relation_catalog_at_hand(scan);
 
 	/* a condition may be on a column that is not wanted */
-	if ((scan->restriction.columns & scan->relation->catalog_columns) != 0)
+	if ((scan->restriction.columns & scan->relation->catalog.columns) != 0)
 		(void) relation_catalog(scan);
 	kept_calls_restrict(scan);
 	relation_rewind(scan);

@@ -274,7 +274,7 @@ next_strace(RelationScan *scan)
 static const CatalogSpan *
 span_of_syscalls(const CatalogSummary *summary)
 {
-	return &summary->syscall_entries;
+	return &summary->syscalls.span;
 }
 
 const PlogRelation strace_relation = {
@@ -288,13 +288,13 @@ const PlogRelation strace_relation = {
 		.references = {{"syscall_id", "syscall_arguments"}}
 	},
 	.reads_chunks = true,
-	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(CALL),
+	.catalog.columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(CALL),
 	.condition_columns = CONDITION_COLUMNS,
 	.checked_columns = CONDITION_COLUMNS,
 	.searched_column = CALL,
-	.row_guess = {.entries_per_row = 1},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.beliefs.rows = {.entries_per_row = 1},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.column_blocks = column_blocks,
 	.count = count_strace,
 	.entries_with_rows = span_of_syscalls,

@@ -390,7 +390,7 @@ next_group(RelationScan *scan, uint64 *count)
 static const CatalogSpan *
 span_of_syscalls(const CatalogSummary *summary)
 {
-	return &summary->syscall_entries;
+	return &summary->syscalls.span;
 }
 
 const PlogRelation syscalls_relation = {
@@ -406,14 +406,14 @@ const PlogRelation syscalls_relation = {
 		.text_index = "name"
 	},
 	.reads_chunks = true,
-	.catalog_columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID),
-	.late_catalog_columns = RESULT_COLUMNS,
+	.catalog.columns = COLUMN_BIT(THREAD_ID) | COLUMN_BIT(PROCESS_ID),
+	.catalog.late_columns = RESULT_COLUMNS,
 	.condition_columns = ~(ColumnSet) 0,
 	.checked_columns = ~(ColumnSet) 0,
 	.gains_by_unchecked_arguments = true,
-	.row_guess = {.entries_per_row = 1},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.beliefs.rows = {.entries_per_row = 1},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.column_blocks = column_blocks,
 	.count = count_syscalls,
 	.entries_with_rows = span_of_syscalls,

@@ -250,12 +250,12 @@ const PlogRelation taint_flows_relation = {
 		}
 	},
 	.reads_chunks = true,
-	.catalog_columns = COLUMN_BIT(SOURCE_THREAD_ID) | COLUMN_BIT(SOURCE_CODE_POINT_ID) |
+	.catalog.columns = COLUMN_BIT(SOURCE_THREAD_ID) | COLUMN_BIT(SOURCE_CODE_POINT_ID) |
 	COLUMN_BIT(SINK_THREAD_ID) | COLUMN_BIT(SINK_CODE_POINT_ID),
 	.condition_columns = ~(ColumnSet) 0,
-	.row_guess = {.rows = 1, .entries_per_row = 1000},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.beliefs.rows = {.rows = 1, .entries_per_row = 1000},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.count = count_taint_flows,
 	.entries_with_rows = span_of_flows,
 	.count_in_chunk = count_in_chunk,

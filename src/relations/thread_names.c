@@ -72,10 +72,10 @@ const PlogRelation thread_names_relation = {
 		.references = {{"thread_id", "threads"}},
 		.indexes = {"thread_id"}
 	},
-	.needs_catalog = true,
-	.row_guess = {.rows = 10, .entries_per_row = 2000},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.catalog.is_needed = true,
+	.beliefs.rows = {.rows = 10, .entries_per_row = 2000},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.count = count_thread_names,
 	.next = next_thread_name
 };

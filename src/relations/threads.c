@@ -104,11 +104,11 @@ const PlogRelation threads_relation = {
 		.references = {{"process_id", "processes"}},
 		.indexes = {"process_id"}
 	},
-	.needs_catalog = true,
+	.catalog.is_needed = true,
 	.is_indexed = true,
-	.row_guess = {.rows = 10, .entries_per_row = 2000},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.beliefs.rows = {.rows = 10, .entries_per_row = 2000},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.count = count_threads,
 	.next = next_thread
 };

@@ -387,11 +387,11 @@ const PlogRelation threadslices_relation = {
 		.indexes = {"thread_id, start_execution_offset", "process_id"}
 	},
 	.reads_chunks = true,
-	.needs_catalog = true,
+	.catalog.is_needed = true,
 	.condition_columns = ~(ColumnSet) 0,
-	.row_guess = {.entries_per_row = 10},
-	.statistics = statistics,
-	.statistics_count = lengthof(statistics),
+	.beliefs.rows = {.entries_per_row = 10},
+	.beliefs.statistics = statistics,
+	.beliefs.statistics_count = lengthof(statistics),
 	.count = count_threadslices,
 	.counted = {
 		.columns = SUMS_COLUMNS,

@@ -36,7 +36,7 @@ note_entry(Builder *builder, const PlogEntry *entry)
 	PassFacts  *facts = &builder->facts;
 
 	summary->entries_read++;
-	extend_span(&summary->entries, true, builder->at.entry_id);
+	extend_span(&summary->entries.span, true, builder->at.entry_id);
 	note_offset(&chunk->entry_offsets, has_offset, entry->instr);
 	note_row_offset(&facts->entries, has_offset, entry->instr);
 	note_pc(&facts->guest, PLOG_HAS(entry, PLOG_ENTRY_PC), entry->pc);
@@ -86,7 +86,7 @@ start_chunk(Builder *builder, uint64 chunk_number)
 
 	at->chunk_number = chunk_number + 1;
 	at->chunk = chunk;
-	at->first_trace = &catalog->first_traces[chunk_number - at->first_chunk];
+	at->first_trace = &catalog->unfinished.first_traces[chunk_number - at->first_chunk];
 	at->slice_threads.count = 0;
 	clear_span(&chunk->entry_offsets.span);
 	clear_span(&chunk->syscall_offsets.span);
@@ -155,8 +155,8 @@ start_catalog(Builder *builder, MemoryContext context, uint64 chunk_count, PlogF
 	catalog->context = context;
 	summary->form = form;
 	clear_span(&summary->span);
-	clear_span(&summary->entries);
-	clear_span(&summary->syscall_entries);
+	clear_span(&summary->entries.span);
+	clear_span(&summary->syscalls.span);
 	clear_span(&summary->flow_entries);
 	summary->least_return_pc = PLOG_UNKNOWN;
 	summary->has_slice_sums = true;
@@ -165,8 +165,8 @@ start_catalog(Builder *builder, MemoryContext context, uint64 chunk_count, PlogF
 	account_for(&builder->memory, chunk_bytes + trace_bytes);
 	catalog->chunks = MemoryContextAllocHuge(context, chunk_bytes);
 	memset(catalog->chunks, 0, chunk_bytes);
-	catalog->first_traces = MemoryContextAllocHuge(context, trace_bytes);
-	memset(catalog->first_traces, 0, trace_bytes);
+	catalog->unfinished.first_traces = MemoryContextAllocHuge(context, trace_bytes);
+	memset(catalog->unfinished.first_traces, 0, trace_bytes);
 	return catalog;
 }
 

@@ -54,10 +54,10 @@ settle_offsets(Catalog *catalog, const RowOffsets *entries, const RowOffsets *sy
 		all_entries.unknown += chunk->entry_offsets.unknown;
 		all_syscalls.unknown += chunk->syscall_offsets.unknown;
 	}
-	summary->entries_are_sorted = entries->are_sorted && all_entries.unknown == 0;
-	summary->syscalls_are_sorted = syscalls->are_sorted && all_syscalls.unknown == 0;
-	find_quantiles(&entries->sample, &all_entries.span, &summary->entry_quantiles);
-	find_quantiles(&syscalls->sample, &all_syscalls.span, &summary->syscall_quantiles);
+	summary->entries.are_sorted = entries->are_sorted && all_entries.unknown == 0;
+	summary->syscalls.are_sorted = syscalls->are_sorted && all_syscalls.unknown == 0;
+	find_quantiles(&entries->sample, &all_entries.span, &summary->entries.quantiles);
+	find_quantiles(&syscalls->sample, &all_syscalls.span, &summary->syscalls.quantiles);
 }
 
 /*
@@ -229,7 +229,7 @@ settle_mappings(Catalog *catalog)
 	for (uint32 i = 0; i < count; i++)
 	{
 		check_interrupts_at(i);
-		mappings[i].process = catalog->threads[catalog->threads_of_mappings[i]].process;
+		mappings[i].process = catalog->threads[catalog->unfinished.threads_of_mappings[i]].process;
 		sorted[i] = i;
 	}
 	qsort_arg(sorted, count, sizeof(uint32), compare_mappings, mappings);
@@ -255,9 +255,9 @@ settle_mappings(Catalog *catalog)
 	catalog->summary.mapping_count = kept;
 	pfree(sorted);
 	pfree(is_repeated);
-	if (catalog->threads_of_mappings != NULL)
-		pfree(catalog->threads_of_mappings);
-	catalog->threads_of_mappings = NULL;
+	if (catalog->unfinished.threads_of_mappings != NULL)
+		pfree(catalog->unfinished.threads_of_mappings);
+	catalog->unfinished.threads_of_mappings = NULL;
 }
 
 /*
@@ -286,11 +286,11 @@ settle_slices(Catalog *catalog)
 	for (uint64 i = summary->chunk_count; i-- > 0;)
 	{
 		catalog->chunks[i].next_trace = next;
-		if (catalog->first_traces[i].exists)
-			next = catalog->first_traces[i];
+		if (catalog->unfinished.first_traces[i].exists)
+			next = catalog->unfinished.first_traces[i];
 	}
-	pfree(catalog->first_traces);
-	catalog->first_traces = NULL;
+	pfree(catalog->unfinished.first_traces);
+	catalog->unfinished.first_traces = NULL;
 }
 
 void

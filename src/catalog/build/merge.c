@@ -217,7 +217,7 @@ merge_chunks(Merge *merge, uint64 first_chunk)
 	{
 		CHECK_FOR_INTERRUPTS();
 		merge_chunk(merge, &chunks[i], &catalog->chunks[first_chunk + i]);
-		catalog->first_traces[first_chunk + i] = traces[i];
+		catalog->unfinished.first_traces[first_chunk + i] = traces[i];
 	}
 }
 
@@ -259,8 +259,8 @@ merge_facts(Builder *builder, const Piece *piece)
 	merge_guest_facts(&builder->facts.guest, &piece->facts.guest);
 	merge_forms(builder, piece);
 	merge_span(&to->span, &from->span);
-	merge_span(&to->entries, &from->entries);
-	merge_span(&to->syscall_entries, &from->syscall_entries);
+	merge_span(&to->entries.span, &from->entries.span);
+	merge_span(&to->syscalls.span, &from->syscalls.span);
 	merge_span(&to->flow_entries, &from->flow_entries);
 	to->least_return_pc = Min(to->least_return_pc, from->least_return_pc);
 	to->entries_read += from->entries_read;

@@ -92,8 +92,8 @@ sum_slice_of_several(Builder *builder, const PlogAsidInfo *info, uint32 first,
 	}
 	for (uint32 i = 0; i < new_threads->count; i++)
 	{
-		make_room(&builder->things, CATALOG_OPEN_SLICES, catalog->open_slice_count);
-		catalog->open_slices[catalog->open_slice_count++] = (CatalogOpenSlice)
+		make_room(&builder->things, CATALOG_OPEN_SLICES, catalog->unfinished.open_slice_count);
+		catalog->unfinished.open_slices[catalog->unfinished.open_slice_count++] = (CatalogOpenSlice)
 		{
 			builder->at.entry_id, slice, first, new_threads->indexes[i]
 		};

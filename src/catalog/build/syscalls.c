@@ -102,7 +102,7 @@ note_syscall(Builder *builder, const PlogSyscall *syscall)
 	chunk->messages[CATALOG_SYSCALL]++;
 	chunk->has_mixed_syscalls |= !syscall->arguments_are_last;
 	chunk->arguments += syscall->argument_count;
-	extend_span(&summary->syscall_entries, true, builder->at.entry_id);
+	extend_span(&summary->syscalls.span, true, builder->at.entry_id);
 	note_offset(&chunk->syscall_offsets, has_offset, entry->instr);
 	note_row_offset(&facts->syscalls, has_offset, entry->instr);
 	if (!facts->guest.has_wide_pc)

@@ -104,7 +104,7 @@ key_of_mapping(const Catalog *catalog, uint32 index)
 	const CatalogMapping *mapping = &catalog->mappings[index];
 	MappingKey	key;
 
-	key.thread = catalog->threads_of_mappings[index];
+	key.thread = catalog->unfinished.threads_of_mappings[index];
 	key.name = mapping->name;
 	key.path = mapping->path;
 	key.present = (uint32) mapping->has_asid | (uint32) mapping->has_base_address << 1 |
@@ -345,7 +345,7 @@ intern_mapping(Things *things, uint32 thread, const CatalogMapping *mapping)
 	catalog->mappings[index] = *mapping;
 	catalog->mappings[index].process = CATALOG_NONE;
 	clear_span(&catalog->mappings[index].span);
-	catalog->threads_of_mappings[index] = thread;
+	catalog->unfinished.threads_of_mappings[index] = thread;
 	entry = mapping_insert(things->mapping_hash, index, &found);
 	if (!found)
 	{

@@ -19,7 +19,7 @@
  * That includes a repair of how logs are understood, since the catalogs on disk
  * were built without it.
  */
-#define CATALOG_FORMAT			14
+#define CATALOG_FORMAT			15
 
 /* Arrays in a file begin at multiples of this many bytes. */
 #define ARRAY_ALIGNMENT			8

@@ -77,13 +77,13 @@ catalog_summary_is_sound(const CatalogSummary *summary)
 {
 	return spread_is_sound(&summary->spread) &&
 		summary->guest > GUEST_AUTO && summary->guest < GUESTS &&
-		summary->entry_quantiles.count <= CATALOG_QUANTILES &&
-		summary->syscall_quantiles.count <= CATALOG_QUANTILES &&
+		summary->entries.quantiles.count <= CATALOG_QUANTILES &&
+		summary->syscalls.quantiles.count <= CATALOG_QUANTILES &&
 		is_bool(&summary->form.asid_info_2018) && is_bool(&summary->form.arguments_2020) &&
 		is_bool(&summary->form.loaded_libs_2020) && is_bool(&summary->form.entries_2016) &&
 		is_bool(&summary->slices_from_proc_trace) &&
 		is_bool(&summary->has_call_groups) && is_bool(&summary->has_odd_syscalls) &&
-		is_bool(&summary->has_slice_sums) && is_bool(&summary->entries_are_sorted) && is_bool(&summary->syscalls_are_sorted);
+		is_bool(&summary->has_slice_sums) && is_bool(&summary->entries.are_sorted) && is_bool(&summary->syscalls.are_sorted);
 }
 
 /*
@@ -312,9 +312,9 @@ chunks_are_sound(const Catalog *catalog, const PlogReader *reader)
 		for (int kind = 0; kind < CATALOG_KINDS; kind++)
 			messages[kind] += chunk->messages[kind];
 	}
-	return entries_are_within(&summary->entries, summary->entry_count) &&
+	return entries_are_within(&summary->entries.span, summary->entry_count) &&
 		entries_are_within(&summary->flow_entries, summary->entry_count) &&
-		entries_are_within(&summary->syscall_entries, summary->entry_count) &&
+		entries_are_within(&summary->syscalls.span, summary->entry_count) &&
 		has_odd_syscalls == summary->has_odd_syscalls &&
 		slices == summary->slice_count && arguments == summary->argument_count &&
 		memcmp(messages, summary->messages, sizeof(messages)) == 0 &&
