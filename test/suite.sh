@@ -117,10 +117,18 @@ show_build() {
 	echo "see above"
 }
 
-# The arrows between the files of src, a line of TAP for each rule.
+# The arrows between the files of src, and the sizes of files and structs, a line of TAP
+# for each rule.
+check_house() {
+	local status=0
+	perl test/floors.pl src || status=1
+	perl test/sizes.pl src pe || status=1
+	return $status
+}
+
 run_floors() {
 	local status=0 passed failed
-	logged floors perl test/floors.pl src || status=1
+	logged floors check_house || status=1
 	passed=$(count floors '^ok\b')
 	failed=$(count floors '^not ok\b')
 	[ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1

@@ -3,6 +3,10 @@
  * syscall_arguments.c
  *		One row per argument of a system call.
  *
+ * It is long, but one file: a row is made in one of three ways, ready with others of
+ * its call, alone, or from columns, which share their state and are compiled into one
+ * loop.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
