@@ -130,8 +130,7 @@ can_skip_log(const ErrorData *error, const RegisteredLog *log)
 		case ERRCODE_IO_ERROR:
 			break;
 		default:
-			if (!is_missing_object(error, log))
-				return false;
+			return is_missing_object(error, log);
 	}
 	return true;
 }

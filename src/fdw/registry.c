@@ -89,7 +89,7 @@ table_of_executions(Oid table)
 		if (key->nkeys == 1 && key->conkey[0] == execution_id)
 			referred = key->confrelid;
 	}
-	table_close(opened, NoLock);
+	table_close(opened, AccessShareLock);
 	return referred;
 }
 

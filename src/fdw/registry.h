@@ -85,7 +85,7 @@ extern Registry find_registry(Oid foreign_table, const char *library);
 
 /*
  * The table that column execution_id of a table refers to: of a library's tables, the
- * registry.  Invalid if it refers to none.
+ * registry.  Invalid if it refers to none.  No lock is kept.
  */
 extern Oid	table_of_executions(Oid table);
 

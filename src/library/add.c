@@ -217,13 +217,11 @@ filename_of_call(FunctionCallInfo fcinfo, bool *is_large_object)
 		ereport(ERROR,
 				(errcode(PG_ARGISNULL(FILENAME) ? ERRCODE_NULL_VALUE_NOT_ALLOWED :
 						 ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("pe_library_add() needs the name of a file, or a large object")));
+				 errmsg(*is_large_object ? "pe_library_add() takes a file or a large object, not both" :
+						"pe_library_add() needs the name of a file, or a large object")));
 	if (!*is_large_object)
 		return file_parameter(fcinfo, FILENAME, "filename");
-	if (!OidIsValid(PG_GETARG_OID(LARGE_OBJECT)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("large object %u does not exist", PG_GETARG_OID(LARGE_OBJECT))));
+	large_object_keep(PG_GETARG_OID(LARGE_OBJECT));
 	return large_object_name(PG_GETARG_OID(LARGE_OBJECT));
 }
 

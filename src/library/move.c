@@ -65,6 +65,25 @@ typedef struct Moved
 PG_FUNCTION_INFO_V1(pe_materialize_library);
 PG_FUNCTION_INFO_V1(pe_library_freeze);
 
+void
+lock_registry(const Library *library)
+{
+	sql_run("LOCK TABLE %s IN ROW EXCLUSIVE MODE", library_table(library, REGISTRY_TABLE));
+}
+
+void
+lock_executions(const Library *library, ArrayType *names)
+{
+	Parameters	parameters = {0};
+
+	lock_registry(library);
+	add_parameter(&parameters, TEXTARRAYOID, PointerGetDatum(names), false);
+	run_with(psprintf("SELECT FROM %s WHERE name OPERATOR(pg_catalog.=) ANY ($1) "
+					  "ORDER BY execution_id FOR UPDATE",
+					  library_table(library, REGISTRY_TABLE)), &parameters);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 bool
 lock_execution(const Library *library, const char *name, int64 *execution_id)
 {
@@ -72,6 +91,7 @@ lock_execution(const Library *library, const char *name, int64 *execution_id)
 	bool		is_null;
 	bool		is_native;
 
+	lock_registry(library);
 	add_text(&parameters, name);
 	if (run_with(psprintf("SELECT execution_id, native OPERATOR(pg_catalog.<>) '{}' FROM %s "
 						  "WHERE name OPERATOR(pg_catalog.=) $1 FOR UPDATE",
@@ -253,8 +273,8 @@ native_is_joined(const Library *library)
 
 /*
  * The foreign key by which native tables become a part of the library takes a lock on the
- * registry.  It is taken before that on the first row: who has locked the table, and waits
- * for the row, would wait for us while we waited for him.
+ * registry, under which nobody else changes it.  It is taken before that on the first row:
+ * see lock_registry().
  */
 static void
 lock_to_join_native(const Library *library)
@@ -296,7 +316,10 @@ start_move(FunctionCallInfo fcinfo, FuncCallContext *call)
 					  &names, &nulls, &count);
 	sql_connect();
 	if (count > 0)
+	{
 		lock_to_join_native(&library);
+		lock_executions(&library, PG_GETARG_ARRAYTYPE_P(EXECUTIONS));
+	}
 	for (int i = 0; i < count; i++)
 	{
 		const char *name = nulls[i] ? NULL :

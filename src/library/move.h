@@ -8,7 +8,23 @@
 #ifndef PANDELEPHANT_LIBRARY_MOVE_H
 #define PANDELEPHANT_LIBRARY_MOVE_H
 
+#include "utils/array.h"
+
 #include "library/library.h"
+
+/*
+ * Lock the registry as its rows are changed.  That comes before a lock on a row: a first
+ * pe_materialize() takes a stronger lock on the table and then waits for rows, so who has
+ * a row must not have to wait for the table.
+ */
+extern void lock_registry(const Library *library);
+
+/*
+ * Lock the rows of the executions of these names, in the order of their ids, so that two
+ * commands over several executions do not wait for each other.  Names that nothing has
+ * are ignored.
+ */
+extern void lock_executions(const Library *library, ArrayType *names);
 
 /*
  * Lock the row of the registry of the execution of that name, and find its id.  There
@@ -17,9 +33,9 @@
 extern bool lock_execution(const Library *library, const char *name, int64 *execution_id);
 
 /*
- * Let a new snapshot be the active one: logs in large objects are read by that, and one
- * may have been made since the query began, by who has changed the execution before it
- * was locked.  The caller pops it.
+ * Let a new snapshot be the active one: logs in large objects are read by that.  The
+ * query's own may be too old, if another session stored the log while we waited for the
+ * lock on the execution.  The caller pops it.
  */
 extern void push_latest_snapshot(void);
 

@@ -233,8 +233,10 @@ refresh_object(Refresh *refresh, const Registration *registration, Oid object)
 		note_version(&refresh->library, registration->log);
 		note_state(refresh, registration, "ready", NULL);
 	}
-	else if (error->sqlerrcode == ERRCODE_UNDEFINED_OBJECT ||
-			 error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+	else if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		/* others may read it */
+		add_action(refresh, &registration->log->execution, true, "failed", error->message);
+	else if (error->sqlerrcode == ERRCODE_UNDEFINED_OBJECT)
 		note_state(refresh, registration, "missing", error->message);
 	else if (registration->is_native)
 		refresh_native(refresh, registration);

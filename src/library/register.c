@@ -376,8 +376,10 @@ note_stored(const Library *library, const RegisteredLog *log, Oid object)
 	rows += run_with(psprintf("UPDATE %s SET (filename, stored_from, modified) = ROW($3, $2, $4) " WHERE_IT_IS,
 							  cold_table(library, FILES_TABLE)), &parameters);
 
-	/* a rule or trigger of the registry can keep it as it is */
 	if (rows != 2)
-		elog(ERROR, "could not change the log of execution " INT64_FORMAT,
-			 log->execution.execution_id);
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("could not change the log of execution \"%s\" of library \"%s\"",
+						log->execution.name, library->schema),
+				 errhint("A trigger or rule of the library's tables may keep the row as it is.")));
 }

@@ -8,12 +8,15 @@
 #include "postgres.h"
 
 #include "access/xlog.h"
+#include "catalog/pg_largeobject.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 
 #include "library/move.h"
 #include "library/query.h"
+#include "library/store.h"
 #include "materialize/sql.h"
 
 /* The parameters of pe_library_remove(). */
@@ -37,6 +40,7 @@ lock_row(const Library *library, const char *column, Oid type, Datum value, int6
 	Parameters	parameters = {0};
 	bool		is_null;
 
+	lock_registry(library);
 	add_parameter(&parameters, type, value, false);
 	if (run_with(psprintf("SELECT execution_id FROM %s WHERE %s OPERATOR(pg_catalog.=) $1 FOR UPDATE",
 						  library_table(library, REGISTRY_TABLE), column), &parameters) == 0)
@@ -61,25 +65,49 @@ delete_row(const Library *library, int64 execution_id)
 }
 
 /*
- * Remove the large object that pe_library_store() has made of an execution's log, if there
- * is one, and no other execution has it; what else a large object is for, the library does
- * not know.  SQL checks that the user may.
+ * The large object that pe_library_store() has made of an execution's log for this
+ * library, or none.  That its comment says so is the proof: only who may remove the large
+ * object can have written it, and others may be able to write to the table of files.
+ */
+static Oid
+find_stored(const Library *library, int64 execution_id)
+{
+	Parameters	parameters = {0};
+	Oid			object = InvalidOid;
+	bool		is_null;
+
+	add_bigint(&parameters, execution_id);
+	add_text(&parameters, stored_log_comment(library));
+	if (run_with(psprintf("SELECT large_object FROM %s "
+						  "WHERE execution_id OPERATOR(pg_catalog.=) $1 AND stored_from IS NOT NULL "
+						  "AND pg_catalog.obj_description(large_object, 'pg_largeobject') "
+						  "OPERATOR(pg_catalog.=) $2",
+						  cold_table(library, FILES_TABLE)), &parameters) > 0)
+		object = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+												&is_null));
+	SPI_freetuptable(SPI_tuptable);
+	return object;
+}
+
+/*
+ * Remove that large object, if no other execution of the library has it.  SQL checks that
+ * the user may.  The lock comes first: who registers it for another execution has one, too.
  */
 static void
 unlink_stored(const Library *library, int64 execution_id)
 {
-	const char *files = cold_table(library, FILES_TABLE);
 	Parameters	parameters = {0};
+	Oid			object = find_stored(library, execution_id);
 
+	if (!OidIsValid(object))
+		return;
+	LockDatabaseObject(LargeObjectRelationId, object, 0, AccessExclusiveLock);
 	add_bigint(&parameters, execution_id);
-	run_with(psprintf("SELECT pg_catalog.lo_unlink(f.large_object) FROM %s f "
-					  "JOIN pg_catalog.pg_largeobject_metadata m "
-					  "ON m.oid OPERATOR(pg_catalog.=) f.large_object "
-					  "WHERE f.execution_id OPERATOR(pg_catalog.=) $1 AND f.stored_from IS NOT NULL "
-					  "AND NOT EXISTS (SELECT FROM %s o "
-					  "WHERE o.filename OPERATOR(pg_catalog.=) f.filename "
-					  "AND o.execution_id OPERATOR(pg_catalog.<>) $1)",
-					  files, files), &parameters);
+	add_parameter(&parameters, OIDOID, ObjectIdGetDatum(object), false);
+	run_with(psprintf("SELECT pg_catalog.lo_unlink($2) WHERE NOT EXISTS (SELECT FROM %s "
+					  "WHERE large_object OPERATOR(pg_catalog.=) $2 "
+					  "AND execution_id OPERATOR(pg_catalog.<>) $1)",
+					  cold_table(library, FILES_TABLE)), &parameters);
 }
 
 /*

@@ -27,6 +27,7 @@
 #include "fdw/options.h"
 #include "library/move.h"
 #include "library/register.h"
+#include "library/store.h"
 #include "log/large_object.h"
 #include "materialize/result_rows.h"
 #include "materialize/sql.h"
@@ -91,19 +92,33 @@ check_stored(const RegisteredLog *log, const Catalog *catalog)
 	plog_file_close(file);
 }
 
+char *
+stored_log_comment(const Library *library)
+{
+	return psprintf("log of an execution of library \"%s\"", library->schema);
+}
+
 /*
- * Whoever may change the library may read the large object, and remove it: it belongs to
- * the owner of the library's files.  Who changes the library without being a member of
- * that role keeps it: then that role is a superuser, and needs no more.
+ * Let the large object belong to the owner of the library's files: whoever may change the
+ * library may then read it, and remove it.
  */
 static void
 give_to_owner(const Library *library, Oid object)
 {
 	Oid			owner = table_owner(library->registry.files);
 
-	if (owner != GetUserId() && may_set_role(GetUserId(), owner))
-		sql_run("ALTER LARGE OBJECT %u OWNER TO %s", object,
-				quote_identifier(GetUserNameFromId(owner, false)));
+	sql_run("COMMENT ON LARGE OBJECT %u IS %s", object,
+			quote_literal_cstr(stored_log_comment(library)));
+	if (owner == GetUserId())
+		return;
+	if (!may_set_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be able to SET ROLE \"%s\"", GetUserNameFromId(owner, false)),
+				 errdetail("The large object of a log belongs to the owner of library \"%s\".",
+						   library->schema)));
+	sql_run("ALTER LARGE OBJECT %u OWNER TO %s", object,
+			quote_identifier(GetUserNameFromId(owner, false)));
 }
 
 /*
@@ -161,6 +176,7 @@ start_store(FunctionCallInfo fcinfo, FuncCallContext *call)
 					  &names, &nulls, &count);
 	stored = palloc(sizeof(StoredLog) * (Size) (count + 1));
 	sql_connect();
+	lock_executions(&library, PG_GETARG_ARRAYTYPE_P(EXECUTIONS));
 	for (int i = 0; i < count; i++)
 	{
 		const char *name;

@@ -29,6 +29,7 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/large_object.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
@@ -383,6 +384,17 @@ large_object_peek(Oid object, PlogIdentity *identity)
 	if (known == NULL)
 		look_at_last_page(object, snapshot, identity);
 	return true;
+}
+
+void
+large_object_keep(Oid object)
+{
+	/* what removes one takes an AccessExclusiveLock */
+	LockDatabaseObject(LargeObjectRelationId, object, 0, AccessShareLock);
+	if (!LargeObjectExists(object))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("large object %u does not exist", object)));
 }
 
 int64

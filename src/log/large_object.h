@@ -61,6 +61,12 @@ extern PlogIdentity large_object_identify(Oid object);
 extern int64 large_object_version(Oid object);
 
 /*
+ * See to it that a large object is not removed before the transaction ends.  Reports one
+ * that does not exist by now.
+ */
+extern void large_object_keep(Oid object);
+
+/*
  * Believe that the active snapshot sees the large object in that state, as another
  * process with the same snapshot has found out.
  */

@@ -291,6 +291,107 @@ write_file($c, $bytes);
 $object{c} = query(q{SELECT large_object FROM lab_cold.log_files WHERE execution_id = 3});
 
 # ---------------------------------------------------------------------------
+# Commands of one library that wait for each other
+# ---------------------------------------------------------------------------
+
+# Have sessions wait, each for one before it, in the order given; then let the first
+# end its transaction.  Returns what each of the others prints and complains of.
+sub in_turn
+{
+	my ($holder, @statements) = @_;
+	my $first = other_session();
+	my @others;
+
+	ask($first, "BEGIN; $holder");
+	foreach my $statement (@statements)
+	{
+		push @others, other_session();
+		${ $others[-1]{in} } .= "$statement;\n\\echo done\n";
+		wait_until('SELECT count(DISTINCT pid) = ' . @others . ' FROM pg_locks WHERE NOT granted', @others);
+	}
+	ask($first, 'COMMIT');
+	end($first);
+	return map {
+		$_->{run}->pump until ${ $_->{out} } =~ s/done\n$//;
+		[ ${ $_->{out} }, end($_) ] } @others;
+}
+
+{
+	my %file = map { $_ => "$directory/logs/w$_.plog" } qw(a b c);
+	copy(log_path($LOGS{$_}), $file{$_}) or die $! foreach keys %file;
+	query(q{SELECT pe_library('waits')});
+	query("SELECT pe_library_add('waits', '$file{$_}')") foreach sort keys %file;
+	my $files = 'LOCK TABLE waits_cold.log_files IN ACCESS EXCLUSIVE MODE';
+	my $unlink = q{SELECT pe_library_remove('waits', 'wa', unlink => true)};
+
+	# the first move into native tables locks the registry
+	my @found = in_turn($files, q{SELECT execution FROM pe_library_store('waits', ARRAY['wa'])},
+		q{BEGIN; SELECT count(*) > 5 FROM pe_materialize('waits', ARRAY['wa']); ROLLBACK});
+	is_deeply(\@found, [ [ "wa\n", '' ], [ "t\n", '' ] ], 'a first move into native tables waits for a store');
+	@found = in_turn($files, "BEGIN; $unlink; ROLLBACK",
+		q{BEGIN; SELECT count(*) > 5 FROM pe_materialize('waits', ARRAY['wa']); ROLLBACK});
+	is_deeply(\@found, [ [ "t\n", '' ], [ "t\n", '' ] ], 'and for a removal');
+
+	# executions are locked in the order of their ids
+	@found = in_turn(q{SELECT FROM waits.logs WHERE name = 'wb' FOR UPDATE},
+		q{SELECT count(*) FROM pe_library_store('waits', ARRAY['wb', 'wc'])},
+		q{SELECT count(*) FROM pe_library_store('waits', ARRAY['wc', 'wb'])});
+	is(join('', sort map { $_->[0] } @found), "2\n", 'one of two stores is done');
+	like(join('', map { $_->[1] } @found), qr/^ERROR:  the log of execution "w[bc]" of library "waits" is in a large object already\n$/,
+		'the other is refused');
+
+	# an execution that is registered meanwhile keeps the large object
+	my ($object) = query(q{SELECT large_object FROM waits_cold.log_files WHERE filename LIKE 'large%' ORDER BY execution_id LIMIT 1});
+	my $all_calls = query('SELECT count(*) FROM waits.syscalls');
+	@found = in_turn(qq{SELECT pe_library_add('waits', large_object => $object, execution => 'too')}, $unlink);
+	is_deeply(\@found, [ [ "t\n", '' ] ], 'a removal waits for who registers its large object again');
+	is(query('SELECT count(*) FROM waits.syscalls'), $all_calls, 'and leaves it that');
+
+	# who reads native tables, who has them dropped, and who moves into them
+	query(q{SELECT count(*) FROM pe_materialize('waits', ARRAY['wb'])});
+	@found = in_turn('SELECT count(*) FROM waits_native.syscalls', q{SELECT pe_library_freeze('waits', 'wb')},
+		q{SELECT count(*) > 5 FROM pe_materialize('waits', ARRAY['wb'])});
+	is_deeply(\@found, [ [ "t\n", '' ], [ "t\n", '' ] ], 'a move into native tables waits for one out of them');
+	is(query('SELECT count(*) FROM waits.syscalls'), $all_calls, 'all calls are there');
+
+	# only what pe_library_store() has made for this library is removed
+	query(q{CREATE ROLE editor LOGIN; GRANT pg_read_server_files TO editor;
+		GRANT USAGE ON SCHEMA waits, waits_cold TO editor; GRANT ALL ON ALL TABLES IN SCHEMA waits, waits_cold TO editor});
+	my $secret = query(q{SELECT pe_store('} . log_path('made/small') . q{')});
+	my $another = $object{b};
+	foreach my $other ($secret, $another)
+	{
+		($errors) = session([
+			qq{UPDATE waits.logs SET filename = 'large object $other' WHERE name = 'wc'},
+			qq{UPDATE waits_cold.log_files SET filename = 'large object $other', stored_from = 'x'
+				WHERE execution_id = (SELECT execution_id FROM waits.logs WHERE name = 'wc')} ], extra_params => [ '-U', 'editor' ]);
+		is(join('', @$errors), '', 'who may name files changes a row');
+		query(q{BEGIN; SELECT pe_library_remove('waits', 'wc', unlink => true); COMMIT});
+		is(query("SELECT count(*) FROM pg_largeobject_metadata WHERE oid = $other"), 1, 'and removes nothing of others by that');
+		query(qq{SELECT pe_library_add('waits', '$file{c}')});
+	}
+	query("SELECT lo_unlink($secret)");
+
+	# who may not read a large object does not say that it is missing
+	($errors, $output) = session([ q{SELECT name, action, error FROM pe_library_refresh('waits') WHERE name = 'wb'} ],
+		extra_params => [ '-U', 'editor' ]);
+	like($output, qr/^(wb\|failed\|permission denied for large object \d+\n?)?$/, 'a refresh by a role without rights');
+	is(query(q{SELECT count(*) FROM waits.logs WHERE state <> 'ready'}), 0, 'changes nothing for others');
+
+	fails_with(qq{SELECT pe_library_add('waits', '$file{c}', large_object => $another)}, qr/22023: pe_library_add\(\) takes a file or a large object, not both/,
+		'one log at a time');
+	fails_with(q{SELECT pe_library_add('waits', large_object => 0)}, qr/42704: large object 0 does not exist/, 'no large object');
+	query(q{CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+		CREATE TRIGGER keep BEFORE UPDATE ON waits.logs FOR EACH ROW EXECUTE FUNCTION keep()});
+	fails_with(q{SELECT pe_library_store('waits', ARRAY['wc'])}, qr/55000: could not change the log of execution "wc" of library "waits"/,
+		"a user's trigger keeps the registry as it is");
+	query(q{DROP FUNCTION keep CASCADE});
+	query("SELECT pe_library_remove('waits', execution_id, unlink => true) FROM waits.logs");
+	query(q{SET client_min_messages = error; DROP SCHEMA waits, waits_cold, waits_native CASCADE; DROP OWNED BY editor; DROP ROLE editor});
+	unlink values %file;
+}
+
+# ---------------------------------------------------------------------------
 # Large objects that change
 # ---------------------------------------------------------------------------
 

@@ -3,13 +3,13 @@
  * slice_sums.c
  *		Adding up the slices of each thread.
  *
- * How long something ran is a sum of the ends of its slices minus one of their starts.
- * There are sums for all slices or for none: a slice without a start or an end, or one
- * whose offsets are too large to be added up safely, ends it.
+ * How long something ran is the sum of the ends of its slices minus the sum of their
+ * starts.  There are sums for all slices of a log or for none: if one slice has no start
+ * or no end, or offsets that are too large to be added safely, the catalog has none.
  *
  * Which thread ran is settled as relations/threadslices.c does it.  Of an asid_info that
- * lists several threads, that may take a look at what earlier pieces have listed; so a
- * piece leaves such a slice open.
+ * lists several threads, that can depend on what was listed before.  Where a log is read
+ * in pieces, a piece does not know that of its first slices, and leaves them open.
  *
  *-------------------------------------------------------------------------
  */

@@ -83,7 +83,8 @@ catalog_summary_is_sound(const CatalogSummary *summary)
 		is_bool(&summary->form.loaded_libs_2020) && is_bool(&summary->form.entries_2016) &&
 		is_bool(&summary->slices_from_proc_trace) &&
 		is_bool(&summary->has_call_groups) && is_bool(&summary->has_odd_syscalls) &&
-		is_bool(&summary->has_slice_sums) && is_bool(&summary->entries.are_sorted) && is_bool(&summary->syscalls.are_sorted);
+		is_bool(&summary->has_slice_sums) &&
+		is_bool(&summary->entries.are_sorted) && is_bool(&summary->syscalls.are_sorted);
 }
 
 /*
