@@ -17,7 +17,7 @@
 #include "options.h"
 #include "server.h"
 
-/* The schema of the views; none of a log is called so. */
+/* The schema of the views; no log's is called so where there are several. */
 #define ALL_LOGS "logs"
 
 static void
@@ -108,16 +108,16 @@ attach_one(PGconn *connection, LogSet *set, int which)
 	PGresult   *result;
 	char	   *name = log_schema(log);
 
-	for (int i = 0; i < which; i++)
+	for (int i = -1; i < which; i++)
 	{
-		if (strcmp(set->logs[i].schema, name) == 0)
+		if (strcmp(i < 0 ? ALL_LOGS : set->logs[i].schema, name) == 0)
 		{
 			/* the number is of this log alone, and names are cut from the start */
 			char	   *other = format_text("%.50s_%d", name, which + 1);
 
 			free(name);
 			name = other;
-			i = -1;
+			i = -2;
 		}
 	}
 	log->schema = name;

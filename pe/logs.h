@@ -26,7 +26,8 @@ extern void logs_take(LogSet *set);
 extern void logs_open(PGconn *connection, LogSet *set);
 /*
  * Detach them, and leave the database to the next call if that can be done.  For
- * a command that has written nothing else.  The connection is closed then.
+ * a command that has written nothing else but temporary tables, or only into schemas
+ * of its own.  The connection is closed then.
  */
 extern void logs_leave(PGconn *connection, const LogSet *set);
 /* The same of one log that was opened alone. */

@@ -72,6 +72,14 @@
  */
 #define DATABASE_SIZE "32MB"
 
+/*
+ * Is a database fit for another call?  Nor is one with a schema that the template has
+ * not, such as pe export makes.
+ */
+static const char fitness_sql[] =
+"SELECT pg_database_size(current_database()) < pg_size_bytes('" DATABASE_SIZE "') "
+"AND NOT EXISTS (SELECT FROM pg_namespace WHERE oid >= 16384 AND nspname NOT LIKE 'pg\\_%')";
+
 #define STATE_UNIQUE_VIOLATION "23505"
 #define STATE_DUPLICATE_DATABASE "42P04"
 
@@ -968,13 +976,12 @@ server_database(void)
 void
 server_leave_clean(PGconn *connection)
 {
-	PGresult   *result = database_run(connection, "SELECT pg_database_size(current_database()) "
-									  "< pg_size_bytes('" DATABASE_SIZE "')", 0, NULL);
-	bool		small = !result_is_error(result) && *PQgetvalue(result, 0, 0) == 't';
+	PGresult   *result = database_run(connection, fitness_sql, 0, NULL);
+	bool		is_fit = !result_is_error(result) && *PQgetvalue(result, 0, 0) == 't';
 
 	PQclear(result);
 	database_close(connection);
-	if (!small)
+	if (!is_fit)
 		return;
 	say(database_lock, programs);
 	database_is_clean = true;

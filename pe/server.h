@@ -26,7 +26,8 @@ extern const char *server_database(void);
 
 /*
  * Say that the database is as it was when it was entered, by the connection
- * that is then closed; it will serve another call, unless it has grown large.
+ * that is then closed; it will serve another call, unless it has grown large, or
+ * has a schema more.
  */
 extern void server_leave_clean(PGconn *connection);
 

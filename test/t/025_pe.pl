@@ -202,6 +202,15 @@ nothing_is_left('so far');
 		push @kept, $database->();
 	}
 	is_deeply(\@kept, [ ($first) x @kept ], 'a database serves all calls');
+	for my $export (map { my $kind = $_; map { [ $_, @$kind ] } $small, plog('made/all_kinds') } [qw(--orm 1)], [qw(--orm 2)], [qw(--tables native)])
+	{
+		my ($log, @kind) = @$export;
+		is_deeply([ pe([ 'export', $log, "$files/kept.db", '--force', @kind ]) ], [ 0, '', '' ], "pe export @kind");
+		prints([ 'query', '--tuples-only', $small, "SELECT string_agg(nspname, ' ') FROM pg_namespace WHERE oid >= 16384" ],
+			"small\n", 'and nothing of it is left');
+	}
+	unlink "$files/kept.db";
+	$first = $database->();
 	is((pe([ 'query', $small, 'CREATE TABLE written (a int)' ]))[0], 0, 'SQL that writes');
 	my $second = $database->();
 	isnt($second, $first, 'makes it unfit for the next call');
