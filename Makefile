@@ -124,10 +124,12 @@ OBJS = \
 	src/materialize/orm_id.o \
 	src/materialize/orm_tables.o \
 	src/materialize/partition.o \
+	src/materialize/place.o \
 	src/materialize/question_views.o \
 	src/materialize/plain.o \
 	src/materialize/questions.o \
 	src/materialize/result_rows.o \
+	src/materialize/shared.o \
 	src/materialize/source.o \
 	src/materialize/sql.o \
 	src/materialize/store.o \

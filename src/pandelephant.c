@@ -25,6 +25,7 @@
 #include "log/plog_file.h"
 #include "log/unpacked.h"
 #include "materialize/build.h"
+#include "materialize/place.h"
 #include "materialize/questions.h"
 #include "relations/relation_scan.h"
 
@@ -158,6 +159,13 @@ _PG_init(void)
 							 true,
 							 PGC_USERSET, 0,
 							 NULL, NULL, NULL);
+	DefineCustomIntVariable("pandelephant.own_partitions",
+							"Sets how many executions of native tables have partitions of their own.",
+							"Later ones share partitions. Only large ones have more than a quarter of these.",
+							&pandelephant_own_partitions,
+							16, 0, INT_MAX,
+							PGC_USERSET, 0,
+							NULL, NULL, NULL);
 	DefineCustomBoolVariable("pandelephant.question_views",
 							 "Makes views that answer common questions beside the relations.",
 							 "pe_attach() makes them, and pe_materialize() where it makes the tables.",

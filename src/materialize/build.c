@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * build.c
- *		Building the partitions of an execution, where no other session sees them.
+ *		Building the partitions of an execution, or filling those that others have rows in.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,6 +9,7 @@
 
 #include "materialize/build.h"
 #include "materialize/partition.h"
+#include "materialize/shared.h"
 #include "materialize/sql.h"
 #include "relations/list.h"
 
@@ -21,25 +22,30 @@ insert_rows(const Materialization *copy, const PlogRelation *relation, const cha
 				   source_query(&copy->source, relation, copy->target.execution_id));
 }
 
-/*
- * Create the partitions, empty.
- */
-static void
-create_partitions(Materialization *copy)
+void
+prepare_partitions(Materialization *copy)
 {
 	copy->partition_count = 0;
 	for (int i = 0; i < relation_count; i++)
 	{
 		const PlogRelation *relation = relations[i];
+		LoadedPartition *partition = &copy->partitions[copy->partition_count];
+		bool		is_shared;
 
-		if (relation->native.kind == NATIVE_PARTITIONED && has_relation(copy->copied, relation))
+		if (relation->native.kind != NATIVE_PARTITIONED || !has_relation(copy->copied, relation))
+			continue;
+		copy->partition_count++;
+		memset(partition, 0, sizeof(*partition));
+		partition->relation = relation;
+		if (!copy->target.is_replacement)
+			partition->table = partition_oid(&copy->target, relation, &is_shared);
+		if (!OidIsValid(partition->table))
 		{
-			LoadedPartition *partition = &copy->partitions[copy->partition_count++];
-
-			memset(partition, 0, sizeof(*partition));
-			partition->relation = relation;
+			partition->is_new = true;
 			partition->table = create_partition(&copy->target, relation);
 		}
+		else if (copy->has_long_text)
+			shorten_text_index(relation, partition->table);
 	}
 }
 
@@ -55,17 +61,29 @@ can_bulk_load(const Materialization *copy)
 	{
 		const LoadedPartition *partition = &copy->partitions[i];
 
-		if (!can_load(partition->relation, source_table(&copy->source, partition->relation),
-					  partition->table))
+		if (!can_load(partition, source_table(&copy->source, partition->relation)))
 			return false;
 	}
 	return true;
 }
 
+bool
+rows_need_execution(const Materialization *copy)
+{
+	if (can_bulk_load(copy))
+		return false;
+	for (int i = 0; i < copy->partition_count; i++)
+	{
+		if (!copy->partitions[i].is_new)
+			return true;
+	}
+	return false;
+}
+
 /*
- * Load the partitions in one pass over the log.  Keys are declared while the
+ * Load the partitions in one pass over the log.  Keys are declared while new
  * partitions are empty, because the rows meet them by construction and PostgreSQL
- * need not check that.  Indexes are built when all rows are there.
+ * need not check that.  Their indexes are built when all rows are there.
  */
 static void
 bulk_load(Materialization *copy)
@@ -79,6 +97,8 @@ bulk_load(Materialization *copy)
 
 		/* report what is wrong with a foreign table, as INSERT would */
 		(void) source_query(&copy->source, partition->relation, execution.execution_id);
+		if (!partition->is_new)
+			continue;
 		add_primary_key(partition);
 		add_foreign_keys(partition, copy->partitions, copy->partition_count);
 	}
@@ -86,6 +106,8 @@ bulk_load(Materialization *copy)
 					copy->partitions, copy->partition_count);
 	for (int i = 0; i < copy->partition_count; i++)
 	{
+		if (!copy->partitions[i].is_new)
+			continue;
 		rebuild_indexes(copy->partitions[i].table);
 		index_partition(&copy->target, &copy->partitions[i]);
 	}
@@ -102,6 +124,8 @@ load_by_insert(Materialization *copy)
 		LoadedPartition *partition = &copy->partitions[i];
 
 		partition->row_count = insert_rows(copy, partition->relation, table_name(partition->table));
+		if (!partition->is_new)
+			continue;
 		find_longest_text(partition);
 		add_primary_key(partition);
 		index_partition(&copy->target, partition);
@@ -110,15 +134,19 @@ load_by_insert(Materialization *copy)
 }
 
 void
-build_partitions(Materialization *copy)
+load_prepared_partitions(Materialization *copy)
 {
-	create_partitions(copy);
 	if (can_bulk_load(copy))
 		bulk_load(copy);
 	else
 		load_by_insert(copy);
 
-	/* analyze now, when no other session has to wait for it */
+	/* analyze new ones now, when no other session has to wait for it */
 	for (int i = 0; i < copy->partition_count; i++)
-		sql_run("ANALYZE %s", table_name(copy->partitions[i].table));
+	{
+		if (copy->partitions[i].is_new)
+			sql_run("ANALYZE %s", table_name(copy->partitions[i].table));
+		else
+			analyze_if_grown(copy->partitions[i].table);
+	}
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * build.h
- *		Building the partitions of an execution, where no other session sees them.
+ *		Building the partitions of an execution, or filling those that others have rows in.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,6 +21,7 @@ typedef struct Materialization
 	Source		source;
 	NativeTarget target;
 	bool		keeps_id;		/* the target has the execution's id already */
+	bool		has_long_text;	/* more than an index of whole texts takes */
 	RelationSet copied;
 	uint64		execution_count;	/* rows of executions that were written */
 	int			partition_count;
@@ -28,9 +29,21 @@ typedef struct Materialization
 } Materialization;
 
 /*
- * Create, load, index and analyze the partitions of the relations to be copied.
+ * Find the partitions that the relations will be copied into, and create those that
+ * are missing.  A replacement gets new ones.
  */
-extern void build_partitions(Materialization *copy);
+extern void prepare_partitions(Materialization *copy);
+
+/*
+ * Do rows have to be inserted one by one into partitions that others have rows in, so
+ * that the execution's row must be there first?
+ */
+extern bool rows_need_execution(const Materialization *copy);
+
+/*
+ * Load, index and analyze the partitions.
+ */
+extern void load_prepared_partitions(Materialization *copy);
 
 /*
  * Copy a relation of the source into a table by INSERT.  Returns the number of

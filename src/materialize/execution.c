@@ -3,11 +3,15 @@
  * execution.c
  *		Adding, replacing and dropping an execution of the native tables.
  *
- * First the execution's partitions are built, loaded and indexed, while no other
- * session can see them.  Only then are locks taken that others may wait for.  To
- * add an execution, these are the lock on executions, and then those on the other
- * tables in the order of relations[].  To replace or drop one, stronger locks are
- * needed, and none is waited for while another is held: see lock.c.
+ * Partitions that an execution gets for itself are built, loaded and indexed first,
+ * while no other session can see them.  Only then are locks taken that others may
+ * wait for: the lock on executions, and then those on the other tables in the order of
+ * relations[].  In partitions that hold rows of others, rows are inserted and
+ * deleted, which disturbs no reader.
+ *
+ * To detach an execution's own partitions, stronger locks are needed, which readers of
+ * all executions wait for.  They are taken only if they can be had at once and the
+ * transaction ends with the statement; else the rows are deleted.  See lock.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +24,9 @@
 #include "materialize/execution.h"
 #include "materialize/lock.h"
 #include "materialize/partition.h"
+#include "materialize/place.h"
 #include "materialize/plain.h"
+#include "materialize/shared.h"
 #include "materialize/sql.h"
 #include "materialize/subtransaction.h"
 #include "materialize/tables.h"
@@ -73,29 +79,14 @@ find_execution(NativeTarget *target, const char *name)
 	return search.is_found;
 }
 
-/*
- * An id for a new execution.
- */
-static int64
-next_execution_id(const NativeTarget *target)
-{
-	int64		execution_id;
-
-	if (!sql_get_bigint(&execution_id,
-						"SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(%s, 'execution_id')::pg_catalog.regclass)",
-						quote_literal_cstr(native_table(target, &executions_relation))))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("column \"execution_id\" of table \"%s.executions\" has no sequence",
-						target->schema)));
-	return execution_id;
-}
-
 static void
 attach_partitions(const Materialization *copy)
 {
 	for (int i = 0; i < copy->partition_count; i++)
-		attach_partition(&copy->target, &copy->partitions[i]);
+	{
+		if (copy->partitions[i].is_new)
+			attach_partition(&copy->target, &copy->partitions[i]);
+	}
 }
 
 /*
@@ -149,17 +140,6 @@ insert_execution(Materialization *copy)
 }
 
 /*
- * Insert the row of a new execution and attach its partitions.
- */
-static void
-show_new_execution(Addition *addition)
-{
-	lock_executions(addition);
-	insert_execution(addition->copy);
-	attach_partitions(addition->copy);
-}
-
-/*
  * Bring the tables up to date that an earlier version made.
  */
 static void
@@ -179,25 +159,73 @@ static void
 add_execution(void *argument)
 {
 	Addition   *addition = argument;
-	NativeTarget *target = &addition->copy->target;
+	Materialization *copy = addition->copy;
+	NativeTarget *target = &copy->target;
+	bool		is_plain = native_layout(target) == LAYOUT_PLAIN;
+	bool		comes_first = is_plain;	/* the row in executions */
 
 	if (!native_tables_are_current(target))
 		wait_for_replacements(target);
 	wait_for_changes(target);
-	if (!addition->copy->keeps_id)
-		target->execution_id = next_execution_id(target);
-	if (native_layout(target) == LAYOUT_PLAIN)
-	{
-		/* its rows refer to that of the execution, which must come first */
+	choose_place(copy);
+	if (is_plain || shares_partitions(target))
 		update_tables_of_earlier_version(target);
+	if (!is_plain)
+	{
+		prepare_partitions(copy);
+		comes_first = rows_need_execution(copy);
+	}
+	if (comes_first)
+	{
 		lock_executions(addition);
-		insert_execution(addition->copy);
-		load_plain_tables(addition->copy);
+		insert_execution(copy);
+	}
+	if (is_plain)
+	{
+		load_plain_tables(copy);
 		return;
 	}
-	build_partitions(addition->copy);
+	load_prepared_partitions(copy);
 	update_tables_of_earlier_version(target);
-	show_new_execution(addition);
+	if (!comes_first)
+	{
+		lock_executions(addition);
+		insert_execution(copy);
+	}
+	attach_partitions(copy);
+}
+
+/*
+ * Were partitions chosen for the execution that were there before?
+ */
+static bool
+fills_old_partition(const Materialization *copy)
+{
+	for (int i = 0; i < copy->partition_count; i++)
+	{
+		if (!copy->partitions[i].is_new)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Do some work.  If it fails because a text of the log is too long for the index of a
+ * partition that others have rows in, change the index and do it again.  Returns the
+ * error, if there is one; then nothing was done.
+ */
+static ErrorData *
+try_with_any_text(void (*work) (void *argument), void *argument, Materialization *copy)
+{
+	ErrorData  *error = run_in_subtransaction(work, argument, false);
+
+	if (error == NULL || error->sqlerrcode != ERRCODE_PROGRAM_LIMIT_EXCEEDED ||
+		copy->has_long_text || native_layout(&copy->target) == LAYOUT_PLAIN ||
+		!fills_old_partition(copy))
+		return error;
+	FreeErrorData(error);
+	copy->has_long_text = true;
+	return run_in_subtransaction(work, argument, false);
 }
 
 /*
@@ -207,7 +235,7 @@ static bool
 try_to_add_execution(Materialization *copy)
 {
 	Addition	addition = {copy, false};
-	ErrorData  *error = run_in_subtransaction(add_execution, &addition, false);
+	ErrorData  *error = try_with_any_text(add_execution, &addition, copy);
 
 	if (error == NULL)
 		return true;
@@ -237,45 +265,120 @@ update_execution(Materialization *copy)
  * Delete an execution's rows, and load them again.  Readers are not disturbed.
  */
 static void
-replace_plain_execution(Materialization *copy)
+replace_rows(void *argument)
 {
+	Materialization *copy = argument;
+	bool		is_plain = native_layout(&copy->target) == LAYOUT_PLAIN;
+
 	wait_for_changes(&copy->target);
 	update_tables_of_earlier_version(&copy->target);
-	delete_plain_rows(&copy->target);
-	copy->execution_count = update_plain_execution(copy);
+	delete_rows(&copy->target);
+	if (is_plain)
+		copy->execution_count = update_plain_execution(copy);
+	else
+		update_execution(copy);
 	check_is_in_snapshot(copy->execution_count);
-	load_plain_tables(copy);
+	if (is_plain)
+	{
+		load_plain_tables(copy);
+		return;
+	}
+	prepare_partitions(copy);
+	load_prepared_partitions(copy);
+	attach_partitions(copy);
 }
+
+/* New partitions for an execution, and whether others kept them from taking their place. */
+typedef struct Exchange
+{
+	Materialization *copy;
+	bool		was_prevented;
+} Exchange;
 
 /*
  * Build new partitions for an execution, and put them in the place of its old
  * ones.
  */
 static void
-replace_execution(Materialization *copy)
+exchange_partitions(void *argument)
 {
+	Exchange   *exchange = argument;
+	Materialization *copy = exchange->copy;
 	NativeTarget *target = &copy->target;
-	bool		is_current;
 
-	if (native_layout(target) == LAYOUT_PLAIN)
-	{
-		replace_plain_execution(copy);
-		return;
-	}
 	target->is_replacement = true;
 	wait_for_changes(target);
-	build_partitions(copy);
-	is_current = native_tables_are_current(target);
-	lock_for_change(target, !is_current);
-	if (!is_current)
+	prepare_partitions(copy);
+	load_prepared_partitions(copy);
+	if (!native_tables_are_current(target))
+	{
+		lock_for_change(target, true);
 		update_native_tables(target);
+	}
+	else if (!try_to_lock_for_change(target))
+	{
+		exchange->was_prevented = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("native tables of schema \"%s\" are in use", target->schema)));
+	}
 	drop_partitions(target);
 	update_execution(copy);
 	attach_partitions(copy);
 }
 
 /*
- * Warn if the target is published.  Partitions are loaded before they are
+ * May the execution's own partitions be detached, if nobody uses the tables?  In a
+ * transaction that goes on, others would wait for its end.
+ */
+static bool
+may_detach_partitions(const NativeTarget *target)
+{
+	return native_layout(target) == LAYOUT_PARTITIONED && !IsTransactionBlock() &&
+		!shares_partitions(target);
+}
+
+/*
+ * Replace an execution.  New partitions are built for one that has its own; if others
+ * use the tables in the end, they are given up, and the rows are replaced.
+ */
+static void
+replace_execution(Materialization *copy)
+{
+	Exchange	exchange = {copy, false};
+	ErrorData  *error;
+
+	if (may_detach_partitions(&copy->target))
+	{
+		error = run_in_subtransaction(exchange_partitions, &exchange, false);
+		if (error == NULL)
+			return;
+		if (!exchange.was_prevented)
+			ReThrowError(error);
+		FreeErrorData(error);
+		copy->target.is_replacement = false;
+	}
+	error = try_with_any_text(replace_rows, copy, copy);
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+/*
+ * Has the execution partitions that were made for it now?
+ */
+static bool
+has_new_partition(const Materialization *copy)
+{
+	for (int i = 0; i < copy->partition_count; i++)
+	{
+		if (copy->partitions[i].is_new)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Warn if the target is published.  New partitions are loaded before they are
  * attached, so that logical replication does not see their rows.
  */
 static void
@@ -323,7 +426,8 @@ materialize(Materialization *copy, IfExists if_exists)
 	if (native_layout(target) == LAYOUT_PARTITIONED)
 	{
 		sql_run("ANALYZE %s", native_table(target, &executions_relation));
-		warn_of_publication(target->schema);
+		if (has_new_partition(copy))
+			warn_of_publication(target->schema);
 	}
 	return true;
 }
@@ -337,13 +441,10 @@ drop_execution(NativeTarget *target, const char *name)
 	wait_for_replacements(target);
 	if (!find_execution(target, name))
 		return false;
-	if (native_layout(target) == LAYOUT_PLAIN)
-		delete_plain_rows(target);
-	else
-	{
-		lock_for_change(target, false);
+	if (may_detach_partitions(target) && try_to_lock_for_change(target))
 		drop_partitions(target);
-	}
+	else
+		delete_rows(target);
 	check_is_in_snapshot(sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
 								 native_table(target, &executions_relation),
 								 target->execution_id));

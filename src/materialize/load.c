@@ -1,17 +1,19 @@
 /*-------------------------------------------------------------------------
  *
  * load.c
- *		Loading an execution's new partitions in one pass over its log.
+ *		Loading an execution's partitions in one pass over its log.
  *
  * Every chunk is inflated once and read by each relation that has rows in it.
  * Rows are inserted into the partitions in batches, by table_multi_insert(), which
  * fires no triggers, checks no constraints and feeds no indexes; can_load() tells
- * whether a table can do without.
+ * whether a table can do without.  The indexes of a new partition are built later,
+ * those of one that is shared with other executions get the entries of each batch.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -19,11 +21,13 @@
 #include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
+#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "compat/index_insert.h"
 #include "compat/progress.h"
 #include "compat/varlena.h"
 #include "materialize/load.h"
@@ -42,6 +46,7 @@ typedef struct PartitionLoad
 	Relation	table;
 	RelationScan *scan;
 	BulkInsertState bulk_insert;
+	ResultRelInfo *indexed;		/* the table and its indexes, if these get entries now; or NULL */
 	int			columns[MAX_COLUMNS];	/* of the relation, by the table's attributes */
 	bool		is_in_order;	/* they are the same */
 	int			text_column;	/* with the text_index, or -1 */
@@ -58,6 +63,7 @@ typedef struct Load
 	PlogBuffer *inflated;		/* the current chunk */
 	CommandId	command;
 	MemoryContext batch_context;	/* reset after every batch */
+	EState	   *state;			/* that index entries are formed with */
 	uint64		rows;			/* inserted */
 	PartitionLoad *partitions;
 	int			count;
@@ -77,18 +83,56 @@ attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relatio
 }
 
 /*
- * Has a table just the relation's columns, in any order, and is it otherwise what
- * create_partition() makes?  All rows meet its one check constraint.
+ * Are a table's triggers only those of its foreign keys?  Rows of the log meet them.
  */
 static bool
-table_is_plain(Relation table, const PlogRelation *relation)
+has_only_foreign_key_triggers(Relation table)
+{
+	for (int i = 0; table->trigdesc != NULL && i < table->trigdesc->numtriggers; i++)
+	{
+		if (RI_FKey_trigger_type(table->trigdesc->triggers[i].tgfoid) == RI_TRIGGER_NONE)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Are a table's indexes such that an entry can be made with each row: whole, and none
+ * that checks its keys later?
+ */
+static bool
+has_only_immediate_indexes(Relation table)
+{
+	List	   *indexes = RelationGetIndexList(table);
+	ListCell   *cell;
+	bool		is_plain = true;
+
+	foreach(cell, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		is_plain &= index->rd_index->indimmediate && !index->rd_index->indisexclusion &&
+			index->rd_index->indisready;
+		index_close(index, NoLock);
+	}
+	return is_plain;
+}
+
+/*
+ * Has a table just the relation's columns, in any order, and is it otherwise what
+ * create_partition() makes?  All rows meet the one check constraint of a new one.
+ */
+static bool
+table_is_plain(Relation table, const PlogRelation *relation, bool is_new)
 {
 	TupleDesc	descriptor = RelationGetDescr(table);
 	Form_pg_class form = table->rd_rel;
 
 	if (form->relkind != RELKIND_RELATION || form->relam != HEAP_TABLE_AM_OID ||
-		form->relhasindex || form->relhastriggers || form->relhasrules || form->relrowsecurity ||
-		descriptor->constr == NULL || descriptor->constr->num_check != 1 ||
+		(is_new && (form->relhasindex || form->relhastriggers)) ||
+		!has_only_foreign_key_triggers(table) || !has_only_immediate_indexes(table) ||
+		form->relhasrules || form->relrowsecurity ||
+		descriptor->constr == NULL || descriptor->constr->num_check != (is_new ? 1 : 0) ||
 		descriptor->natts != relation->column_count)
 		return false;
 	for (int i = 0; i < descriptor->natts; i++)
@@ -100,15 +144,37 @@ table_is_plain(Relation table, const PlogRelation *relation)
 }
 
 bool
-can_load(const PlogRelation *relation, Oid source, Oid table)
+can_load(const LoadedPartition *partition, Oid source)
 {
-	Relation	opened = table_open(table, AccessShareLock);
-	bool		is_plain = table_is_plain(opened, relation);
+	Relation	opened = table_open(partition->table, AccessShareLock);
+	bool		is_plain = table_is_plain(opened, partition->relation, partition->is_new);
 
 	table_close(opened, NoLock);
 
 	/* a query of the source would also return the rows of tables that inherit from it */
 	return is_plain && !has_subclass(source);
+}
+
+/*
+ * A table that held rows before may have room among them.
+ */
+static int
+insert_options(const PartitionLoad *partition)
+{
+	return partition->loaded->is_new ? TABLE_INSERT_SKIP_FSM : 0;
+}
+
+/*
+ * Enter the rows of a partition's batch into the partition's indexes.
+ */
+static void
+insert_batch_into_indexes(Load *load, PartitionLoad *partition)
+{
+	for (int i = 0; i < partition->row_count; i++)
+	{
+		insert_index_entries(partition->indexed, partition->slots[i], load->state);
+		ResetPerTupleExprContext(load->state);
+	}
 }
 
 /*
@@ -124,7 +190,9 @@ insert_batch(Load *load, PartitionLoad *partition)
 	CHECK_FOR_INTERRUPTS();
 	caller = MemoryContextSwitchTo(load->batch_context);
 	table_multi_insert(partition->table, partition->slots, partition->row_count, load->command,
-					   TABLE_INSERT_SKIP_FSM, partition->bulk_insert);
+					   insert_options(partition), partition->bulk_insert);
+	if (partition->indexed != NULL)
+		insert_batch_into_indexes(load, partition);
 	for (int i = 0; i < partition->row_count; i++)
 		ExecClearTuple(partition->slots[i]);
 	MemoryContextSwitchTo(caller);
@@ -270,6 +338,12 @@ begin_partition(Load *load, PartitionLoad *partition, LoadedPartition *loaded,
 	partition->loaded = loaded;
 	partition->table = table_open(loaded->table, RowExclusiveLock);
 	partition->bulk_insert = GetBulkInsertState();
+	if (!loaded->is_new)
+	{
+		partition->indexed = makeNode(ResultRelInfo);
+		InitResultRelInfo(partition->indexed, partition->table, 0, NULL, 0);
+		ExecOpenIndices(partition->indexed, false);
+	}
 	map_columns(partition);
 	partition->text_column = relation->native.text_index == NULL ? -1 :
 		find_column(relation, relation->native.text_index);
@@ -286,7 +360,9 @@ end_partition(Load *load, PartitionLoad *partition)
 {
 	insert_batch(load, partition);
 	FreeBulkInsertState(partition->bulk_insert);
-	table_finish_bulk_insert(partition->table, TABLE_INSERT_SKIP_FSM);
+	table_finish_bulk_insert(partition->table, insert_options(partition));
+	if (partition->indexed != NULL)
+		ExecCloseIndices(partition->indexed);
 	for (int i = 0; i < BATCH_ROWS && partition->slots[i] != NULL; i++)
 		ExecDropSingleTupleTableSlot(partition->slots[i]);
 	table_close(partition->table, NoLock);
@@ -326,6 +402,7 @@ load_partitions(const ExecutionOptions *execution, Oid shown_table,
 	load.command = GetCurrentCommandId(true);
 	load.batch_context = AllocSetContextCreate(context, "pandelephant batch",
 											   ALLOCSET_DEFAULT_SIZES);
+	load.state = CreateExecutorState();
 	load.rows = 0;
 	load.partitions = palloc0(sizeof(PartitionLoad) * (count + 1));
 	load.count = count;
@@ -337,6 +414,7 @@ load_partitions(const ExecutionOptions *execution, Oid shown_table,
 	for (int i = 0; i < count; i++)
 		end_partition(&load, &load.partitions[i]);
 	end_copy_progress();
+	FreeExecutorState(load.state);
 
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

@@ -158,11 +158,12 @@ locks_of_change(const NativeTarget *target, bool changes_tables)
 	{
 		Oid			table = native_table_oid(target, relations[i]);
 		Oid			partition;
+		bool		is_shared;
 
 		if (!OidIsValid(table) || (relations[i]->native.kind == NATIVE_VIEW && !changes_tables))
 			continue;
 		tables = lappend_oid(tables, table);
-		partition = partition_oid(target, relations[i]);
+		partition = partition_oid(target, relations[i], &is_shared);
 		if (changes_tables)
 			tables = list_concat(tables, find_inheritance_children(table, NoLock));
 		else if (OidIsValid(partition))
@@ -242,4 +243,18 @@ lock_for_change(const NativeTarget *target, bool changes_tables)
 		if (!is_locked)
 			release_locks(tags, list_length(tags));
 	} while (!is_locked);
+}
+
+bool
+try_to_lock_for_change(const NativeTarget *target)
+{
+	List	   *tags = locks_of_change(target, false);
+
+	if (try_locks(tags, -1) >= 0)
+		return false;
+	AcceptInvalidationMessages();
+	if (are_same_locks(tags, locks_of_change(target, false)))
+		return true;
+	release_locks(tags, list_length(tags));
+	return false;
 }

@@ -30,4 +30,10 @@ extern void wait_for_changes(const NativeTarget *target);
  */
 extern void lock_for_change(const NativeTarget *target, bool changes_tables);
 
+/*
+ * Lock everything that the last step of a change to the execution needs, if no other
+ * session has any of it.
+ */
+extern bool try_to_lock_for_change(const NativeTarget *target);
+
 #endif							/* PANDELEPHANT_LOCK_H */

@@ -94,49 +94,70 @@ refers_to_another(const PlogRelation *relation)
 }
 
 /*
- * The partition of a table that holds an execution and no other.
+ * How many values of execution_id has a partition of a table been made for?
+ */
+static int
+value_count(PartitionBoundInfo bounds, int partition)
+{
+	int			count = 0;
+
+	for (int i = 0; i < bounds->ndatums; i++)
+		count += bounds->indexes[i] == partition;
+	return count;
+}
+
+/*
+ * The partition of a table that holds an execution.
  */
 static Oid
-partition_of_table(Relation table, int64 execution_id)
+partition_of_table(Relation table, int64 execution_id, bool *is_shared)
 {
 	PartitionKey key = RelationGetPartitionKey(table);
 	PartitionDesc partitions = get_partitions(table);
 	PartitionBoundInfo bounds = partitions->boundinfo;
 	bool		is_equal = false;
 	int			place;
-	int			index;
+	int			partition;
 
+	*is_shared = false;
 	if (partitions->nparts == 0 || key->strategy != PARTITION_STRATEGY_LIST)
 		return InvalidOid;
 	place = partition_list_bsearch(key->partsupfunc, key->partcollation, bounds,
 								   Int64GetDatum(execution_id), &is_equal);
 	if (place < 0 || !is_equal)
 		return InvalidOid;
-	index = bounds->indexes[place];
-	for (int i = 0; i < bounds->ndatums; i++)
-	{
-		if (i != place && bounds->indexes[i] == index)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("partition \"%s\" holds more than one execution",
-							get_rel_name(partitions->oids[index]))));
-	}
-	return partitions->oids[index];
+	partition = bounds->indexes[place];
+	*is_shared = value_count(bounds, partition) > 1;
+	return partitions->oids[partition];
 }
 
 Oid
-partition_oid(const NativeTarget *target, const PlogRelation *relation)
+partition_oid(const NativeTarget *target, const PlogRelation *relation, bool *is_shared)
 {
 	Oid			parent = native_table_oid(target, relation);
 	Relation	table;
 	Oid			partition;
 
+	*is_shared = false;
 	if (!OidIsValid(parent) || get_rel_relkind(parent) != RELKIND_PARTITIONED_TABLE)
 		return InvalidOid;
 	table = table_open(parent, AccessShareLock);
-	partition = partition_of_table(table, target->execution_id);
+	partition = partition_of_table(table, target->execution_id, is_shared);
 	table_close(table, AccessShareLock);
 	return partition;
+}
+
+int
+own_partition_count(const NativeTarget *target, const PlogRelation *relation)
+{
+	Relation	table = table_open(native_table_oid(target, relation), AccessShareLock);
+	PartitionDesc partitions = get_partitions(table);
+	int			count = 0;
+
+	for (int i = 0; i < partitions->nparts; i++)
+		count += value_count(partitions->boundinfo, i) == 1;
+	table_close(table, AccessShareLock);
+	return count;
 }
 
 void

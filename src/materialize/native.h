@@ -4,9 +4,9 @@
  *		The native tables of a target schema: names, finding them, owners, columns.
  *
  * The table executions has a row for each execution.  Most other relations are
- * tables partitioned by execution_id, with a partition for each execution, or tables
- * without partitions in the layout "plain"; some are views of those.
- * NativeShape.kind says which.
+ * tables partitioned by execution_id, or tables without partitions in the layout
+ * "plain"; some are views of those.  NativeShape.kind says which.  A partition is
+ * made for one execution, or shared by many: see place.h.
  *
  *-------------------------------------------------------------------------
  */
@@ -61,10 +61,13 @@ extern bool refers_to_another(const PlogRelation *relation);
 
 /*
  * The partition of a relation's table that holds the execution, whatever its
- * name is; invalid if there is none.  A partition that holds other executions,
- * too, is reported.
+ * name is; invalid if there is none.  Is it made for other executions, too?
  */
-extern Oid	partition_oid(const NativeTarget *target, const PlogRelation *relation);
+extern Oid	partition_oid(const NativeTarget *target, const PlogRelation *relation,
+						  bool *is_shared);
+
+/* How many partitions of a relation's table are made for one execution each. */
+extern int	own_partition_count(const NativeTarget *target, const PlogRelation *relation);
 
 /*
  * Give what was added to a table to the table's owner.  Any member of the owning

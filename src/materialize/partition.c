@@ -50,18 +50,18 @@ free_partition_name(const NativeTarget *target, const PlogRelation *relation)
 }
 
 Oid
-create_partition(const NativeTarget *target, const PlogRelation *relation)
+create_partition_for(const NativeTarget *target, const PlogRelation *relation, const char *name,
+					 const char *condition)
 {
 	Oid			parent = native_table_oid(target, relation);
-	char	   *name = free_partition_name(target, relation);
 	Oid			partition;
 
 	/* with the constraint, ATTACH PARTITION need not scan the partition */
 	sql_run("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED "
 			"INCLUDING CONSTRAINTS INCLUDING STORAGE, "
-			"CONSTRAINT pandelephant_partition CHECK (execution_id = " INT64_FORMAT "))",
+			"CONSTRAINT pandelephant_partition CHECK (%s)) USING heap",
 			quote_qualified_identifier(target->schema, name), native_table(target, relation),
-			target->execution_id);
+			condition);
 	partition = find_in_target(target, name);
 	give_to_owner_of(parent, partition);
 
@@ -70,27 +70,43 @@ create_partition(const NativeTarget *target, const PlogRelation *relation)
 	return partition;
 }
 
+Oid
+create_partition(const NativeTarget *target, const PlogRelation *relation)
+{
+	return create_partition_for(target, relation, free_partition_name(target, relation),
+								psprintf("execution_id = " INT64_FORMAT, target->execution_id));
+}
+
+void
+attach_partition_for(const NativeTarget *target, const LoadedPartition *loaded,
+					 const char *execution_ids)
+{
+	const PlogRelation *relation = loaded->relation;
+	const char *partition = table_name(loaded->table);
+
+	if (!refers_to_another(relation))
+		sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s", partition,
+				native_table(target, &executions_relation));
+	sql_run("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%s)",
+			native_table(target, relation), partition, execution_ids);
+	sql_run("ALTER TABLE %s DROP CONSTRAINT pandelephant_partition", partition);
+}
+
 void
 attach_partition(const NativeTarget *target, const LoadedPartition *loaded)
 {
-	const PlogRelation *relation = loaded->relation;
 	Oid			partition = loaded->table;
-	const char *name = wanted_partition_name(target, relation, false);
+	const char *name = wanted_partition_name(target, loaded->relation, false);
 
 	if (strcmp(get_rel_name(partition), name) != 0 && !is_taken_in_target(target, name))
 		sql_run("ALTER TABLE %s RENAME TO %s", table_name(partition), quote_identifier(name));
-	if (!refers_to_another(relation))
-		sql_run("ALTER TABLE %s ADD FOREIGN KEY (execution_id) REFERENCES %s", table_name(partition),
-				native_table(target, &executions_relation));
-	sql_run("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (" INT64_FORMAT ")",
-			native_table(target, relation), table_name(partition), target->execution_id);
-	sql_run("ALTER TABLE %s DROP CONSTRAINT pandelephant_partition", table_name(partition));
+	attach_partition_for(target, loaded, psprintf(INT64_FORMAT, target->execution_id));
 }
 
 void
 add_primary_key(const LoadedPartition *partition)
 {
-	sql_run("ALTER TABLE %s ADD PRIMARY KEY (execution_id, %s)", table_name(partition->table),
+	sql_run("ALTER TABLE %s ADD PRIMARY KEY (execution_id, %s) WITH (fillfactor = 100)", table_name(partition->table),
 			partition->relation->native.key);
 }
 
@@ -179,6 +195,13 @@ add_indexes_of_table(const NativeTarget *target, const PlogRelation *relation, c
 }
 
 void
+add_short_text_index(const LoadedPartition *partition)
+{
+	sql_run("CREATE INDEX ON %s (execution_id, pg_catalog.\"left\"(%s, %d))",
+			table_name(partition->table), partition->relation->native.text_index, INDEXED_START);
+}
+
+void
 index_partition(const NativeTarget *target, const LoadedPartition *loaded)
 {
 	const NativeShape *native = &loaded->relation->native;
@@ -187,8 +210,7 @@ index_partition(const NativeTarget *target, const LoadedPartition *loaded)
 	for (int i = 0; native->indexes[i] != NULL; i++)
 		sql_run("CREATE INDEX ON %s (execution_id, %s)", partition, native->indexes[i]);
 	if (native->text_index != NULL && loaded->longest_text > INDEXED_WHOLE_BYTES)
-		sql_run("CREATE INDEX ON %s (execution_id, pg_catalog.\"left\"(%s, %d))", partition,
-				native->text_index, INDEXED_START);
+		add_short_text_index(loaded);
 	else if (native->text_index != NULL)
 		sql_run("CREATE INDEX ON %s (execution_id, %s)", partition, native->text_index);
 	add_indexes_of_table(target, loaded->relation, partition);
@@ -203,8 +225,9 @@ drop_partitions(const NativeTarget *target)
 	initStringInfo(&partitions);
 	for (int i = relation_count - 1; i >= 0; i--)
 	{
+		bool		is_shared;
 		Oid			partition = relations[i]->native.kind == NATIVE_PARTITIONED ?
-			partition_oid(target, relations[i]) : InvalidOid;
+			partition_oid(target, relations[i], &is_shared) : InvalidOid;
 
 		if (!OidIsValid(partition))
 			continue;

@@ -18,6 +18,12 @@
 extern Oid	create_partition(const NativeTarget *target, const PlogRelation *relation);
 
 /*
+ * Likewise for several executions; the condition says which.
+ */
+extern Oid	create_partition_for(const NativeTarget *target, const PlogRelation *relation,
+								 const char *name, const char *condition);
+
+/*
  * Give a partition its primary key, and its foreign keys to others of these
  * partitions of the execution.
  */
@@ -41,13 +47,21 @@ extern void find_longest_text(LoadedPartition *partition);
 extern void index_partition(const NativeTarget *target, const LoadedPartition *loaded);
 
 /*
- * Make a complete partition part of its relation's table.
+ * Index only the beginning of the texts that a partition has an index of.
  */
-extern void attach_partition(const NativeTarget *target, const LoadedPartition *loaded);
+extern void add_short_text_index(const LoadedPartition *partition);
 
 /*
- * Detach and drop all partitions of the execution, but leave its row in
- * executions.  Never cascades.
+ * Make a complete partition part of its relation's table: one for the execution, or
+ * one for several, which are listed.
+ */
+extern void attach_partition(const NativeTarget *target, const LoadedPartition *loaded);
+extern void attach_partition_for(const NativeTarget *target, const LoadedPartition *loaded,
+								 const char *execution_ids);
+
+/*
+ * Detach and drop all partitions of the execution, which are its own, but leave its
+ * row in executions.  Never cascades.
  */
 extern void drop_partitions(const NativeTarget *target);
 

@@ -121,16 +121,3 @@ update_plain_execution(const Materialization *copy)
 	return sql_run("UPDATE %s SET %s WHERE execution_id = " INT64_FORMAT,
 				   native_table(&copy->target, relation), values.data, execution_id);
 }
-
-void
-delete_plain_rows(const NativeTarget *target)
-{
-	/* those that refer to others first */
-	for (int i = relation_count - 1; i >= 0; i--)
-	{
-		if (relations[i]->native.kind == NATIVE_PARTITIONED &&
-			native_table_exists(target, relations[i]))
-			sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
-					native_table(target, relations[i]), target->execution_id);
-	}
-}

@@ -32,9 +32,4 @@ extern void load_plain_tables(Materialization *copy);
  */
 extern uint64 update_plain_execution(const Materialization *copy);
 
-/*
- * Delete all rows of the execution but that in executions.
- */
-extern void delete_plain_rows(const NativeTarget *target);
-
 #endif							/* PANDELEPHANT_PLAIN_H */

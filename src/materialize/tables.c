@@ -59,13 +59,13 @@ create_native_table(const NativeTarget *target, const PlogRelation *relation)
 		case NATIVE_PARTITIONED:
 			sql_run("CREATE TABLE %s (%s, PRIMARY KEY (execution_id, %s))%s",
 					name, column_definitions(relation), relation->native.key,
-					is_plain ? "" : " PARTITION BY LIST (execution_id)");
+					is_plain ? " USING heap" : " PARTITION BY LIST (execution_id)");
 			break;
 		case NATIVE_TABLE:
 			if (is_plain)
-				sql_run("CREATE TABLE %s (%s)", name, column_definitions(relation));
+				sql_run("CREATE TABLE %s (%s) USING heap", name, column_definitions(relation));
 			else
-				sql_run("CREATE TABLE %s (%s, UNIQUE (%s))", name, column_definitions(relation),
+				sql_run("CREATE TABLE %s (%s, UNIQUE (%s)) USING heap", name, column_definitions(relation),
 						relation->native.name);
 			break;
 		case NATIVE_VIEW:
