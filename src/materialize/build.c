@@ -11,6 +11,7 @@
 #include "materialize/partition.h"
 #include "materialize/shared.h"
 #include "materialize/sql.h"
+#include "materialize/trust.h"
 #include "relations/list.h"
 
 bool		pandelephant_bulk_load = true;
@@ -44,8 +45,12 @@ prepare_partitions(Materialization *copy)
 			partition->is_new = true;
 			partition->table = create_partition(&copy->target, relation);
 		}
-		else if (copy->has_long_text)
-			shorten_text_index(relation, partition->table);
+		else
+		{
+			check_table_owner(partition->table);
+			if (copy->has_long_text)
+				shorten_text_index(relation, partition->table);
+		}
 	}
 }
 

@@ -17,6 +17,7 @@
 #include "materialize/partition.h"
 #include "materialize/shared.h"
 #include "materialize/sql.h"
+#include "materialize/trust.h"
 #include "relations/list.h"
 
 /*
@@ -141,8 +142,16 @@ delete_rows(const NativeTarget *target)
 	/* those that refer to others first */
 	for (int i = relation_count - 1; i >= 0; i--)
 	{
-		if (relations[i]->native.kind == NATIVE_PARTITIONED &&
-			native_table_exists(target, relations[i]))
+		bool		is_shared;
+		Oid			partition;
+
+		if (relations[i]->native.kind != NATIVE_PARTITIONED ||
+			!native_table_exists(target, relations[i]))
+			continue;
+		partition = partition_oid(target, relations[i], &is_shared);
+		if (OidIsValid(partition))
+			check_table_owner(partition);
+		if (OidIsValid(partition) || native_layout(target) == LAYOUT_PLAIN)
 			sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
 					native_table(target, relations[i]), target->execution_id);
 	}

@@ -17,7 +17,8 @@ my $directory = temporary_directory('load_locks');
 my $log       = log_path('made/small');
 
 # A lock that is waited for in vain is an error, not a hanging test.
-$node->append_conf('postgresql.conf', "statement_timeout = 120s\nautovacuum = off\ndeadlock_timeout = 200ms");
+$node->append_conf('postgresql.conf', "statement_timeout = 120s\nautovacuum = off\ndeadlock_timeout = 200ms\n"
+	  . 'pandelephant.own_partitions = 100');
 $node->restart;
 
 sub query
@@ -129,9 +130,11 @@ my $rows = query('SELECT count(*) FROM a.syscalls');
 
 	# one that was made to hold more is not dropped with one of them
 	query(q{ALTER TABLE taken.entries DETACH PARTITION taken.entries_1}) if query(q{SELECT to_regclass('taken.entries_1') IS NOT NULL}) eq 't';
-	query(q{CREATE TABLE taken.both PARTITION OF taken.entries FOR VALUES IN (1, 77)});
-	my ($complaints) = complaints_of($node, [ q{SELECT pe_drop_execution('a', 'taken');} ]);
-	like($complaints->[0], qr/ERROR:  55000.*holds more than one execution/, 'a partition of several executions');
+	query(q{CREATE TABLE taken.both PARTITION OF taken.entries FOR VALUES IN (1, 77);
+		INSERT INTO taken.entries (execution_id, entry_id, kind) VALUES (1, 1, 'mine'), (77, 1, 'mine')});
+	is(query(q{SELECT pe_drop_execution('a', 'taken')}), 't', 'one that has a partition of several executions is dropped');
+	is(query(q{SELECT string_agg(execution_id::text, ' ') FROM taken.both}), '77', 'without the others');
+	is(query('SELECT count(*) FROM taken.syscalls'), 0, 'but with all of its rows');
 	query('DROP SCHEMA taken, elsewhere CASCADE');
 }
 
@@ -141,35 +144,50 @@ my $rows = query('SELECT count(*) FROM a.syscalls');
 
 query(q{SELECT pe_materialize(s, 't') FROM unnest('{a,b}'::name[]) s});
 
-# Who drops waits in the queue, without a try after the other.
+# How many partitions syscalls has.
+sub partitions
+{
+	return query(q{SELECT count(*) FROM pg_inherits WHERE inhparent = 't.syscalls'::regclass});
+}
+
+# Who drops or replaces does not wait for readers, and readers not for him.
 {
 	my ($reader, $dropper) = (start_session(), start_session());
-	ask($reader, 'BEGIN; SELECT count(*) FROM t.syscalls;');
-	say_to($dropper, q{SELECT pe_drop_execution('b', 't');});
-	wait_for_waiter('relation');
-	sleep 0.5;
-	my $used = 'SELECT txid_snapshot_xmax(txid_current_snapshot())';
-	my ($before, $lock) = (query($used), query(q{SELECT mode, relation::regclass FROM pg_locks WHERE NOT granted}));
-	sleep 1.5;
-	is(query($used), $before, 'who waits for a lock uses no transaction ids');
-	like($lock, qr/^AccessExclusiveLock\|/, 'but is in the queue');
-
-	# a reader that has one table may have them all
+	ask($reader, "SET lock_timeout = '10s'; BEGIN; SELECT count(*) FROM t.syscalls;");
+	is(ask($dropper, q{SET lock_timeout = '10s'; SELECT pe_drop_execution('b', 't');}), "t\n", 'dropped beside a reader');
+	is(query('SELECT string_agg(name, \' \' ORDER BY name) FROM t.executions'), 'a', 'and nothing else');
+	is(query('SELECT count(*) FROM t.syscalls'), $rows, 'with all of its rows');
+	is(ask($reader, 'SELECT count(*) FROM t.syscalls;'), "$rows\n", 'the reader goes on');
+	like(ask($dropper, q{SELECT count(*) > 1 FROM pe_materialize('a', 't', 'replace');}), qr/^t$/m, 'replaced beside a reader');
+	is(partitions(), 2, 'in the partition that it had');
 	is(ask($reader, "SELECT count(*) FROM t.executions JOIN t.threads USING (execution_id) WHERE executions.name = 'nobody';"), "0\n",
 		'the reader goes on to other tables');
-	is(ask($reader, 'SELECT 1;'), "1\n", 'and on');
 	like(ask($reader, q{SELECT count(*) > 1 FROM pe_materialize('c', 't');}), qr/^t$/m, 'and may load');
 	ask($reader, 'COMMIT;');
-	is(hear($dropper), "t\n", 'then the execution is dropped');
+
+	# a transaction that drops and replaces, and goes on
+	like(ask($dropper, q{BEGIN; SELECT pe_drop_execution('c', 't'); SELECT count(*) > 1 FROM pe_materialize('a', 't', 'replace');}),
+		qr/^t\nt$/m, 'dropped and replaced in a transaction');
+	is(ask($reader, 'SELECT count(*) FROM t.syscalls;'), 2 * $rows . "\n", 'does not stop readers');
+	like(ask($reader, q{SELECT count(*) FROM t.syscalls s JOIN t.syscall_arguments USING (execution_id, syscall_id) JOIN t.executions e USING (execution_id) WHERE e.name = 'a';}),
+		qr/^[1-9]\d*$/, 'nor those of the same execution');
+	ask($dropper, 'ROLLBACK;');
+	is(query('SELECT count(*) FROM t.syscalls'), 2 * $rows, 'and is undone');
+
+	# nobody reads
 	finish($reader, $dropper);
-	is(query('SELECT string_agg(name, \' \' ORDER BY name) FROM t.executions'), 'a c', 'and nothing else');
+	my $before = partitions();
+	is(query(q{SELECT pe_drop_execution('c', 't')}), 't', 'dropped where nobody reads');
+	is(partitions(), $before - 1, 'with its partition');
+	query(q{SELECT pe_materialize('c', 't')});
 	is(query('SELECT sum(deadlocks) FROM pg_stat_database'), 0, 'without a deadlock');
 }
 
-# Who waits is cancelled by lock_timeout, and statement_timeout.
+# Those that replace or drop wait for each other.  Who waits is cancelled by
+# lock_timeout, and statement_timeout.
 {
-	my $reader = start_session();
-	ask($reader, 'BEGIN; SELECT count(*) FROM t.threads;');
+	my $dropper = start_session();
+	ask($dropper, q{BEGIN; SELECT pe_drop_execution('a', 't');});
 	my ($complaints) = complaints_of($node, [
 			q{SET lock_timeout = 300; SELECT pe_drop_execution('c', 't');},
 			q{RESET lock_timeout; SET statement_timeout = 300; SELECT pe_materialize('c', 't', 'replace');},
@@ -177,7 +195,8 @@ query(q{SELECT pe_materialize(s, 't') FROM unnest('{a,b}'::name[]) s});
 	like($complaints->[0], qr/ERROR:  55P03/, 'lock_timeout');
 	like($complaints->[1], qr/ERROR:  57014/, 'statement_timeout');
 	is($complaints->[2], '', 'and the session goes on');
-	finish($reader);
+	ask($dropper, 'ROLLBACK;');
+	finish($dropper);
 }
 
 # ---------------------------------------------------------------------------

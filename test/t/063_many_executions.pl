@@ -1,0 +1,249 @@
+# Native tables of many executions, with the settings that a server has by default: most
+# share partitions.  What a query locks, and what dropping or dumping the tables locks,
+# does not grow with the number of executions; each can be replaced and dropped.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+
+use PlogFile;
+use PlogSession;
+use PlogTest;
+use Test::More;
+
+my $EXECUTIONS = $ENV{PLOG_EXECUTIONS} // 600;
+my $node       = start_server('many_executions');
+my $directory  = temporary_directory('many_executions');
+my @relations  = (grep({ $_ ne 'executions' } @RELATIONS), 'recordings');
+
+$node->append_conf('postgresql.conf',
+	"max_connections = 100\nmax_locks_per_transaction = 64\nshared_buffers = 128MB\nlock_timeout = 60s");
+$node->restart;
+
+sub query
+{
+	my ($sql, $database) = @_;
+	return $node->safe_psql($database // 'postgres', $sql);
+}
+
+sub complaint
+{
+	my ($sql) = @_;
+	my ($complaints) = complaints_of($node, ["$sql;"]);
+	return $complaints->[0];
+}
+
+# Of all executions of a schema, how many rows each relation has, and a digest of them.
+sub digest
+{
+	my ($schema, $database, $condition) = @_;
+	$condition //= 'true';
+	return query(join('', map {
+		"SELECT '$_', count(*), count(DISTINCT execution_id), sum(hashtextextended(r::text, 0)::numeric) FROM $schema.$_ r WHERE $condition;\n"
+	} 'executions', @relations, 'strace'), $database);
+}
+
+# How many partitions the relation has that has most.
+sub partitions
+{
+	my ($schema) = @_;
+	return query(qq{SELECT max(count) FROM (SELECT count(*) FROM pg_inherits JOIN pg_class c ON c.oid = inhparent
+		WHERE relnamespace = '$schema'::regnamespace AND relkind = 'p' GROUP BY inhparent) AS counts});
+}
+
+# A log of a few calls, no two logs alike.
+sub make_log
+{
+	my ($name, $number, %more) = @_;
+	my $pid = 100 + $number;
+	my $who = qq{"pid": $pid, "ppid": 1, "tid": $pid, "create_time": "$pid"};
+
+	write_plog("$directory/$name.plog", [
+		'{"pc": "18446744073709551615", "instr": "18446744073709551615"}',
+		qq({"pc": "4096", "instr": "90", "asid_info": {"pid": $pid, "create_time": "$pid", "ppid": 1, "asid": "20480", "names": ["run$number"], "tids": [$pid], "start_instr": "1", "end_instr": "80"}}),
+		qq({"pc": "4096", "instr": "95", "asid": "20480", "asid_libraries": {"proc_name": "run$number", $who, "modules": [{"name": "libc", "file": "/lib/libc", "base_addr": "4096", "size": "65536"}]}}),
+		map { qq({"pc": "4096", "instr": "@{[ 100 + $_ ]}", "asid": "20480", "syscall": {$who, "retcode": "$_", "call_name": "@{[ $more{name} // 'sys_read' ]}", "args": [{"arg_name": "fd", "i32": $_}, {"arg_name": "path", "str": "/run/$number"}]}}) } 1 .. 3 ]);
+}
+
+make_log($_, $_) for 1 .. $EXECUTIONS;
+
+# ---------------------------------------------------------------------------
+# A library whose executions all become native
+# ---------------------------------------------------------------------------
+
+query(q{SELECT pe_library('lab')});
+is(query("SELECT count(*) FROM pe_library_add('lab', '$directory')"), $EXECUTIONS, 'logs are registered');
+my $cold = digest('lab');
+my $all  = join ',', 'executions', @relations;
+
+# half of them in one transaction, half in one each
+my $half = int($EXECUTIONS / 2);
+query(qq{SELECT count(*) FROM pe_materialize('lab', (SELECT array_agg(name ORDER BY execution_id) FROM lab.logs WHERE execution_id <= $half), '{$all}')});
+query(join '', map { qq{SELECT count(*) FROM pe_materialize('lab', ARRAY[(SELECT name FROM lab.logs WHERE execution_id = $_)], '{$all}');\n} }
+	$half + 1 .. $EXECUTIONS);
+is(query('SELECT count(*) FROM lab_native.executions'), $EXECUTIONS, 'all are native');
+is(digest('lab_native'), digest('lab'), 'the library shows what the native tables hold');
+is(digest('lab'), $cold, 'and that is what the logs hold');
+cmp_ok(partitions('lab_native'), '<=', 4 + 1 + int($EXECUTIONS / 500), 'few partitions');
+
+# a question of all relations, over all executions
+my $question = q{FROM lab_native.executions e
+	JOIN lab_native.processes p USING (execution_id)
+	JOIN lab_native.threads t USING (execution_id, process_id)
+	LEFT JOIN lab_native.thread_names n USING (execution_id, thread_id)
+	LEFT JOIN lab_native.threadslices l USING (execution_id, thread_id)
+	LEFT JOIN lab_native.syscalls s USING (execution_id, thread_id)
+	LEFT JOIN lab_native.syscall_arguments a USING (execution_id, syscall_id)
+	LEFT JOIN lab_native.entries y ON y.execution_id = s.execution_id AND y.entry_id = s.syscall_id
+	LEFT JOIN lab_native.mappings m ON m.execution_id = p.execution_id AND m.process_id = p.process_id
+	LEFT JOIN lab_native.code_points c ON c.execution_id = m.execution_id AND c.mapping_id = m.mapping_id
+	LEFT JOIN lab_native.taint_flows f ON f.execution_id = c.execution_id AND f.source_code_point_id = c.code_point_id
+	LEFT JOIN lab_native.recordings r ON r.execution_id = e.execution_id};
+my $locks = q{SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()};
+my ($rows, $held) = split /\n/, query("BEGIN; SELECT count(*) $question; $locks; COMMIT");
+is($rows, $EXECUTIONS * 6, 'a join of all relations');
+cmp_ok($held, '<', 600, 'holds few locks');
+my (undef, $of_one) = split /\n/, query("BEGIN; SELECT count(*) FROM lab_native.strace WHERE execution_id = $half; $locks; COMMIT");
+cmp_ok($of_one, '<', 60, 'and of one execution the fewer');
+
+# an execution that no statistics know of is not taken for one without rows
+query('ANALYZE');
+my ($plan) = query("EXPLAIN SELECT * FROM lab_native.syscalls WHERE execution_id = (SELECT max(execution_id) FROM lab_native.executions)") =~ /rows=(\d+)/;
+cmp_ok($plan, '>=', 2, 'rows of an execution are expected');
+
+# moved back, and again
+is(query(qq{SELECT bool_and(pe_library_freeze('lab', name)) FROM lab.logs WHERE execution_id % 10 = 0}), 't', 'executions are read from their logs again');
+is(digest('lab'), $cold, 'the library shows them all');
+is(query('SELECT count(*) FROM lab_native.syscalls WHERE execution_id % 10 = 0'), 0, 'they have left the native tables');
+query(qq{SELECT count(*) FROM pe_materialize('lab', (SELECT array_agg(name) FROM lab.logs WHERE execution_id % 10 = 0), '{$all}')});
+is(digest('lab_native'), digest('lab'), 'and return');
+is(digest('lab'), $cold, 'with all rows');
+
+# ---------------------------------------------------------------------------
+# pg_dump, and DROP SCHEMA
+# ---------------------------------------------------------------------------
+
+my $dump = "$directory/dump.sql";
+$node->command_ok([ 'pg_dump', '-f', $dump, '--schema', 'lab_native', '-d', $node->connstr('postgres') ], 'pg_dump');
+query('CREATE DATABASE copy');
+query('CREATE EXTENSION pandelephant', 'copy');
+$node->command_ok([ 'psql', '-Xq', '-1', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('copy') ], 'restored in one transaction');
+is(digest('lab_native', 'copy'), digest('lab_native'), 'the copy');
+query(q{DROP SCHEMA lab_native CASCADE}, 'copy');
+is(query(q{SELECT count(*) FROM pg_namespace WHERE nspname = 'lab_native'}, 'copy'), 0, 'DROP SCHEMA');
+query('DROP DATABASE copy');
+query(q{SET client_min_messages = error; DROP SCHEMA lab, lab_cold, lab_native CASCADE});
+
+# ---------------------------------------------------------------------------
+# Executions that are attached one by one
+# ---------------------------------------------------------------------------
+
+query(qq{SET client_min_messages = error;
+	SELECT pe_attach('$directory/$_.plog', 'log$_', 'log$_')}) for 1 .. 20;
+query(qq{SELECT pe_materialize('log$_', 'many')}) for 1 .. 20;
+is(query(q{SELECT count(*), count(DISTINCT execution_id) FROM many.executions}), '20|20', 'twenty');
+is(partitions('many'), 5, 'four have their own partitions');
+is(query(q{SELECT count(*) FROM many.executions WHERE execution_id % 16 = 0}), 0, 'some ids are left out');
+
+sub count_of
+{
+	my ($name) = @_;
+	return query(qq{SELECT count(*) FROM many.syscall_arguments JOIN many.executions e USING (execution_id) WHERE e.name = '$name'});
+}
+
+is(count_of('log20'), 6, 'rows of one that shares');
+my $id = query(q{SELECT execution_id FROM many.executions WHERE name = 'log20'});
+my $before = digest('many');
+query(q{SELECT pe_materialize('log20', 'many', 'replace')});
+is(query(q{SELECT execution_id FROM many.executions WHERE name = 'log20'}), $id, 'it keeps its id when it is replaced');
+is(digest('many'), $before, 'and its rows');
+query(q{SET pandelephant.bulk_load = off; SELECT pe_materialize('log20', 'many', 'replace')});
+is(digest('many'), $before, 'by INSERT, too');
+query(q{BEGIN; SELECT pe_materialize('log2', 'many', 'replace'); SELECT pe_materialize('log19', 'many', 'replace'); COMMIT});
+is(digest('many'), $before, 'and in a transaction');
+
+# keys
+like(complaint(qq{INSERT INTO many.syscall_arguments (execution_id, syscall_id, position) VALUES ($id, 77, 0)}), qr/23503/, 'references are checked');
+like(complaint(qq{INSERT INTO many.syscalls SELECT * FROM many.syscalls WHERE execution_id = $id}), qr/23505/, 'and keys');
+query(qq{CREATE TABLE notes (execution_id bigint, syscall_id bigint, FOREIGN KEY (execution_id, syscall_id) REFERENCES many.syscalls);
+	INSERT INTO notes SELECT execution_id, min(syscall_id) FROM many.syscalls WHERE execution_id = $id GROUP BY 1});
+like(complaint(q{SELECT pe_drop_execution('log20', 'many')}), qr/23503/, 'an execution that a note refers to is not dropped');
+like(complaint(q{SELECT pe_materialize('log20', 'many', 'replace')}), qr/23503/, 'nor replaced');
+is(count_of('log20'), 6, 'its rows are there');
+is(query(q{SELECT pe_drop_execution('log18', 'many')}), 't', 'another is dropped');
+is(count_of('log19'), 6, 'and those beside it stay');
+query(q{DROP TABLE notes});
+
+# readers wait for nobody who drops, replaces or adds an execution
+{
+	my $writer = session();
+	ask($writer, q{BEGIN; SELECT pe_drop_execution('log17', 'many'); SELECT count(*) FROM pe_materialize('log16', 'many', 'replace');
+		SELECT count(*) FROM pe_materialize('log18', 'many');});
+	is(query(q{SET lock_timeout = '1s'; SELECT count(*) FROM many.executions e JOIN many.syscalls USING (execution_id) JOIN many.threads USING (execution_id, thread_id)}),
+		19 * 3, 'a reader of all executions sees what was there');
+	ask($writer, 'COMMIT;');
+	is(query('SELECT count(*) FROM many.syscalls'), 19 * 3, 'one came, one went');
+	is(count_of('log16'), 6, 'one was replaced');
+	is(count_of('log17'), 0, 'one is gone');
+	$writer->{run}->finish;
+}
+
+# one that is large gets its own partitions, though others share theirs already
+{
+	my $who = q("pid": 1, "ppid": 0, "tid": 1, "create_time": "1");
+	write_plog("$directory/large.plog", [
+		'{"pc": "18446744073709551615", "instr": "18446744073709551615"}',
+		map { qq({"pc": "4096", "instr": "$_", "asid": "20480", "syscall": {$who, "retcode": "0", "call_name": "sys_x"}}) } 1 .. 100_000 ]);
+}
+query(qq{SELECT pe_attach('$directory/large.plog'); SELECT pe_materialize('large', 'many')});
+my $large = query(q{SELECT execution_id FROM many.executions WHERE name = 'large'});
+is(query(qq{SELECT count(*) FROM many.syscalls_$large}), 100_000, 'a large one is not among others');
+is(query(q{SELECT pe_drop_execution('large', 'many'), to_regclass('many.syscalls_} . $large . q{') IS NULL}), 't|t', 'and goes at once');
+
+# a name that no index of whole names takes
+make_log('long', 2, name => join('', map { chr(97 + int rand 26) } 1 .. 6000));
+query(qq{SELECT pe_attach('$directory/long.plog'); SELECT pe_materialize('long', 'many')});
+is(count_of('long'), 6, 'a log with a long name shares partitions');
+is(query(qq{SELECT count(*) FROM many.syscalls s JOIN long.syscalls l USING (syscall_id, name) JOIN many.executions e ON e.execution_id = s.execution_id WHERE e.name = 'long'}), 3, 'with the whole name');
+query(q{SELECT pe_materialize('long', 'many', 'replace'); SELECT pe_materialize('log17', 'many')});
+is(count_of('log17'), 6, 'as do others after it');
+
+# triggers of users
+query(q{CREATE TABLE fired (what text);
+	CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.fired VALUES (tg_op); RETURN NULL; END';
+	CREATE TRIGGER note AFTER INSERT OR DELETE ON many.syscalls FOR EACH ROW EXECUTE FUNCTION note();
+	SELECT pe_materialize('log17', 'many', 'replace')});
+is(query('SELECT string_agg(what, \' \') FROM fired'), 'DELETE DELETE DELETE INSERT INSERT INSERT', 'row triggers fire in partitions that are shared');
+
+# ---------------------------------------------------------------------------
+# Another access method by default
+# ---------------------------------------------------------------------------
+
+query(q{CREATE ACCESS METHOD other TYPE TABLE HANDLER heap_tableam_handler;
+	ALTER SYSTEM SET default_table_access_method = other; SELECT pg_reload_conf()});
+query(q{SELECT pe_materialize('log1', 'kept'); SET pandelephant.own_partitions = 0; SELECT pe_materialize('log2', 'kept'); SELECT pe_native_tables('flat', 'plain')});
+is(query(q{SELECT DISTINCT amname FROM pg_class c JOIN pg_am a ON a.oid = relam
+	WHERE relkind = 'r' AND relnamespace IN ('kept'::regnamespace, 'flat'::regnamespace)}), 'heap', 'native tables are of the one that takes keys');
+
+$node->stop;
+done_testing();
+
+# A session in the background, whose statements are written to it one by one.
+sub session
+{
+	my %session = (input => '', output => '');
+	$session{run} = IPC::Run::start(
+		[ 'psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $node->connstr('postgres') ],
+		'<', \$session{input}, '>', \$session{output}, '2>&1', IPC::Run::timeout(180));
+	return \%session;
+}
+
+sub ask
+{
+	my ($session, $sql) = @_;
+	$session->{input} .= "$sql\n\\echo done\n";
+	$session->{run}->pump_nb;
+	$session->{run}->pump until $session->{output} =~ s/\A(.*?)^done\n//ms;
+	return $1;
+}
