@@ -7,13 +7,15 @@
 # It asks the server that PGHOST and PGPORT name, as a superuser, in a database of its
 # own, and makes the logs in a directory that the server can read.  From the
 # environment: LOG, the log that all are copies of (a small one by default); ROUNDS,
-# how often each query is timed (5); DIRECTORY, where the logs go.
+# how often each query is timed (5); DIRECTORY, where the logs go; NATIVE, up to how many
+# logs are copied into native tables as well, for a row of their own (1000).
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 log=${LOG:-$here/../plogs/real/w1sum.plog}
 rounds=${ROUNDS:-5}
 directory=${DIRECTORY:-$(mktemp -d)}
+native=${NATIVE:-1000}
 counts=("$@")
 [ $# -gt 0 ] || counts=(10 100 1000 3000)
 database=pandelephant_library_bench
@@ -46,6 +48,39 @@ planning()
 		psql -XAtq | sed -n 's/^Planning Time: \([0-9.]*\) ms.*/\1/p' | tail -n "$rounds" | median
 }
 
+# How long a statement takes that is run once, in seconds.
+seconds()
+{
+	{ echo '\timing on'; echo "$1;"; } | psql -XAtq |
+		sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | awk '{ printf "%.2f", $1 / 1000 }'
+}
+
+# A row of the library's executions in native tables: copying all, planning and asking
+# as of the logs, removing one, what a plan of all relations locks, and how many
+# partitions a relation has.
+native_row()
+{
+	local count=$1 last=$2 copy locks partitions
+	local join='lab_native.processes p JOIN lab_native.threads t USING (execution_id, process_id) JOIN lab_native.syscalls s USING (execution_id, thread_id) JOIN lab_native.syscall_arguments a USING (execution_id, syscall_id)'
+
+	copy=$(seconds "SELECT count(*) FROM pe_materialize('lab', (SELECT array_agg(name) FROM lab.logs))")
+	psql -Xq -c 'VACUUM ANALYZE'
+	locks=$(psql -XAtq <<-END
+		BEGIN;
+		SELECT count(*) FROM $join LEFT JOIN lab_native.mappings m USING (execution_id, process_id) LEFT JOIN lab_native.threadslices l USING (execution_id, thread_id) LEFT JOIN lab_native.thread_names n USING (execution_id, thread_id) WHERE execution_id >= $last \g /dev/null
+		SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid();
+	END
+	)
+	partitions=$(psql -XAtq -c "SELECT count(*) FROM pg_inherits WHERE inhparent = 'lab_native.syscalls'::regclass")
+	printf 'native %6s: copy %s s, plan_all %s ms, plan_one %s ms, one %s ms, name %s ms, count %s ms, remove %s s, %s locks, %s partitions\n' \
+		"$count" "$copy" "$(planning "SELECT * FROM $join")" \
+		"$(planning "SELECT count(*) FROM lab_native.syscalls WHERE execution_id = $last")" \
+		"$(milliseconds "SELECT count(*), sum(retval) FROM lab_native.syscalls WHERE execution_id = $last")" \
+		"$(milliseconds "SELECT count(*), sum(retval) FROM lab_native.syscalls WHERE execution_id = pe_execution('last', 'lab_native')")" \
+		"$(milliseconds 'SELECT count(*), sum(retval) FROM lab_native.syscalls')" \
+		"$(seconds "SELECT pe_library_freeze('lab', 'last')")" "$locks" "$partitions"
+}
+
 # Locks, files and kB of memory that a session holds in the middle of a scan of all logs.
 held()
 {
@@ -70,7 +105,7 @@ for count in "${counts[@]}"; do
 	cp "$log" "$directory/last$count.log"
 	chmod -R a+rX "$directory"
 	sleep 1
-	psql -Xq -c 'DROP SCHEMA IF EXISTS lab, lab_cold CASCADE'
+	psql -Xq -c 'DROP SCHEMA IF EXISTS lab, lab_cold, lab_native CASCADE'
 	psql -XAtq -c "SELECT pe_library('lab')" >/dev/null
 	add=$( { echo '\timing on'; echo "SELECT count(*) FROM pe_library_add('lab', '$directory');"; } |
 		psql -XAtq | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | awk '{ printf "%.2f", $1 / 1000 }')
@@ -87,4 +122,5 @@ for count in "${counts[@]}"; do
 		"$(milliseconds 'SELECT count(*), sum(retval) FROM lab.syscalls')" \
 		"$(milliseconds "SELECT count(*) FROM lab.syscalls WHERE name = 'sys_no_such'")" \
 		"$locks" "$files" "$rss"
+	[ "$count" -gt "$native" ] || native_row "$count" "$last"
 done
