@@ -115,6 +115,7 @@ OBJS = \
 	src/materialize/comments.o \
 	src/materialize/execution.o \
 	src/materialize/file_parameter.o \
+	src/materialize/leftover.o \
 	src/materialize/load.o \
 	src/materialize/locate.o \
 	src/materialize/lock.o \

@@ -346,8 +346,8 @@ has_strace_table(Load *load)
 }
 
 /*
- * Remove the rows of an execution: its partitions, or where there are none,
- * the rows themselves; those that refer to others first.
+ * Remove the rows of an execution: its partitions, or where it has none, the rows
+ * themselves; those that refer to others first.
  */
 static void
 remove_rows(Load *load)
@@ -370,7 +370,7 @@ remove_rows(Load *load)
 			sql = format_text("DROP TABLE %s.%s", quoted, quoted_partition);
 			PQfreemem(quoted_partition);
 		}
-		else if (load->plain && has_table(load, table))
+		else if (strcmp(table, "strace") == 0 ? has_strace_table(load) : has_table(load, table))
 			sql = format_text("DELETE FROM %s.%s WHERE execution_id = %s", quoted, table, load->execution_id);
 		else
 			sql = copy_text("SELECT");
@@ -535,6 +535,22 @@ copy_into_partition(Load *load, const char *partition, const char *relation, con
 	PQfreemem(schema);
 }
 
+/*
+ * Whether a partition of the relation is there that the execution's rows belong to:
+ * pe_materialize() makes some that many executions share.
+ */
+static bool
+has_partition(Load *load, const char *relation)
+{
+	char	   *sql = format_text("SELECT FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid "
+								  "WHERE inhparent = format('%%I.%%I', $1::text, $2::text)::regclass "
+								  "AND pg_get_expr(relpartbound, c.oid) ~ '[( '']%s[,)'']'", load->execution_id);
+	bool		found = has_row(load->remote, sql, load->target, relation);
+
+	free(sql);
+	return found;
+}
+
 static void
 copy_strace(Load *load)
 {
@@ -570,7 +586,7 @@ copy_relations(Load *load)
 	{
 		const char *relation = PQgetvalue(partitions, i, 1);
 
-		if (load->plain)
+		if (load->plain || has_partition(load, relation))
 			copy_rows(load, relation, relation);
 		else
 			copy_into_partition(load, PQgetvalue(partitions, i, 0), relation, PQgetvalue(partitions, i, 2),

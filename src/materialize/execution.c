@@ -22,6 +22,7 @@
 #include "utils/builtins.h"
 
 #include "materialize/execution.h"
+#include "materialize/leftover.h"
 #include "materialize/lock.h"
 #include "materialize/partition.h"
 #include "materialize/place.h"
@@ -102,7 +103,10 @@ check_is_in_snapshot(uint64 row_count)
 				 errmsg("could not serialize access due to concurrent update")));
 }
 
-/* A new execution, and whether another session was faster. */
+/*
+ * A new execution, and whether another session was faster: has added one of its name, or
+ * taken its place.
+ */
 typedef struct Addition
 {
 	Materialization *copy;
@@ -126,6 +130,29 @@ lock_executions(Addition *addition)
 	{
 		addition->was_overtaken = true;
 		report_existing(copy->target.schema, copy->source.execution.name);
+	}
+}
+
+/*
+ * Report that another session has made partitions for the ids of several executions, and
+ * this one's among them, while its own were loaded.
+ */
+static void
+check_place_is_free(Addition *addition)
+{
+	const Materialization *copy = addition->copy;
+
+	for (int i = 0; i < copy->partition_count; i++)
+	{
+		bool		is_shared;
+
+		if (!copy->partitions[i].is_new ||
+			!OidIsValid(partition_oid(&copy->target, copy->partitions[i].relation, &is_shared)))
+			continue;
+		addition->was_overtaken = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("another session has made partitions for the execution")));
 	}
 }
 
@@ -163,15 +190,18 @@ add_execution(void *argument)
 	NativeTarget *target = &copy->target;
 	bool		is_plain = native_layout(target) == LAYOUT_PLAIN;
 	bool		comes_first = is_plain;	/* the row in executions */
+	bool		is_own;
 
 	if (!native_tables_are_current(target))
 		wait_for_replacements(target);
 	wait_for_changes(target);
-	choose_place(copy);
-	if (is_plain || shares_partitions(target))
+	is_own = choose_place(copy);
+	if (!is_own || has_partitions(target))
 		update_tables_of_earlier_version(target);
 	if (!is_plain)
 	{
+		if (!is_own)
+			ensure_shared_partitions(copy);
 		prepare_partitions(copy);
 		comes_first = rows_need_execution(copy);
 	}
@@ -192,6 +222,7 @@ add_execution(void *argument)
 		lock_executions(addition);
 		insert_execution(copy);
 	}
+	check_place_is_free(addition);
 	attach_partitions(copy);
 }
 
@@ -448,5 +479,7 @@ drop_execution(NativeTarget *target, const char *name)
 	check_is_in_snapshot(sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
 								 native_table(target, &executions_relation),
 								 target->execution_id));
+	if (native_layout(target) == LAYOUT_PARTITIONED && !IsTransactionBlock())
+		drop_leftover_partitions(target);
 	return true;
 }

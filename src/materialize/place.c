@@ -56,6 +56,12 @@ is_free(const NativeTarget *target, int64 execution_id)
 }
 
 bool
+has_partitions(const NativeTarget *target)
+{
+	return !is_free(target, target->execution_id);
+}
+
+bool
 shares_partitions(const NativeTarget *target)
 {
 	for (int i = 0; i < relation_count; i++)
@@ -77,9 +83,10 @@ entry_count(const Source *source)
 {
 	int64		count;
 
-	return sql_get_bigint(&count, "SELECT entry_count FROM (%s) AS execution",
+	return sql_get_bigint(&count, "SELECT entry_count FROM (%s) AS execution (%s)",
 						  source_query(source, &executions_relation,
-									   source->execution.execution_id)) ? count : 0;
+									   source->execution.execution_id),
+						  column_names(&executions_relation)) ? count : 0;
 }
 
 /*
@@ -149,10 +156,7 @@ ids_to_share(const Materialization *copy)
 	return ids;
 }
 
-/*
- * Make the partitions that the execution will share, unless another session has.
- */
-static void
+void
 ensure_shared_partitions(const Materialization *copy)
 {
 	const NativeTarget *target = &copy->target;
@@ -165,7 +169,7 @@ ensure_shared_partitions(const Materialization *copy)
 		create_shared_partitions(target, ids_to_share(copy));
 }
 
-void
+bool
 choose_place(Materialization *copy)
 {
 	NativeTarget *target = &copy->target;
@@ -180,6 +184,5 @@ choose_place(Materialization *copy)
 							 is_reserved(target->execution_id) &&
 							 is_free(target, target->execution_id)));
 	}
-	if (!is_plain && !is_own)
-		ensure_shared_partitions(copy);
+	return is_own;
 }

@@ -25,15 +25,22 @@
 extern int	pandelephant_own_partitions;
 
 /*
- * Choose an id for a new execution, unless it has one, and partitions.  Those that
- * executions share are made if they are missing; then this waits for other sessions
- * that add an execution.
+ * Choose an id for a new execution, unless it has one.  True if all that is missing of
+ * its partitions should be its own.
  */
-extern void choose_place(Materialization *copy);
+extern bool choose_place(Materialization *copy);
 
 /*
- * Does the execution share a partition of any relation with others?
+ * Make the partitions that the execution will share, unless they are there.  Waits for
+ * other sessions that add an execution.
  */
+extern void ensure_shared_partitions(const Materialization *copy);
+
+/*
+ * Does any relation have a partition for the execution, or one that it shares with
+ * others?
+ */
+extern bool has_partitions(const NativeTarget *target);
 extern bool shares_partitions(const NativeTarget *target);
 
 #endif							/* PANDELEPHANT_PLACE_H */

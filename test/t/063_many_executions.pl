@@ -201,6 +201,22 @@ my $large = query(q{SELECT execution_id FROM many.executions WHERE name = 'large
 is(query(qq{SELECT count(*) FROM many.syscalls_$large}), 100_000, 'a large one is not among others');
 is(query(q{SELECT pe_drop_execution('large', 'many'), to_regclass('many.syscalls_} . $large . q{') IS NULL}), 't|t', 'and goes at once');
 
+# while it is loaded, another session makes partitions for ids, and its own among them
+{
+	my ($other, $loader) = (session(), session());
+	query(q{SELECT pe_native_tables('race'); SELECT nextval('race.executions_execution_id_seq') FROM generate_series(1, 8)});
+	ask($other, 'BEGIN; LOCK TABLE race.executions IN SHARE ROW EXCLUSIVE MODE;');
+	$loader->{input} .= "SELECT count(*) > 1 FROM pe_materialize('large', 'race');\n\\echo done\n";
+	$loader->{run}->pump_nb;
+	$node->poll_query_until('postgres', q{SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation')});
+	ask($other, q{SELECT setval('race.executions_execution_id_seq', 1); SET pandelephant.own_partitions = 0;
+		SELECT count(*) FROM pe_materialize('log1', 'race'); COMMIT;});
+	is(ask($loader, ''), "t\n", 'one whose id another session gave to many is loaded all the same');
+	is(query(q{SELECT string_agg(name || ' ' || calls, ', ' ORDER BY name) FROM (SELECT name, (SELECT count(*) FROM race.syscalls s WHERE s.execution_id = e.execution_id) AS calls
+		FROM race.executions e) AS counts}), 'large 100000, log1 3', 'both are there');
+	$_->{run}->finish for $other, $loader;
+}
+
 # a name that no index of whole names takes
 make_log('long', 2, name => join('', map { chr(97 + int rand 26) } 1 .. 6000));
 query(qq{SELECT pe_attach('$directory/long.plog'); SELECT pe_materialize('long', 'many')});
