@@ -106,8 +106,9 @@ attach_partition(const NativeTarget *target, const LoadedPartition *loaded)
 void
 add_primary_key(const LoadedPartition *partition)
 {
-	sql_run("ALTER TABLE %s ADD PRIMARY KEY (execution_id, %s) WITH (fillfactor = 100)", table_name(partition->table),
-			partition->relation->native.key);
+	/* of an execution's own partition, hardly any row changes */
+	sql_run("ALTER TABLE %s ADD PRIMARY KEY (execution_id, %s)%s", table_name(partition->table),
+			partition->relation->native.key, partition->is_new ? " WITH (fillfactor = 100)" : "");
 }
 
 void
