@@ -17,6 +17,11 @@ my @relations = grep { $_ ne 'entries' } @RELATIONS;
 
 my $node = start_server('materialize');
 
+# Each execution has partitions of its own here; 063_many_executions.pl is of those that
+# share them.
+$node->append_conf('postgresql.conf', 'pandelephant.own_partitions = 1000');
+$node->restart;
+
 sub query
 {
 	my ($sql) = @_;
