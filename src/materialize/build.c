@@ -60,13 +60,17 @@ prepare_partitions(Materialization *copy)
 static bool
 can_bulk_load(const Materialization *copy)
 {
+	List	   *referenced = list_make1_oid(native_table_oid(&copy->target, &executions_relation));
+
 	if (!pandelephant_bulk_load)
 		return false;
+	for (int i = 0; i < copy->partition_count; i++)
+		referenced = lappend_oid(referenced, copy->partitions[i].table);
 	for (int i = 0; i < copy->partition_count; i++)
 	{
 		const LoadedPartition *partition = &copy->partitions[i];
 
-		if (!can_load(partition, source_table(&copy->source, partition->relation)))
+		if (!can_load(partition, source_table(&copy->source, partition->relation), referenced))
 			return false;
 	}
 	return true;

@@ -83,14 +83,19 @@ attribute_is_plain(FormData_pg_attribute *attribute, const PlogRelation *relatio
 }
 
 /*
- * Are a table's triggers only those of its foreign keys?  Rows of the log meet them.
+ * Are a table's triggers only those of foreign keys, and does it refer to none but some
+ * tables?  Then rows of the log meet them.
  */
 static bool
-has_only_foreign_key_triggers(Relation table)
+has_only_foreign_key_triggers(Relation table, const List *referenced)
 {
 	for (int i = 0; table->trigdesc != NULL && i < table->trigdesc->numtriggers; i++)
 	{
-		if (RI_FKey_trigger_type(table->trigdesc->triggers[i].tgfoid) == RI_TRIGGER_NONE)
+		const Trigger *trigger = &table->trigdesc->triggers[i];
+		int			kind = RI_FKey_trigger_type(trigger->tgfoid);
+
+		if (kind == RI_TRIGGER_NONE ||
+			(kind == RI_TRIGGER_FK && !list_member_oid(referenced, trigger->tgconstrrelid)))
 			return false;
 	}
 	return true;
@@ -123,14 +128,14 @@ has_only_immediate_indexes(Relation table)
  * create_partition() makes?  All rows meet the one check constraint of a new one.
  */
 static bool
-table_is_plain(Relation table, const PlogRelation *relation, bool is_new)
+table_is_plain(Relation table, const PlogRelation *relation, bool is_new, const List *referenced)
 {
 	TupleDesc	descriptor = RelationGetDescr(table);
 	Form_pg_class form = table->rd_rel;
 
 	if (form->relkind != RELKIND_RELATION || form->relam != HEAP_TABLE_AM_OID ||
 		(is_new && (form->relhasindex || form->relhastriggers)) ||
-		!has_only_foreign_key_triggers(table) || !has_only_immediate_indexes(table) ||
+		!has_only_foreign_key_triggers(table, referenced) || !has_only_immediate_indexes(table) ||
 		form->relhasrules || form->relrowsecurity ||
 		descriptor->constr == NULL || descriptor->constr->num_check != (is_new ? 1 : 0) ||
 		descriptor->natts != relation->column_count)
@@ -144,10 +149,10 @@ table_is_plain(Relation table, const PlogRelation *relation, bool is_new)
 }
 
 bool
-can_load(const LoadedPartition *partition, Oid source)
+can_load(const LoadedPartition *partition, Oid source, const List *referenced)
 {
 	Relation	opened = table_open(partition->table, AccessShareLock);
-	bool		is_plain = table_is_plain(opened, partition->relation, partition->is_new);
+	bool		is_plain = table_is_plain(opened, partition->relation, partition->is_new, referenced);
 
 	table_close(opened, NoLock);
 

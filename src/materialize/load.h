@@ -8,6 +8,8 @@
 #ifndef PANDELEPHANT_LOAD_H
 #define PANDELEPHANT_LOAD_H
 
+#include "nodes/pg_list.h"
+
 #include "relations/execution.h"
 #include "relations/relation.h"
 
@@ -25,9 +27,9 @@ typedef struct LoadedPartition
  * Can the rows of a foreign table be loaded into a partition without INSERT?  They
  * can if it takes the relation's rows unchanged, and has nothing to check, to
  * compute or to fire.  A new one must not have its keys yet; rows of a relation
- * meet them by construction.
+ * meet them by construction, and references to those tables that are listed.
  */
-extern bool can_load(const LoadedPartition *partition, Oid source);
+extern bool can_load(const LoadedPartition *partition, Oid source, const List *referenced);
 
 /*
  * Load an execution's partitions, which have no row of it.  Foreign keys are not

@@ -13,9 +13,9 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "materialize/build.h"
 #include "materialize/partition.h"
 #include "materialize/shared.h"
+#include "materialize/source.h"
 #include "materialize/sql.h"
 #include "materialize/trust.h"
 #include "relations/list.h"

@@ -175,6 +175,15 @@ is(query(q{SELECT pe_drop_execution('log18', 'many')}), 't', 'another is dropped
 is(count_of('log19'), 6, 'and those beside it stay');
 query(q{DROP TABLE notes});
 
+# a table of users that native rows refer to
+query(q{CREATE TABLE known (name text PRIMARY KEY); INSERT INTO known SELECT DISTINCT name FROM many.syscalls;
+	ALTER TABLE many.syscalls ADD CONSTRAINT known FOREIGN KEY (name) REFERENCES known});
+make_log('unknown', 7, name => 'sys_unknown');
+query(qq{SELECT pe_attach('$directory/unknown.plog')});
+like(complaint(q{SELECT pe_materialize('unknown', 'many')}), qr/23503/, 'references to tables of users are checked');
+is(query(q{SELECT count(*) FROM many.syscalls s WHERE NOT EXISTS (SELECT FROM known k WHERE k.name = s.name)}), 0, 'and nothing is loaded');
+query(q{ALTER TABLE many.syscalls DROP CONSTRAINT known; DROP TABLE known});
+
 # readers wait for nobody who drops, replaces or adds an execution
 {
 	my $writer = session();
