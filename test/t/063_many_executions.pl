@@ -125,7 +125,7 @@ is(digest('lab'), $cold, 'with all rows');
 # ---------------------------------------------------------------------------
 
 my $dump = "$directory/dump.sql";
-$node->command_ok([ 'pg_dump', '-f', $dump, '--schema', 'lab_native', '-d', $node->connstr('postgres') ], 'pg_dump');
+$node->command_ok([ 'pg_dump', '-f', $dump, (map { ('--schema', $_) } qw(lab lab_cold lab_native)), '-d', $node->connstr('postgres') ], 'pg_dump');
 query('CREATE DATABASE copy');
 query('CREATE EXTENSION pandelephant', 'copy');
 $node->command_ok([ 'psql', '-Xq', '-1', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('copy') ], 'restored in one transaction');
