@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "storage/lmgr.h"
+
 #include "materialize/build.h"
 #include "materialize/partition.h"
 #include "materialize/shared.h"
@@ -47,6 +49,10 @@ prepare_partitions(Materialization *copy)
 		}
 		else
 		{
+			/* before the table executions, which who has rows in the partition waits for */
+			LockRelationOid(partition->table,
+							copy->has_long_text && relation->native.text_index != NULL ?
+							AccessExclusiveLock : RowExclusiveLock);
 			check_table_owner(partition->table);
 			if (copy->has_long_text)
 				shorten_text_index(relation, partition->table);

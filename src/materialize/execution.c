@@ -303,6 +303,8 @@ replace_rows(void *argument)
 
 	wait_for_changes(&copy->target);
 	update_tables_of_earlier_version(&copy->target);
+	if (!is_plain)
+		prepare_partitions(copy);
 	delete_rows(&copy->target);
 	if (is_plain)
 		copy->execution_count = update_plain_execution(copy);
@@ -314,7 +316,6 @@ replace_rows(void *argument)
 		load_plain_tables(copy);
 		return;
 	}
-	prepare_partitions(copy);
 	load_prepared_partitions(copy);
 	attach_partitions(copy);
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 
 #include "materialize/place.h"
@@ -160,13 +161,15 @@ void
 ensure_shared_partitions(const Materialization *copy)
 {
 	const NativeTarget *target = &copy->target;
+	Oid			executions = native_table_oid(target, &executions_relation);
 
 	if (!is_free(target, target->execution_id))
 		return;
-	sql_run("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE",
-			native_table(target, &executions_relation));
+	LockRelationOid(executions, ShareRowExclusiveLock);
 	if (is_free(target, target->execution_id))
 		create_shared_partitions(target, ids_to_share(copy));
+	else
+		UnlockRelationOid(executions, ShareRowExclusiveLock);	/* others need not wait for the load */
 }
 
 bool
