@@ -19,6 +19,7 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/namespace.h"
 #include "utils/builtins.h"
 
 #include "materialize/execution.h"
@@ -360,6 +361,24 @@ exchange_partitions(void *argument)
 }
 
 /*
+ * Does a user's table refer to native tables by a key that does something when a row is
+ * deleted?  It would not when a partition is detached.
+ */
+static bool
+has_acting_key(const NativeTarget *target)
+{
+	int64		found;
+
+	return sql_get_bigint(&found,
+						  "SELECT 1::pg_catalog.int8 FROM pg_catalog.pg_constraint k "
+						  "JOIN pg_catalog.pg_class c ON c.oid = k.confrelid "
+						  "WHERE k.contype = 'f' AND k.confdeltype NOT IN ('a', 'r') "
+						  "AND c.relnamespace = %u AND c.oid <> %u LIMIT 1",
+						  get_namespace_oid(target->schema, false),
+						  native_table_oid(target, &executions_relation));
+}
+
+/*
  * May the execution's own partitions be detached, if nobody uses the tables?  In a
  * transaction that goes on, others would wait for its end.
  */
@@ -367,7 +386,7 @@ static bool
 may_detach_partitions(const NativeTarget *target)
 {
 	return native_layout(target) == LAYOUT_PARTITIONED && !IsTransactionBlock() &&
-		!shares_partitions(target);
+		!shares_partitions(target) && !has_acting_key(target);
 }
 
 /*
