@@ -120,6 +120,20 @@ query(qq{SELECT count(*) FROM pe_materialize('lab', (SELECT array_agg(name) FROM
 is(digest('lab_native'), digest('lab'), 'and return');
 is(digest('lab'), $cold, 'with all rows');
 
+# Who moves several waits for no row while others wait for him.
+{
+	my ($other, @movers) = map { session() } 1 .. 3;
+	query(q{SELECT pe_library_freeze('lab', name) FROM unnest('{10,20}'::text[]) AS name});
+	ask($other, 'BEGIN; LOCK TABLE lab_native.executions IN SHARE ROW EXCLUSIVE MODE;');
+	start($movers[0], qq{SELECT count(*) > 2 FROM pe_materialize('lab', '{10,20}'::text[], '{$all}');}, 1);
+	start($movers[1], qq{SELECT count(*) > 2 FROM pe_materialize('lab', '{20}'::text[], '{$all}');}, 2);
+	ask($other, 'COMMIT;');
+	is(ask($movers[0], ''), "t\n", 'two are moved');
+	like(ask($movers[1], ''), qr/ERROR:  42710/, 'another finds one moved');
+	$_->{run}->finish for $other, @movers;
+	is(digest('lab'), $cold, 'nothing is lost');
+}
+
 # ---------------------------------------------------------------------------
 # pg_dump, and DROP SCHEMA
 # ---------------------------------------------------------------------------
@@ -215,9 +229,7 @@ is(query(q{SELECT pe_drop_execution('large', 'many'), to_regclass('many.syscalls
 	my ($other, $loader) = (session(), session());
 	query(q{SELECT pe_native_tables('race'); SELECT nextval('race.executions_execution_id_seq') FROM generate_series(1, 8)});
 	ask($other, 'BEGIN; LOCK TABLE race.executions IN SHARE ROW EXCLUSIVE MODE;');
-	$loader->{input} .= "SELECT count(*) > 1 FROM pe_materialize('large', 'race');\n\\echo done\n";
-	$loader->{run}->pump_nb;
-	$node->poll_query_until('postgres', q{SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation')});
+	start($loader, q{SELECT count(*) > 1 FROM pe_materialize('large', 'race');}, 1);
 	ask($other, q{SELECT setval('race.executions_execution_id_seq', 1); SET pandelephant.own_partitions = 0;
 		SELECT count(*) FROM pe_materialize('log1', 'race'); COMMIT;});
 	is(ask($loader, ''), "t\n", 'one whose id another session gave to many is loaded all the same');
@@ -233,6 +245,30 @@ is(count_of('long'), 6, 'a log with a long name shares partitions');
 is(query(qq{SELECT count(*) FROM many.syscalls s JOIN long.syscalls l USING (syscall_id, name) JOIN many.executions e ON e.execution_id = s.execution_id WHERE e.name = 'long'}), 3, 'with the whole name');
 query(q{SELECT pe_materialize('long', 'many', 'replace'); SELECT pe_materialize('log17', 'many')});
 is(count_of('log17'), 6, 'as do others after it');
+
+# Its partitions' index is changed while others load into them.
+{
+	my ($other, @loaders) = map { session() } 1 .. 3;
+	query(q{SET pandelephant.own_partitions = 0; SELECT pe_materialize('log1', 'deep')});
+	ask($other, 'BEGIN; LOCK TABLE deep.executions IN SHARE ROW EXCLUSIVE MODE;');
+	start($loaders[0], q{SET pandelephant.own_partitions = 0; SELECT count(*) > 2 FROM pe_materialize('log2', 'deep');}, 1);
+	start($loaders[1], q{SET pandelephant.own_partitions = 0; SELECT count(*) > 2 FROM pe_materialize('long', 'deep');}, 2);
+	ask($other, 'COMMIT;');
+	is(ask($_, ''), "t\n", 'who loads beside a log with a long name') for @loaders;
+	$_->{run}->finish for $other, @loaders;
+	is(query('SELECT count(*), count(DISTINCT execution_id) FROM deep.syscalls'), '9|3', 'all are there');
+}
+
+# A key of a user's table may say what happens to its rows: it does so, however an execution
+# is dropped.
+for my $name (qw(log1 log19))
+{
+	query(qq{CREATE TABLE mine (execution_id bigint, syscall_id bigint, FOREIGN KEY (execution_id, syscall_id) REFERENCES many.syscalls ON DELETE CASCADE);
+		INSERT INTO mine SELECT execution_id, syscall_id FROM many.syscalls JOIN many.executions e USING (execution_id) WHERE e.name IN ('$name', 'log3')});
+	is(query(qq{SELECT pe_drop_execution('$name', 'many')}), 't', "$name: dropped");
+	is(query('SELECT count(*), count(DISTINCT execution_id) FROM mine'), '3|1', "$name: with the rows of a user's table that refer to it");
+	query(qq{DROP TABLE mine; SELECT pe_materialize('$name', 'many')});
+}
 
 # triggers of users
 query(q{CREATE TABLE fired (what text);
@@ -251,6 +287,7 @@ query(q{SELECT pe_materialize('log1', 'kept'); SET pandelephant.own_partitions =
 is(query(q{SELECT DISTINCT amname FROM pg_class c JOIN pg_am a ON a.oid = relam
 	WHERE relkind = 'r' AND relnamespace IN ('kept'::regnamespace, 'flat'::regnamespace)}), 'heap', 'native tables are of the one that takes keys');
 
+is(query('SELECT sum(deadlocks) FROM pg_stat_database'), 0, 'no deadlock');
 $node->stop;
 done_testing();
 
@@ -262,6 +299,17 @@ sub session
 		[ 'psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $node->connstr('postgres') ],
 		'<', \$session{input}, '>', \$session{output}, '2>&1', IPC::Run::timeout(180));
 	return \%session;
+}
+
+# Begin a statement of a session, which waits as others do.
+sub start
+{
+	my ($session, $sql, $waiters) = @_;
+	$session->{input} .= "$sql\n\\echo done\n";
+	$session->{run}->pump_nb;
+	$node->poll_query_until('postgres', "SELECT count(*) >= $waiters FROM pg_locks WHERE NOT granted")
+	  or die 'nobody waits';
+	return;
 }
 
 sub ask
