@@ -7,10 +7,13 @@
  */
 #include "postgres.h"
 
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
+#include "fdw/registry.h"
 #include "materialize/place.h"
 #include "materialize/shared.h"
 #include "materialize/sql.h"
@@ -91,11 +94,10 @@ entry_count(const Source *source)
 }
 
 /*
- * May the execution have partitions of its own?  Small ones leave most of them to
- * large ones.
+ * How many executions have partitions of their own.
  */
-static bool
-may_have_own_partitions(const Materialization *copy)
+static int
+own_count(const NativeTarget *target)
 {
 	int			count = 0;
 
@@ -105,9 +107,21 @@ may_have_own_partitions(const Materialization *copy)
 
 		if (relations[i]->native.kind != NATIVE_PARTITIONED)
 			continue;
-		own = own_partition_count(&copy->target, relations[i]);
+		own = own_partition_count(target, relations[i]);
 		count = Max(count, own);
 	}
+	return count;
+}
+
+/*
+ * May the execution have partitions of its own?  Small ones leave most of them to
+ * large ones.
+ */
+static bool
+may_have_own_partitions(const Materialization *copy)
+{
+	int			count = own_count(&copy->target);
+
 	return count < pandelephant_own_partitions / SMALL_SHARE ||
 		(count < pandelephant_own_partitions && entry_count(&copy->source) >= LARGE_ENTRIES);
 }
@@ -127,6 +141,53 @@ next_execution_id(const NativeTarget *target)
 	return execution_id;
 }
 
+/* Large executions of a library that may come later and have their own partitions then. */
+typedef struct LargeExecutions
+{
+	int64	   *ids;
+	int			count;
+} LargeExecutions;
+
+/*
+ * Those behind the execution.  Their ids are given, so that none can be reserved for them.
+ */
+static LargeExecutions
+large_executions(const Materialization *copy)
+{
+	const NativeTarget *target = &copy->target;
+	Oid			executions = source_table(&copy->source, &executions_relation);
+	int			room = pandelephant_own_partitions - own_count(target);
+	LargeExecutions large = {NULL, 0};
+
+	if (!copy->source.is_library || room <= 0)
+		return large;
+	sql_run("SELECT execution_id FROM %s WHERE execution_id > " INT64_FORMAT
+			" AND entry_count >= %d ORDER BY 1 LIMIT %d",
+			quote_qualified_identifier(get_namespace_name(get_rel_namespace(executions)),
+									   REGISTRY_TABLE),
+			target->execution_id, LARGE_ENTRIES, room);
+	large.ids = palloc(sizeof(int64) * (SPI_processed + 1));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		is_null;
+
+		large.ids[large.count++] =
+			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &is_null));
+	}
+	return large;
+}
+
+static bool
+is_one_of(const LargeExecutions *large, int64 execution_id)
+{
+	for (int i = 0; i < large->count; i++)
+	{
+		if (large->ids[i] == execution_id)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The ids that shared partitions made now are for: that of the execution, and those
  * behind it that no partition holds.
@@ -135,6 +196,7 @@ static List *
 ids_to_share(const Materialization *copy)
 {
 	const NativeTarget *target = &copy->target;
+	LargeExecutions large = large_executions(copy);
 	List	   *ids = list_make1(psprintf(INT64_FORMAT, target->execution_id));
 	int64		id = target->execution_id;
 
@@ -143,7 +205,7 @@ ids_to_share(const Materialization *copy)
 		id++;
 
 		/* ids that are given keep to no order that leaves any out */
-		if ((copy->keeps_id || !is_reserved(id)) && is_free(target, id))
+		if ((copy->keeps_id ? !is_one_of(&large, id) : !is_reserved(id)) && is_free(target, id))
 			ids = lappend(ids, psprintf(INT64_FORMAT, id));
 	}
 

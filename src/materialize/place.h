@@ -12,7 +12,8 @@
  * Partitions that are shared list the execution_ids that they are for.  The list is
  * made once, with ids that come later, since PostgreSQL cannot extend it.  Each
  * RESERVED_EVERY-th id is left out, so that a large execution that comes later can
- * still have its own partitions.
+ * still have its own partitions.  Executions of a library have ids already: those that
+ * the registry says are large are left out.
  *
  *-------------------------------------------------------------------------
  */

@@ -278,6 +278,18 @@ query(q{CREATE TABLE fired (what text);
 is(query('SELECT string_agg(what, \' \') FROM fired'), 'DELETE DELETE DELETE INSERT INSERT INSERT', 'row triggers fire in partitions that are shared');
 
 # ---------------------------------------------------------------------------
+# Large executions of a library
+# ---------------------------------------------------------------------------
+
+query(q{SELECT pe_library('big')});
+query("SELECT pe_library_add('big', '$directory/$_.plog')") for 1 .. 5, 'large', 6;
+query(q{SET pandelephant.own_partitions = 5; SELECT pe_materialize('big', ARRAY[name]) FROM big.logs ORDER BY execution_id});
+is(query(q{SELECT count(*) FILTER (WHERE e.name = 'large'), count(*) FILTER (WHERE e.name <> 'large'), count(DISTINCT s.tableoid)
+	FROM big_native.syscalls s JOIN big_native.executions e USING (execution_id)
+	WHERE s.tableoid = 'big_native.syscalls_6'::regclass}), '100000|0|1', 'one that is large is alone');
+is(partitions('big_native'), 3, 'and the small ones are not');
+
+# ---------------------------------------------------------------------------
 # Another access method by default
 # ---------------------------------------------------------------------------
 
