@@ -313,7 +313,7 @@ like(
 	query(
 		"SET enable_seqscan = off; SET enable_bitmapscan = off;
 		 EXPLAIN (COSTS OFF) SELECT * FROM orm$_->[0].recordings WHERE recording_id = $_->[1]"),
-	qr/Index Scan using recordings_\d+_pe_orm/,
+	qr/Index Scan using recordings_(?:from_)?\d+_pe_orm/,
 	"a recording of generation $_->[0] is looked up by an index")
   for [ 1, 'pe_orm_id(1, 1)' ], [ 2, q{pe_orm_uuid('executions', 1, 1)} ];
 is(query("SELECT n > 0, n < (SELECT count(*) FROM native.taint_flows)
