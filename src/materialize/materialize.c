@@ -12,7 +12,6 @@
 #include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -86,9 +85,6 @@ check_is_no_library(const NativeTarget *target)
 	if (!OidIsValid(executions) || get_rel_relkind(executions) != RELKIND_RELATION)
 		return;
 	referred = get_rel_name(table_of_executions(executions));
-
-	/* kept, the lock would be in the way of the stronger one that is taken later */
-	UnlockRelationOid(executions, AccessShareLock);
 
 	/* a user's own table may be referred to, too */
 	if (referred == NULL || strcmp(referred, REGISTRY_TABLE) != 0)
