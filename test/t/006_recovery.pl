@@ -615,7 +615,11 @@ my @lines = lines_of('made/small');
 	for my $part (@parts)
 	{
 		$input .= $part;
-		$writing->pump while $input ne '' || !-e $file;
+		until ($input eq '' && -e $file)
+		{
+			$writing->pump_nb;
+			sleep 0.01;
+		}
 		my ($complaints, $output) = complaints_of($node, [
 				map({ "SELECT '$_', count(r::text) FROM bad.$_ r;" } @counted),
 				"SELECT 'together', (SELECT count(*) FROM bad.syscalls) = (SELECT count(*) FROM bad.entries WHERE kind = 'syscall') AND (SELECT count(*) FROM bad.entries) = (SELECT entry_count FROM bad.executions);" ]);
