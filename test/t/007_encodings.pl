@@ -150,9 +150,12 @@ gzip(\join("\n", @lines, ''), $dump) or die "could not write $dump: $GzipError";
 # Every log in every encoding
 # ---------------------------------------------------------------------------
 
-# The texts of the large log are all ASCII, so one encoding will do for it.
-my @logs  = (grep({ m{^(?:edges|rules)/} } @LOGS), 'made/all_kinds');
-my %large = (UTF8 => ['real/w1libs']);
+# 001_relations.pl reads all logs as UTF8.  Those whose texts are ASCII are the same in all
+# encodings, so each is read in one of the others; the large one as UTF8.
+my @logs  = ('rules/text', 'rules/entries_2016', 'edges/bad_utf8', 'made/all_kinds');
+my @ascii = do { my %seen = map { $_ => 1 } @logs; grep { m{^(?:edges|rules)/} && !$seen{$_} } @LOGS };
+my %also  = (UTF8 => ['real/w1libs']);
+push @{ $also{ $ENCODINGS[ 1 + $_ % $#ENCODINGS ] } }, $ascii[$_] foreach 0 .. $#ascii;
 
 # relation_is() asks the database "postgres".
 {
@@ -177,7 +180,7 @@ for my $encoding (@ENCODINGS)
 		"CREATE DATABASE $database ENCODING '$encoding' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
 	query('CREATE EXTENSION pandelephant');
 
-	for my $log (@logs, @{ $large{$encoding} // [] }, 'nasty')
+	for my $log (@logs, @{ $also{$encoding} }, 'nasty')
 	{
 		my $path    = $log eq 'nasty' ? $nasty : log_path($log);
 		my $literal = $path =~ s/'/''/gr;
