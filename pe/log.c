@@ -205,22 +205,37 @@ log_take(Log *log)
 
 static const char *schema_instead(const Log *log);
 
+/* How long a name is in PostgreSQL. */
+#define NAME_BYTES 63
+
+/*
+ * Cut a text to so many bytes, between characters.
+ */
+static void
+cut_text(char *text, size_t bytes)
+{
+	size_t		length = 0;
+
+	while (text[length] != '\0' && length + character_length(text + length) <= bytes)
+		length += character_length(text + length);
+	text[length] = '\0';
+}
+
 char *
-log_schema(const Log *log)
+log_schema(const Log *log, int number)
 {
 	const char *other = schema_instead(log);
 	char	   *name = other != NULL ? copy_text(other) : execution_name(log->path, false);
+	char	   *numbered;
 
-	/* cut to what a name can hold, as the server cuts it */
-	if (strlen(name) > 63)
-	{
-		size_t		length = 0;
-
-		while (length + character_length(name + length) <= 63)
-			length += character_length(name + length);
-		name[length] = '\0';
-	}
-	return name;
+	/* what a name can hold, as the server cuts it */
+	cut_text(name, NAME_BYTES);
+	if (number == 0)
+		return name;
+	cut_text(name, NAME_BYTES - sizeof("_2147483647") + 1);
+	numbered = format_text("%s_%d", name, number);
+	free(name);
+	return numbered;
 }
 
 /*

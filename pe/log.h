@@ -48,8 +48,8 @@ extern void log_open(PGconn *connection, Log *log);
  * relations, for a command that reads rows as they come.
  */
 extern void log_open_relations(PGconn *connection, Log *log);
-/* The schema that a log gets by its name. */
-extern char *log_schema(const Log *log);
+/* The schema that a log gets by its name, with a number if that is not 0. */
+extern char *log_schema(const Log *log, int number);
 /* Set the search path to a schema and public. */
 extern void set_search_path(PGconn *connection, const char *schema);
 

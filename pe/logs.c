@@ -99,6 +99,19 @@ logs_take(LogSet *set)
 }
 
 /*
+ * Has one of the first logs a schema of that name, or the views?
+ */
+static bool
+is_taken(const LogSet *set, int count, const char *name)
+{
+	bool		is_taken = strcmp(name, ALL_LOGS) == 0;
+
+	for (int i = 0; i < count; i++)
+		is_taken |= strcmp(name, set->logs[i].schema) == 0;
+	return is_taken;
+}
+
+/*
  * Attach a log in a schema that no other has.
  */
 static void
@@ -106,19 +119,12 @@ attach_one(PGconn *connection, LogSet *set, int which)
 {
 	Log		   *log = &set->logs[which];
 	PGresult   *result;
-	char	   *name = log_schema(log);
+	char	   *name = log_schema(log, 0);
 
-	for (int i = -1; i < which; i++)
+	for (int number = which + 1; is_taken(set, which, name); number += set->count)
 	{
-		if (strcmp(i < 0 ? ALL_LOGS : set->logs[i].schema, name) == 0)
-		{
-			/* the number is of this log alone, and names are cut from the start */
-			char	   *other = format_text("%.50s_%d", name, which + 1);
-
-			free(name);
-			name = other;
-			i = -2;
-		}
+		free(name);
+		name = log_schema(log, number);
 	}
 	log->schema = name;
 	result = log_attach(connection, log, which + 1);

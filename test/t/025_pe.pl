@@ -7,6 +7,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 
 use File::Copy qw(copy);
+use File::Path qw(remove_tree);
 use JSON::PP;
 use PeCommand;
 use Test::More;
@@ -162,6 +163,18 @@ for my $name ("it's a \"log\"\n\$(x) \\ %s;", '-x', 'pg_x', '', 'é' x 40, 'publ
 }
 pe_fails([ 'info', '--descriptor', 'none.pb', $small ], 3,
 	quotemeta qq{could not open descriptor "$files/none.pb"}, 'relative path of an option');
+
+# Several logs, whose names are cut and numbered: one has the name that another would get.
+for my $name ('a' x 50, '日' x 20, 'logs')
+{
+	my @paths = map { "$files/$_" } 1 .. 4;
+	mkdir $_ foreach @paths;
+	copy($small, "$paths[0]/" . substr($name, 0, 51) . '_3.plog') or die $!;
+	copy($small, "$_/$name.plog") or die $! foreach @paths[ 1 .. 3 ];
+	prints([ 'query', '--tuples-only', @paths, 'SELECT count(*), count(DISTINCT execution_id) FROM syscalls' ],
+		"8000|4\n", "four logs called $name");
+	remove_tree(@paths);
+}
 
 # ---------------------------------------------------------------------------
 # The private server
