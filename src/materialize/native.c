@@ -152,10 +152,19 @@ own_partition_count(const NativeTarget *target, const PlogRelation *relation)
 {
 	Relation	table = table_open(native_table_oid(target, relation), AccessShareLock);
 	PartitionDesc partitions = get_partitions(table);
+	PartitionBoundInfo bounds = partitions->boundinfo;
+	int		   *values = palloc0(sizeof(int) * (partitions->nparts + 1));
 	int			count = 0;
 
+	/* in one pass, for there may be thousands */
+	for (int i = 0; partitions->nparts > 0 && i < bounds->ndatums; i++)
+	{
+		if (bounds->indexes[i] >= 0)
+			values[bounds->indexes[i]]++;
+	}
 	for (int i = 0; i < partitions->nparts; i++)
-		count += value_count(partitions->boundinfo, i) == 1;
+		count += values[i] == 1;
+	pfree(values);
 	table_close(table, AccessShareLock);
 	return count;
 }
