@@ -67,7 +67,7 @@ native_row()
 	psql -Xq -c 'VACUUM ANALYZE'
 	locks=$(psql -XAtq <<-END
 		BEGIN;
-		SELECT count(*) FROM $join LEFT JOIN lab_native.thread_names n USING (execution_id, thread_id) LEFT JOIN lab_native.threadslices l USING (execution_id, thread_id) LEFT JOIN lab_native.mappings m ON m.execution_id = p.execution_id AND m.process_id = p.process_id WHERE execution_id >= $last \g /dev/null
+		SELECT count(*) FROM $join LEFT JOIN lab_native.thread_names n USING (execution_id, thread_id) LEFT JOIN lab_native.threadslices l USING (execution_id, thread_id) LEFT JOIN lab_native.mappings m ON m.execution_id = p.execution_id AND m.process_id = p.process_id WHERE p.execution_id >= $last \g /dev/null
 		SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid();
 	END
 	)
