@@ -12,6 +12,10 @@ use strict;
 use warnings;
 
 use File::Find;
+use FindBin;
+use lib $FindBin::Bin;
+
+use Rules;
 
 my $top = shift // die "usage: floors.pl FOLDER\n";
 
@@ -22,32 +26,19 @@ my %calls;		# by file: those whose symbols it uses
 my %defined;	# by symbol: the file
 my %called;		# by file: its undefined symbols
 my @files;		# without their endings
-my $tests = 0;
-my $status = 0;
 
 read_floors("$top/floors");
 find({ wanted => \&read_file, no_chdir => 1 }, $top);
 @files = do { my %seen; grep { !$seen{$_}++ } sort @files };
 add_calls();
 
-check('every file stands on a floor', grep { !defined room($_) } @files);
+check("$top: every file stands on a floor", grep { !defined room($_) } @files);
 $is_used{ room($_) // '' } = 1 foreach @files;
-check('every floor has a file', grep { !$is_used{$_} } sort keys %floor);
-check('there are objects to ask', %defined ? () : ("$top: none is built"));
-check('arrows go down only', map { upward($_) } sort keys %arrows);
-check('no files go in a circle', circles());
-print "1..$tests\n";
-exit $status;
-
-sub check
-{
-	my ($rule, @broken) = @_;
-
-	$tests++;
-	print @broken ? 'not ok' : 'ok', " $tests - $top: $rule\n";
-	print "#   $_\n" foreach @broken;
-	$status = 1 if @broken;
-}
+check("$top: every floor has a file", grep { !$is_used{$_} } sort keys %floor);
+check("$top: there are objects to ask", %defined ? () : ("$top: none is built"));
+check("$top: arrows go down only", map { upward($_) } sort keys %arrows);
+check("$top: no files go in a circle", circles());
+end_of_rules();
 
 sub read_floors
 {

@@ -11,29 +11,21 @@ use strict;
 use warnings;
 
 use File::Find;
+use FindBin;
+use lib $FindBin::Bin;
+
+use Rules;
 
 my $MOST_LINES  = 600;
 my $MOST_FIELDS = 25;
 
-my (@long, @wide, $structs, $tests);
-my $status = 0;
+my (@long, @wide, $structs);
 
 find({ wanted => \&read_file, no_chdir => 1 }, @ARGV);
 check('there are structs', $structs ? () : ("none in @ARGV"));
 check("a file of more than $MOST_LINES lines says why it is one file",  @long);
 check("no struct has more than $MOST_FIELDS fields", @wide);
-print "1..$tests\n";
-exit $status;
-
-sub check
-{
-	my ($rule, @broken) = @_;
-
-	$tests++;
-	print @broken ? 'not ok' : 'ok', " $tests - $rule\n";
-	print "#   $_\n" foreach sort @broken;
-	$status = 1 if @broken;
-}
+end_of_rules();
 
 sub read_file
 {

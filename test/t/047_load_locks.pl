@@ -7,7 +7,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 
 use PlogFile;
-use PlogSession;
+use PlogSession qw(:DEFAULT start_session say_to hear ask);
 use PlogTest;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -25,38 +25,6 @@ sub query
 {
 	my ($sql) = @_;
 	return $node->safe_psql('postgres', $sql);
-}
-
-# A session in the background, whose statements are written to it one by one.
-sub start_session
-{
-	my %session = (input => '', output => '');
-	$session{run} = IPC::Run::start(
-		[ 'psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $node->connstr('postgres') ],
-		'<', \$session{input}, '>', \$session{output}, '2>&1', IPC::Run::timeout(180));
-	return \%session;
-}
-
-sub say_to
-{
-	my ($session, $sql) = @_;
-	$session->{input} .= "$sql\n\\echo done\n";
-	$session->{run}->pump_nb;
-}
-
-# What a session says to the statement that it was given.
-sub hear
-{
-	my ($session) = @_;
-	$session->{run}->pump until $session->{output} =~ s/\A(.*?)^done\n//ms;
-	return $1;
-}
-
-sub ask
-{
-	my ($session, $sql) = @_;
-	say_to($session, $sql);
-	return hear($session);
 }
 
 sub finish
@@ -89,7 +57,7 @@ my $rows = query('SELECT count(*) FROM a.syscalls');
 # ---------------------------------------------------------------------------
 
 {
-	my $other = start_session();
+	my $other = start_session($node);
 	ask($other, qq{SELECT pg_advisory_lock(hashtext(x), hashtext(y))
 		FROM unnest('{t,pandelephant}'::text[]) x, unnest('{t,a,b,pandelephant}'::text[]) y;});
 	my ($complaints) = complaints_of($node, [ map { "SET lock_timeout = '10s'; SELECT count(*) FROM $_;" }
@@ -152,7 +120,7 @@ sub partitions
 
 # Who drops or replaces does not wait for readers, and readers not for him.
 {
-	my ($reader, $dropper) = (start_session(), start_session());
+	my ($reader, $dropper) = (start_session($node), start_session($node));
 	ask($reader, "SET lock_timeout = '10s'; BEGIN; SELECT count(*) FROM t.syscalls;");
 	is(ask($dropper, q{SET lock_timeout = '10s'; SELECT pe_drop_execution('b', 't');}), "t\n", 'dropped beside a reader');
 	is(query('SELECT string_agg(name, \' \' ORDER BY name) FROM t.executions'), 'a', 'and nothing else');
@@ -186,7 +154,7 @@ sub partitions
 # Those that replace or drop wait for each other.  Who waits is cancelled by
 # lock_timeout, and statement_timeout.
 {
-	my $dropper = start_session();
+	my $dropper = start_session($node);
 	ask($dropper, q{BEGIN; SELECT pe_drop_execution('a', 't');});
 	my ($complaints) = complaints_of($node, [
 			q{SET lock_timeout = 300; SELECT pe_drop_execution('c', 't');},
@@ -210,7 +178,7 @@ for my $source ('a', 'other_a')
 	my %expected = (error => qr/ERROR:  42710/, skip => qr/^0$/, replace => qr/^[1-9]\d*$/);
 	for my $how (sort keys %expected)
 	{
-		my ($first, $second) = (start_session(), start_session());
+		my ($first, $second) = (start_session($node), start_session($node));
 		query(q{SELECT pe_drop_execution('a', 't')});
 		ask($first, q{BEGIN; SELECT count(*) FROM pe_materialize('a', 't');});
 		say_to($second, "SELECT count(*) FROM pe_materialize('$source', 't', '$how');");
@@ -226,7 +194,7 @@ for my $source ('a', 'other_a')
 # Of different names they do not wait for each other before the end; nor do
 # those of one name where the first fails.
 {
-	my ($first, $second) = (start_session(), start_session());
+	my ($first, $second) = (start_session($node), start_session($node));
 	query(q{SELECT pe_drop_execution(e, 't') FROM unnest('{a,b}'::text[]) e});
 	ask($first, q{BEGIN; SELECT count(*) FROM pe_materialize('a', 't');});
 	say_to($second, q{SELECT count(*) > 0 FROM pe_materialize('a', 't');});
@@ -238,7 +206,7 @@ for my $source ('a', 'other_a')
 
 # Two that make the same target: one of them makes it.
 {
-	my ($first, $second) = (start_session(), start_session());
+	my ($first, $second) = (start_session($node), start_session($node));
 	ask($first, q{BEGIN; SELECT count(*) FROM pe_materialize('a', 'fresh');});
 	say_to($second, q{SELECT count(*) > 0 FROM pe_materialize('b', 'fresh');});
 	wait_for_waiter('transactionid');
@@ -262,7 +230,7 @@ for my $level ('REPEATABLE READ', 'SERIALIZABLE')
 		q{SELECT count(*) > 0 FROM pe_materialize('b', 't')}        => qr/^t$/);
 	for my $sql (sort keys %expected)
 	{
-		my $session = start_session();
+		my $session = start_session($node);
 		query(q{SELECT pe_drop_execution(e, 't') FROM unnest('{a,b}'::text[]) e});
 		ask($session, "BEGIN ISOLATION LEVEL $level; SELECT count(*) FROM t.executions;");
 		query(q{SELECT pe_materialize('a', 't')});
