@@ -8,7 +8,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 
 use PlogFile;
-use PlogSession;
+use PlogSession qw(:DEFAULT start_session say_to hear ask);
 use PlogTest;
 use Test::More;
 
@@ -122,14 +122,14 @@ is(digest('lab'), $cold, 'with all rows');
 
 # Who moves several waits for no row while others wait for him.
 {
-	my ($other, @movers) = map { session() } 1 .. 3;
+	my ($other, @movers) = map { start_session($node) } 1 .. 3;
 	query(q{SELECT pe_library_freeze('lab', name) FROM unnest('{10,20}'::text[]) AS name});
 	ask($other, 'BEGIN; LOCK TABLE lab_native.executions IN SHARE ROW EXCLUSIVE MODE;');
 	start($movers[0], qq{SELECT count(*) > 2 FROM pe_materialize('lab', '{10,20}'::text[], '{$all}');}, 1);
 	start($movers[1], qq{SELECT count(*) > 2 FROM pe_materialize('lab', '{20}'::text[], '{$all}');}, 2);
 	ask($other, 'COMMIT;');
-	is(ask($movers[0], ''), "t\n", 'two are moved');
-	like(ask($movers[1], ''), qr/ERROR:  42710/, 'another finds one moved');
+	is(hear($movers[0]), "t\n", 'two are moved');
+	like(hear($movers[1]), qr/ERROR:  42710/, 'another finds one moved');
 	$_->{run}->finish for $other, @movers;
 	is(digest('lab'), $cold, 'nothing is lost');
 }
@@ -200,7 +200,7 @@ query(q{ALTER TABLE many.syscalls DROP CONSTRAINT known; DROP TABLE known});
 
 # readers wait for nobody who drops, replaces or adds an execution
 {
-	my $writer = session();
+	my $writer = start_session($node);
 	ask($writer, q{BEGIN; SELECT pe_drop_execution('log17', 'many'); SELECT count(*) FROM pe_materialize('log16', 'many', 'replace');
 		SELECT count(*) FROM pe_materialize('log18', 'many');});
 	is(query(q{SET lock_timeout = '1s'; SELECT count(*) FROM many.executions e JOIN many.syscalls USING (execution_id) JOIN many.threads USING (execution_id, thread_id)}),
@@ -226,13 +226,13 @@ is(query(q{SELECT pe_drop_execution('large', 'many'), to_regclass('many.syscalls
 
 # while it is loaded, another session makes partitions for ids, and its own among them
 {
-	my ($other, $loader) = (session(), session());
+	my ($other, $loader) = (start_session($node), start_session($node));
 	query(q{SELECT pe_native_tables('race'); SELECT nextval('race.executions_execution_id_seq') FROM generate_series(1, 8)});
 	ask($other, 'BEGIN; LOCK TABLE race.executions IN SHARE ROW EXCLUSIVE MODE;');
 	start($loader, q{SELECT count(*) > 1 FROM pe_materialize('large', 'race');}, 1);
 	ask($other, q{SELECT setval('race.executions_execution_id_seq', 1); SET pandelephant.own_partitions = 0;
 		SELECT count(*) FROM pe_materialize('log1', 'race'); COMMIT;});
-	is(ask($loader, ''), "t\n", 'one whose id another session gave to many is loaded all the same');
+	is(hear($loader), "t\n", 'one whose id another session gave to many is loaded all the same');
 	is(query(q{SELECT string_agg(name || ' ' || calls, ', ' ORDER BY name) FROM (SELECT name, (SELECT count(*) FROM race.syscalls s WHERE s.execution_id = e.execution_id) AS calls
 		FROM race.executions e) AS counts}), 'large 100000, log1 3', 'both are there');
 	$_->{run}->finish for $other, $loader;
@@ -248,15 +248,41 @@ is(count_of('log17'), 6, 'as do others after it');
 
 # Its partitions' index is changed while others load into them.
 {
-	my ($other, @loaders) = map { session() } 1 .. 3;
+	my ($other, @loaders) = map { start_session($node) } 1 .. 3;
 	query(q{SET pandelephant.own_partitions = 0; SELECT pe_materialize('log1', 'deep')});
 	ask($other, 'BEGIN; LOCK TABLE deep.executions IN SHARE ROW EXCLUSIVE MODE;');
 	start($loaders[0], q{SET pandelephant.own_partitions = 0; SELECT count(*) > 2 FROM pe_materialize('log2', 'deep');}, 1);
 	start($loaders[1], q{SET pandelephant.own_partitions = 0; SELECT count(*) > 2 FROM pe_materialize('long', 'deep');}, 2);
 	ask($other, 'COMMIT;');
-	is(ask($_, ''), "t\n", 'who loads beside a log with a long name') for @loaders;
+	is(hear($_), "t\n", 'who loads beside a log with a long name') for @loaders;
 	$_->{run}->finish for $other, @loaders;
 	is(query('SELECT count(*), count(DISTINCT execution_id) FROM deep.syscalls'), '9|3', 'all are there');
+}
+
+# A log that turns out to be damaged, and a load that is cancelled, leave no row among others.
+{
+	my ($before, $damaged, $pid, $loader) = (digest('many'), "$directory/damaged.plog");
+	my $bytes = do { local $/; open my $handle, '<:raw', log_path('real/w1libs') or die $!; readline $handle };
+	substr($bytes, int(length($bytes) * 0.9), 1000) = 'x' x 1000;
+	open my $handle, '>:raw', $damaged or die $!;
+	print $handle $bytes;
+	close $handle;
+	query("SELECT pe_attach('$damaged')");
+	my ($complaints) = complaints_of($node, [ 'SET pandelephant.own_partitions = 0;', q{SELECT pe_materialize('damaged', 'many');} ]);
+	like($complaints->[1], qr/ERROR:  XX001: .*damaged\.plog/, 'a damaged log that would share partitions');
+	is(digest('many'), $before, 'leaves the others as they were');
+
+	query(q{SELECT pe_attach('} . log_path('real/w3a') . q{')});
+	$loader = start_session($node);
+	$pid = ask($loader, 'SET pandelephant.own_partitions = 0; SELECT pg_backend_pid();');
+	my $bytes_before = query(q{SELECT sum(pg_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'many.syscall_arguments'::regclass});
+	say_to($loader, q{SELECT count(*) FROM pe_materialize('w3a', 'many');});
+	$node->poll_query_until('postgres', qq{SELECT sum(pg_relation_size(inhrelid)) > $bytes_before + 1000000 FROM pg_inherits WHERE inhparent = 'many.syscall_arguments'::regclass})
+	  or die 'nothing was loaded';
+	query("SELECT pg_cancel_backend($pid)");
+	like(hear($loader), qr/ERROR:  57014/, 'one that is cancelled in the middle');
+	$loader->{run}->finish;
+	is(digest('many'), $before, 'does so, too');
 }
 
 # A key of a user's table may say what happens to its rows: it does so, however an execution
@@ -303,32 +329,12 @@ is(query('SELECT sum(deadlocks) FROM pg_stat_database'), 0, 'no deadlock');
 $node->stop;
 done_testing();
 
-# A session in the background, whose statements are written to it one by one.
-sub session
-{
-	my %session = (input => '', output => '');
-	$session{run} = IPC::Run::start(
-		[ 'psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $node->connstr('postgres') ],
-		'<', \$session{input}, '>', \$session{output}, '2>&1', IPC::Run::timeout(180));
-	return \%session;
-}
-
 # Begin a statement of a session, which waits as others do.
 sub start
 {
 	my ($session, $sql, $waiters) = @_;
-	$session->{input} .= "$sql\n\\echo done\n";
-	$session->{run}->pump_nb;
+	say_to($session, $sql);
 	$node->poll_query_until('postgres', "SELECT count(*) >= $waiters FROM pg_locks WHERE NOT granted")
 	  or die 'nobody waits';
 	return;
-}
-
-sub ask
-{
-	my ($session, $sql) = @_;
-	$session->{input} .= "$sql\n\\echo done\n";
-	$session->{run}->pump_nb;
-	$session->{run}->pump until $session->{output} =~ s/\A(.*?)^done\n//ms;
-	return $1;
 }
