@@ -1,17 +1,18 @@
 -- complain if the script is sourced in psql, rather than via ALTER EXTENSION
 \echo Use "ALTER EXTENSION pandelephant UPDATE TO '0.3.0'" to load this file. \quit
 
--- the guest and the large object are new; calls without them mean the same as
--- before.  No command adds a parameter, and to drop the function would lose grants on
+-- the guest, the large object and keep_columns are new; calls without them mean the
+-- same as before.  No command adds a parameter, and to drop the function would lose grants on
 -- it, or fail because of a view or function that calls it; so it is replaced after a
 -- change of its signature in the catalog.  Operators are qualified, since those of the
 -- extension's schema could fit better.
 
 UPDATE pg_catalog.pg_proc
-	SET pronargs = 11,
+	SET pronargs = 12,
 		proargtypes = pg_catalog.concat(proargtypes::pg_catalog.text, ' ',
 			'pg_catalog.text'::pg_catalog.regtype::pg_catalog.oid, ' ',
-			'pg_catalog.oid'::pg_catalog.regtype::pg_catalog.oid)::pg_catalog.oidvector,
+			'pg_catalog.oid'::pg_catalog.regtype::pg_catalog.oid, ' ',
+			'pg_catalog.text'::pg_catalog.regtype::pg_catalog.oid)::pg_catalog.oidvector,
 		proargnames = NULL,
 		pronargdefaults = 0,
 		proargdefaults = NULL
@@ -30,7 +31,8 @@ CREATE OR REPLACE FUNCTION pe_attach(
 		recording text DEFAULT NULL,
 		qcow text DEFAULT NULL,
 		guest text DEFAULT NULL,
-		large_object oid DEFAULT NULL)
+		large_object oid DEFAULT NULL,
+		keep_columns text DEFAULT NULL)
 	RETURNS name
 	AS 'MODULE_PATHNAME' LANGUAGE C
 	SET search_path = pg_catalog, pg_temp;
@@ -230,7 +232,7 @@ COMMENT ON SERVER pandelephant IS 'the server of all foreign tables of plogs';
 COMMENT ON FUNCTION pandelephant_fdw_handler() IS 'handler of the foreign data wrapper';
 COMMENT ON FUNCTION pandelephant_fdw_validator(text[], oid) IS 'checks options of foreign tables of plogs';
 COMMENT ON FUNCTION pe_store(text) IS 'copies a log, a file of the server, into a large object';
-COMMENT ON FUNCTION pe_attach(text, name, text, bigint, text, boolean, text, text, text, text, oid)
+COMMENT ON FUNCTION pe_attach(text, name, text, bigint, text, boolean, text, text, text, text, oid, text)
 	IS 'makes a schema with the foreign tables of a log';
 COMMENT ON FUNCTION pe_materialize(name, name, text, text[])
 	IS 'copies an execution from a schema of foreign tables into native tables';

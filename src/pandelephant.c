@@ -33,13 +33,6 @@ PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
-static const struct config_enum_entry keep_columns_values[] = {
-	{"off", KEEP_COLUMNS_OFF, false},
-	{"calls", KEEP_COLUMNS_OF_CALLS, false},
-	{"all", KEEP_ALL_COLUMNS, false},
-	{NULL, 0, false}
-};
-
 /*
  * Define the settings, and let the planner ask us.
  */

@@ -14,6 +14,13 @@
 #include "columns/log_columns.h"
 
 bool		pandelephant_enable_columns = true;
+const struct config_enum_entry keep_columns_values[] = {
+	{"off", KEEP_COLUMNS_OFF, false},
+	{"calls", KEEP_COLUMNS_OF_CALLS, false},
+	{"all", KEEP_ALL_COLUMNS, false},
+	{NULL, 0, false}
+};
+
 int			pandelephant_keep_columns = KEEP_ALL_COLUMNS;
 int			pandelephant_min_column_log_size = 8 * 1024;
 
@@ -106,18 +113,22 @@ log_columns_rest(LogColumns *columns)
 }
 
 ColumnBlocks
-log_columns_to_keep(const PlogFile *file, PlogForm form, ColumnBlocks read)
+log_columns_to_keep(const PlogFile *file, KeepColumns asked, PlogForm form, ColumnBlocks read)
 {
+	bool		is_large = file->reader.identity.size >=
+		(uint64) pandelephant_min_column_log_size * 1024;
+	KeepColumns keep = asked;
 	ColumnBlocks blocks = 0;
 
-	if (pandelephant_keep_columns == KEEP_COLUMNS_OFF || !pandelephant_enable_columns ||
-		file->reader.identity.size < (uint64) pandelephant_min_column_log_size * 1024)
+	if (asked == KEEP_COLUMNS_BY_SETTING)
+		keep = is_large ? (KeepColumns) pandelephant_keep_columns : KEEP_COLUMNS_OFF;
+	if (keep == KEEP_COLUMNS_OFF || !pandelephant_enable_columns)
 		return 0;
 	if ((read & COLUMNS_OF_CALLS & ~COLUMNS_BIT(COLUMNS_CALLS)) != 0)
 		blocks |= COLUMNS_OF_CALLS;
 
 	/* arguments of the form of 2020 are seldom, and have no names */
-	if ((read & COLUMNS_OF_ARGUMENTS) != 0 && pandelephant_keep_columns == KEEP_ALL_COLUMNS &&
+	if ((read & COLUMNS_OF_ARGUMENTS) != 0 && keep == KEEP_ALL_COLUMNS &&
 		!form.arguments_2020)
 		blocks |= COLUMNS_OF_ARGUMENTS;
 	return blocks;

@@ -12,25 +12,10 @@
 #include "catalog/build/taker.h"
 #include "columns/encode.h"
 #include "columns/file.h"
+#include "columns/keep.h"
 
 /* Setting pandelephant.enable_columns, for tests: may scans read columns? */
 extern bool pandelephant_enable_columns;
-
-/*
- * Setting pandelephant.keep_columns: which columns does a scan leave behind that
- * reads chunks anyway?
- */
-typedef enum KeepColumns
-{
-	KEEP_COLUMNS_OFF,
-	KEEP_COLUMNS_OF_CALLS,
-	KEEP_ALL_COLUMNS
-} KeepColumns;
-
-extern int	pandelephant_keep_columns;
-
-/* Setting pandelephant.min_column_log_size: not of logs that are smaller, in kB. */
-extern int	pandelephant_min_column_log_size;
 
 /* Of one scan. */
 typedef struct LogColumns
@@ -76,8 +61,10 @@ extern void log_columns_rest(LogColumns *columns);
 
 /*
  * The blocks that a scan which reads some of these, of a log of that form, should keep.
+ * What is asked of one log holds whatever its size; the setting, for large logs.
  */
-extern ColumnBlocks log_columns_to_keep(const PlogFile *file, PlogForm form, ColumnBlocks read);
+extern ColumnBlocks log_columns_to_keep(const PlogFile *file, KeepColumns asked, PlogForm form,
+										ColumnBlocks read);
 
 /*
  * Keep blocks of a chunk that was inflated, if they are not kept yet.  False if no

@@ -52,6 +52,7 @@ static void parse_relation(DefElem *definition, TableOptions *options);
 static void parse_execution_id(DefElem *definition, TableOptions *options);
 static void parse_recover(DefElem *definition, TableOptions *options);
 static void parse_guest(DefElem *definition, TableOptions *options);
+static void parse_keep_columns(DefElem *definition, TableOptions *options);
 static void parse_column_name(DefElem *definition, TableOptions *options);
 
 #define TEXT_OPTION(field)	offsetof(ExecutionOptions, field), NULL
@@ -69,6 +70,7 @@ static const ValidOption valid_options[] = {
 	{"recording", ForeignTableRelationId, true, TEXT_OPTION(recording)},
 	{"qcow", ForeignTableRelationId, true, TEXT_OPTION(qcow)},
 	{"guest", ForeignTableRelationId, false, 0, parse_guest},
+	{"keep_columns", ForeignTableRelationId, false, 0, parse_keep_columns},
 	{"column_name", AttributeRelationId, false, 0, parse_column_name}
 };
 
@@ -210,6 +212,18 @@ parse_guest(DefElem *definition, TableOptions *options)
 			 errmsg("invalid value for option \"%s\": \"%s\"", definition->defname, value),
 			 errdetail("A guest is one of %s.", guest_names()),
 			 errhint("Perhaps you meant the guest \"%s\".", nearest.name)));
+}
+
+static void
+parse_keep_columns(DefElem *definition, TableOptions *options)
+{
+	const struct config_enum_entry *entry = keep_columns_values;
+
+	while (entry->name != NULL && pg_strcasecmp(entry->name, defGetString(definition)) != 0)
+		entry++;
+	if (entry->name == NULL)
+		report_invalid_value(definition, "\"all\", \"calls\" or \"off\"");
+	options->execution.keep_columns = (KeepColumns) entry->val;
 }
 
 /*

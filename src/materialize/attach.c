@@ -44,7 +44,8 @@ enum
 	RECORDING,
 	QCOW,
 	GUEST,
-	LARGE_OBJECT
+	LARGE_OBJECT,
+	KEEP_COLUMNS
 };
 
 PG_FUNCTION_INFO_V1(pe_attach);
@@ -203,9 +204,11 @@ import_command(FunctionCallInfo fcinfo, const AttachedLog *log, const char *sche
 	append_text_option(&command, "recording", fcinfo, RECORDING);
 	append_text_option(&command, "qcow", fcinfo, QCOW);
 
-	/* the function that earlier versions of the extension made has no such parameter */
+	/* the function that earlier versions of the extension made has no such parameters */
 	if (PG_NARGS() > GUEST)
 		append_text_option(&command, "guest", fcinfo, GUEST);
+	if (PG_NARGS() > KEEP_COLUMNS)
+		append_text_option(&command, "keep_columns", fcinfo, KEEP_COLUMNS);
 	appendStringInfoChar(&command, ')');
 	return command.data;
 }

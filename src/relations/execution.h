@@ -9,6 +9,7 @@
 #define PANDELEPHANT_EXECUTION_H
 
 #include "catalog/guest.h"
+#include "columns/keep.h"
 
 typedef struct ExecutionOptions
 {
@@ -21,6 +22,7 @@ typedef struct ExecutionOptions
 	int64		execution_id;
 	bool		recover;		/* read as much of a damaged log as possible */
 	Guest		guest;			/* the machine that was recorded */
+	KeepColumns keep_columns;
 } ExecutionOptions;
 
 #endif							/* PANDELEPHANT_EXECUTION_H */

@@ -502,7 +502,8 @@ kept_calls_keep(RelationScan *scan, uint64 chunk, const PlogBuffer *inflated)
 	kept->inflated += inflated->length;
 	if (!leaves_columns(scan) || kept->keeping > FREE_BYTES + kept->inflated / 2)
 		return;
-	blocks = log_columns_to_keep(scan->file, scan->catalog->summary.form, kept->read);
+	blocks = log_columns_to_keep(scan->file, scan->execution->keep_columns,
+								 scan->catalog->summary.form, kept->read);
 	(void) log_columns_keep(&kept->log, scan->file, chunk, &scan->catalog->chunks[chunk], inflated,
 							blocks);
 	if (kept->log.kept_bytes > before)

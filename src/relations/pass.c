@@ -57,7 +57,7 @@ begin_part(Pass *pass, PassPart *part)
  * reads them instead of inflating the log once more.
  */
 static ColumnBlocks
-columns_to_leave(const PlogFile *file, const PartPlan *plans, int part_count)
+columns_to_leave(const PlogFile *file, KeepColumns asked, const PartPlan *plans, int part_count)
 {
 	PlogForm	unknown;
 	ColumnBlocks read = 0;
@@ -70,7 +70,7 @@ columns_to_leave(const PlogFile *file, const PartPlan *plans, int part_count)
 		for (int column = 0; relation->column_blocks != NULL && column < relation->column_count; column++)
 			read |= relation->column_blocks[column];
 	}
-	return log_columns_to_keep(file, unknown, read);
+	return log_columns_to_keep(file, asked, unknown, read);
 }
 
 Pass *
@@ -79,7 +79,7 @@ pass_begin(PlogFile *file, const ExecutionOptions *execution, const PartPlan *pl
 {
 	Pass	   *pass = palloc0(sizeof(Pass));
 	ColumnBlocks wish = wants_first_rows || !reads_rows ? 0 :
-		columns_to_leave(file, plans, part_count);
+		columns_to_leave(file, execution->keep_columns, plans, part_count);
 
 	pass->context = CurrentMemoryContext;
 	pass->part_count = part_count;

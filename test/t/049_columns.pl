@@ -222,6 +222,20 @@ is(scalar column_files(), 0, 'nor by who wants a row or two');
 query("SET pandelephant.keep_columns = off; $all WHERE retval > 0");
 is(scalar column_files(), 0, 'nor where the setting says so');
 
+# but what is asked of one log holds whatever its size and the settings
+my $nothing = q{SET pandelephant.keep_columns = off; SET pandelephant.min_column_log_size = '1GB';};
+for my $keep ('all', 'calls')
+{
+	query("SELECT pe_attach('$log', 'asked', keep_columns => '$keep')");
+	query("$nothing " . $all =~ s/\bs\./asked./gr . '; SELECT count(value) FROM asked.syscall_arguments');
+	is(query('SELECT kind FROM pe_cached'), $keep, "option keep_columns: $keep");
+	query('DROP SCHEMA asked CASCADE; SELECT pe_cache_empty()');
+}
+query(qq{SELECT pe_attach('$log', 'asked', keep_columns => 'off'); SELECT count(value) FROM asked.syscall_arguments});
+is(scalar column_files(), 0, 'option keep_columns: off');
+query('DROP SCHEMA asked CASCADE');
+like((session("SELECT pe_attach('$log', 'asked', keep_columns => 'some')"))[1], qr/invalid value for option "keep_columns": "some"/, 'option keep_columns: another value');
+
 attach(log_path('edges/proc_trace'), 'without');
 query('SELECT count(*) FROM without.threads; SELECT * FROM without.syscalls; SELECT * FROM without.entries');
 query('SELECT pe_cache(\'without\')');
