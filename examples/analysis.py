@@ -13,6 +13,7 @@ with their arguments.
 """
 import argparse
 import enum
+import sys
 
 from sqlalchemy import (BigInteger, Column, Enum, ForeignKey, Integer, String, create_engine,
                         func)
@@ -156,6 +157,8 @@ def main():
             print('execution', execution.name)
         if options.execution:
             executions = [e for e in executions if e.name == options.execution]
+        if not executions:
+            sys.exit('no execution %r' % options.execution if options.execution else 'no execution')
         execution = executions[0]
         for process in execution.processes:
             print('process', process_line(process))

@@ -29,7 +29,11 @@ def consume_plog_in_server(pandalog, db_url, exec_name):
 
 
 if __name__ == '__main__':
-    if sys.argv[1:2] == ['--in-server']:
-        consume_plog_in_server(*sys.argv[2:])
+    in_server = sys.argv[1:2] == ['--in-server']
+    operands = sys.argv[2:] if in_server else sys.argv[1:]
+    if len(operands) != 3:
+        sys.exit(__doc__)
+    elif in_server:
+        consume_plog_in_server(*operands)
     else:
-        consume_plog(*sys.argv[1:])
+        consume_plog(*operands)

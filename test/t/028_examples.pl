@@ -110,6 +110,20 @@ for my $generation (1, 2)
 is((pe([ 'export', log_path($log), "$files/w1libs.db" ]))[0], 0, 'export');
 lines_are(example('analysis.py', '--pid', 83, "sqlite:///$files/w1libs.db"), $expected{1}, 'analysis of the SQLite file');
 
+# what is not there is said in a line
+for my $case (
+	[ "no execution 'nosuch'", 'analysis.py', '--execution', 'nosuch', "sqlite:///$files/w1libs.db" ],
+	[ 'usage: ', 'consume_plog.py' ],
+	[ 'usage: ', 'consume_plog.py', '--in-server', log_path('made/small') ])
+{
+	my ($words, @command) = @$case;
+	my $error = '';
+	ok(!IPC::Run::run([ $python, '-B', "$examples/$command[0]", @command[ 1 .. $#command ] ], '<', \undef, '>', \my $output, '2>', \$error),
+		"fails: @command[ 0 .. $#command - 1 ]");
+	like($error, qr/\Q$words/, 'and says why');
+	unlike($error, qr/Traceback/, 'without a traceback');
+}
+
 # ---------------------------------------------------------------------------
 # notes.py
 # ---------------------------------------------------------------------------
