@@ -99,6 +99,15 @@ for my $long (@LONG)
 	attach($name, "$directory/$name.plog");
 }
 
+# a descriptor of very many fields, and a question with very many of their names
+my $fields = join '', map {
+	bytes_field(2, bytes_field(1, "field_$_") . varint_field(3, 1000 + $_) . varint_field(4, 1) . varint_field(5, 4))
+} 1 .. 300_000;
+write_file("$directory/fields.pb",
+	bytes_field(1, bytes_field(1, 'x.proto') . bytes_field(4, bytes_field(1, 'LogEntry') . $fields)));
+attach('kinds', $log, ", descriptor => '$directory/fields.pb'");
+my $kinds = join ', ', map { "'field_$_'" } map { 60 * $_ } 1 .. 5000;
+
 # ---------------------------------------------------------------------------
 # Delays
 # ---------------------------------------------------------------------------
@@ -116,6 +125,7 @@ my @WORK = (
 	[ 'join', sprintf($WARM, 'long'), 'SELECT count(*) FROM long.syscalls a JOIN long.syscalls b USING (syscall_id)' ],
 	[ 'materialization', sprintf($WARM, 'long'), q{SELECT * FROM pe_materialize('long', if_exists => 'replace')} ],
 	[ 'materialization by INSERT', sprintf($WARM, 'long') . 'SET pandelephant.bulk_load = off;', q{SELECT * FROM pe_materialize('long', if_exists => 'replace')} ],
+	[ 'kinds of a large descriptor', sprintf($WARM, 'long'), "SELECT count(*) FROM kinds.entries WHERE kind IN ($kinds)" ],
 	map {
 		my ($name, $relation) = @$_[ 0, 4 ];
 		my $column = { syscall_arguments => 'value', strace => 'call', entries => 'message' }->{$relation};
