@@ -21,6 +21,7 @@ packages=(
 	clang                                  # fuzzing
 	sqlite3                                # what pe export wrote
 	python3-sqlalchemy python3-psycopg2    # the examples
+	locales                                # a server that speaks German
 )
 
 # Prints the version to use: the newest that is complete, else the newest

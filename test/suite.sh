@@ -51,7 +51,7 @@ number() {
 # and symbolic links serve for the rest. Sets the array installation: where,
 # in the words of PGXS.
 copy_postgres() {
-	local to=$work/postgres bindir pkglibdir sharedir dir
+	local to=$work/postgres bindir pkglibdir sharedir localedir dir
 	bindir=$("$PG_CONFIG" --bindir)
 	pkglibdir=$("$PG_CONFIG" --pkglibdir)
 	sharedir=$("$PG_CONFIG" --sharedir)
@@ -61,6 +61,12 @@ copy_postgres() {
 		mkdir -p "$to$dir"
 		cp -rs "$dir"/. "$to$dir"
 	done
+	# messages in other languages
+	localedir=$("$PG_CONFIG" --localedir)
+	if [ -d "$localedir" ]; then
+		mkdir -p "$to${localedir%/*}"
+		ln -sfn "$localedir" "$to$localedir"
+	fi
 	find "$to" -name 'pandelephant*' -exec rm -rf {} +
 	installation=("bindir=$to$bindir" "pkglibdir=$to$pkglibdir" "datadir=$to$sharedir"
 		"PREFIX=$to/usr/local")
