@@ -12,6 +12,7 @@ use File::Basename qw(basename dirname);
 use File::Compare qw(compare);
 use File::Path qw(make_path);
 use PlogModel;
+use PlogNode;
 use Test::More;
 
 # Before version 15 the modules had other names.
@@ -112,6 +113,7 @@ sub start_server
 	# the logs are small, and to compile a query takes longer than to run it
 	$node->append_conf('postgresql.conf', 'jit = off');
 	$node->start;
+	$node = PlogNode::adopt($node);
 	$node->safe_psql('postgres', 'CREATE EXTENSION pandelephant');
 	return $node;
 }
@@ -168,7 +170,7 @@ sub relation_is
 	  q{COPY (SELECT %s FROM %s.%s WHERE execution_id = %d ORDER BY %s) TO '%s' (ENCODING '%s')},
 	  join(', ', @columns), $schema, $relation, $model->{execution_id}, $key,
 	  $file =~ s/'/''/gr, $model->{encoding};
-	my ($status, undef, $error) = $node->psql('postgres', $copy);
+	my ($status, undef, $error) = $node->psql('postgres', $copy, stays => 1);
 
 	$test_name .= ": $relation";
 	if ($status != 0)
