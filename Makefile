@@ -71,6 +71,7 @@ OBJS = \
 	src/fdw/paths.o \
 	src/fdw/plan.o \
 	src/fdw/registry.o \
+	src/fdw/registry_native.o \
 	src/fdw/registry_size.o \
 	src/fdw/registry_table.o \
 	src/fdw/row.o \

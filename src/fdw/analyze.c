@@ -145,9 +145,10 @@ sample_logs(Sample *sample, const TableOptions *options, const ScanLogs *logs)
 static ScanLogs
 logs_of_table(Relation table, const TableOptions *options)
 {
+	RegistryWish wish = {list_make1((void *) options->relation), false, NIL};
+
 	return options->library == NULL ? logs_of_file(options) :
-		logs_of_library(RelationGetRelid(table), options, GetActiveSnapshot(),
-						list_make1((void *) options->relation), NULL, 0);
+		logs_of_library(RelationGetRelid(table), options, GetActiveSnapshot(), &wish, NULL, 0);
 }
 
 static int

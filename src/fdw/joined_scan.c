@@ -16,6 +16,7 @@
 
 #include "fdw/join.h"
 #include "fdw/joined_scan.h"
+#include "fdw/logs.h"
 #include "fdw/order.h"
 
 /*
@@ -201,7 +202,7 @@ number_of_column(List **columns, const JoinedTable *table, AttrNumber attribute)
 }
 
 List *
-plan_pass(ScanPlan *scan, const PlannerInfo *root, const JoinPlan *join, const List *columns)
+plan_pass(ScanPlan *scan, PlannerInfo *root, const JoinPlan *join, const List *columns)
 {
 	FoundConditions conditions = conditions_of_join(join);
 
@@ -209,6 +210,7 @@ plan_pass(ScanPlan *scan, const PlannerInfo *root, const JoinPlan *join, const L
 	scan->parts = pack_parts(root, join);
 	scan->fields = pack_fields(join, columns);
 	scan->conditions = conditions.shapes;
+	note_native_partitions(scan, root);
 	return conditions.expressions;
 }
 

@@ -14,8 +14,11 @@
 #ifndef PANDELEPHANT_LOGS_H
 #define PANDELEPHANT_LOGS_H
 
+#include "nodes/pathnodes.h"
+
 #include "fdw/options.h"
 #include "fdw/registry.h"
+#include "fdw/scan_plan.h"
 #include "log/plog_file.h"
 
 /*
@@ -37,12 +40,17 @@ extern ScanLogs logs_of_file(const TableOptions *options);
 
 /*
  * The logs that a foreign table of a library shows, as far as conditions on
- * execution_id do not rule them out, in the current memory context.  relations are the
- * PlogRelations that are read.
+ * execution_id do not rule them out, in the current memory context.
  */
 extern ScanLogs logs_of_library(Oid table, const TableOptions *options, Snapshot snapshot,
-								const List *relations, const Condition *conditions,
+								const RegistryWish *wish, const Condition *conditions,
 								int condition_count);
+
+/*
+ * Note in the plan of a scan, which is being made, the partitions of the native tables of
+ * its relations.  Of a scan of one log there are none.
+ */
+extern void note_native_partitions(ScanPlan *scan, PlannerInfo *root);
 
 /*
  * May a log have rows that meet the conditions, by what the library has noted?

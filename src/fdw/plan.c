@@ -18,6 +18,7 @@
 #include "fdw/estimate.h"
 #include "fdw/fdw.h"
 #include "fdw/joined_scan.h"
+#include "fdw/logs.h"
 
 /* The numbers of the table's attributes that the query needs; 0: all. */
 static List *
@@ -93,6 +94,7 @@ pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	found = find_conditions(scan_clauses, baserel, plan->options.relation, plan->mappings);
 	scan.attributes = plan->attributes;
 	scan.conditions = found.shapes;
+	note_native_partitions(&scan, root);
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
 							baserel->relid, found.expressions, pack_scan_plan(&scan),
 							NIL, NIL, outer_plan);

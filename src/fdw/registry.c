@@ -23,6 +23,7 @@
 
 #include "compat/roles.h"
 #include "fdw/registry.h"
+#include "fdw/registry_native.h"
 #include "fdw/registry_table.h"
 
 /* A condition with more values than this is not looked up value by value. */
@@ -161,12 +162,40 @@ add_row(RowList *rows)
 	return memset(rows->elements + rows->element_bytes * rows->count++, 0, rows->element_bytes);
 }
 
+/* Who reads the registry, and the native tables of the relations that he wants. */
+typedef struct RegistryReader
+{
+	const Registry *registry;
+	Snapshot	snapshot;
+	const RegistryWish *wish;
+	List	  **native_tables;	/* of each relation; NULL: not known yet */
+	RowList		log_rows;
+	RowList		file_rows;
+} RegistryReader;
+
+static const List *
+native_tables_of(RegistryReader *reader, int relation)
+{
+	const List *relations = reader->wish->relations;
+
+	if (reader->native_tables == NULL)
+	{
+		reader->native_tables = palloc(sizeof(List *) * list_length(relations));
+		for (int i = 0; i < list_length(relations); i++)
+			reader->native_tables[i] = find_native_tables(reader->registry->logs,
+														  list_nth(relations, i));
+	}
+	return reader->native_tables[relation];
+}
+
 /*
- * Is one of the relations' names among those of an array?
+ * Does the query read a relation of an execution from native tables, whose names the
+ * registry has in an array?
  */
 static bool
-has_name(Datum array, const List *relations)
+reads_native(RegistryReader *reader, Datum array, int64 execution_id)
 {
+	const List *relations = reader->wish->relations;
 	Datum	   *names;
 	bool	   *nulls;
 	int			count;
@@ -174,19 +203,21 @@ has_name(Datum array, const List *relations)
 
 	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT,
 					  &names, &nulls, &count);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && !found; i++)
 	{
 		const char *name = nulls[i] ? "" : TextDatumGetCString(names[i]);
-		ListCell   *cell;
 
-		foreach(cell, relations)
-			found |= strcmp(name, ((const PlogRelation *) lfirst(cell))->name) == 0;
+		for (int j = 0; j < list_length(relations) && !found; j++)
+			found = strcmp(name, ((const PlogRelation *) list_nth(relations, j))->name) == 0 &&
+				(!reader->wish->has_plan ||
+				 plan_reads_native(native_tables_of(reader, j), reader->wish->native_partitions,
+								   execution_id));
 	}
 	return found;
 }
 
 static void
-take_log(const OpenTable *open, HeapTuple row, const List *relations, RegistryRow *log)
+take_log(RegistryReader *reader, const OpenTable *open, HeapTuple row, RegistryRow *log)
 {
 	Datum		native;
 
@@ -194,8 +225,8 @@ take_log(const OpenTable *open, HeapTuple row, const List *relations, RegistryRo
 	log->name = registry_text(open, row, LOG_NAME);
 	log->description = registry_text(open, row, LOG_DESCRIPTION);
 	log->filename = registry_text(open, row, LOG_FILENAME);
-	log->is_native = relations != NIL && registry_value(open, row, LOG_NATIVE, &native) &&
-		has_name(native, relations);
+	log->is_native = reader->wish != NULL && registry_value(open, row, LOG_NATIVE, &native) &&
+		reads_native(reader, native, log->execution_id);
 }
 
 static void
@@ -251,23 +282,22 @@ meets_conditions(int64 execution_id, const Condition *conditions, int count)
  * Read the rows of both tables whose execution_id is in a range.
  */
 static void
-read_range(const OpenTable *logs, const OpenTable *files, NumberRange range, Snapshot snapshot,
-		   const List *relations, RowList *log_rows, RowList *file_rows)
+read_range(RegistryReader *reader, const OpenTable *logs, const OpenTable *files, NumberRange range)
 {
-	SysScanDesc scan = begin_registry_range(logs, range, snapshot);
+	SysScanDesc scan = begin_registry_range(logs, range, reader->snapshot);
 	HeapTuple	row;
 
 	while (HeapTupleIsValid(row = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();
-		take_log(logs, row, relations, add_row(log_rows));
+		take_log(reader, logs, row, add_row(&reader->log_rows));
 	}
 	systable_endscan(scan);
-	scan = begin_registry_range(files, range, snapshot);
+	scan = begin_registry_range(files, range, reader->snapshot);
 	while (HeapTupleIsValid(row = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();
-		take_file(files, row, add_row(file_rows));
+		take_file(files, row, add_row(&reader->file_rows));
 	}
 	systable_endscan(scan);
 }
@@ -350,22 +380,24 @@ join_rows(const Registry *registry, RowList *log_rows, RowList *file_rows,
 
 RegisteredLogs
 read_registry(const Registry *registry, Snapshot snapshot, const Condition *conditions,
-			  int condition_count, const List *relations)
+			  int condition_count, const RegistryWish *wish)
 {
 	OpenTable	logs = open_log_table(registry);
 	OpenTable	files = open_file_table(registry);
 	const Condition *condition = choose_condition(conditions, condition_count);
-	RowList		log_rows = {0, 0, sizeof(RegistryRow), NULL};
-	RowList		file_rows = {0, 0, sizeof(RegisteredLog), NULL};
+	RegistryReader reader = {registry, snapshot, wish, NULL,
+		{0, 0, sizeof(RegistryRow), NULL},
+		{0, 0, sizeof(RegisteredLog), NULL}
+	};
 
 	if (condition == NULL || condition->value_count > MAX_LOOKUPS)
-		read_range(&logs, &files, ALL_EXECUTIONS, snapshot, relations, &log_rows, &file_rows);
+		read_range(&reader, &logs, &files, ALL_EXECUTIONS);
 	for (int i = 0; condition != NULL && i < condition->value_count &&
 		 condition->value_count <= MAX_LOOKUPS; i++)
-		read_range(&logs, &files, condition->ranges[i], snapshot, relations, &log_rows, &file_rows);
+		read_range(&reader, &logs, &files, condition->ranges[i]);
 	table_close(logs.table, NoLock);
 	table_close(files.table, NoLock);
-	return join_rows(registry, &log_rows, &file_rows, conditions, condition_count);
+	return join_rows(registry, &reader.log_rows, &reader.file_rows, conditions, condition_count);
 }
 
 uint64

@@ -97,13 +97,24 @@ extern Oid	table_of_executions(Oid table);
 extern void check_files_table(Oid files);
 
 /*
+ * What a query wants of a library, and which partitions of native tables its plan knew:
+ * see registry_native.h.
+ */
+typedef struct RegistryWish
+{
+	const List *relations;		/* PlogRelations */
+	bool		has_plan;		/* else what the registry says of native tables holds */
+	const List *native_partitions;
+} RegistryWish;
+
+/*
  * Read which logs are registered, in the current memory context.  Conditions on
- * execution_id restrict them; others are ignored.  Executions of which one of the
- * relations, a list of PlogRelations, is in native tables are left out.
+ * execution_id restrict them; others are ignored.  Executions of which the query reads
+ * one of the relations from native tables are left out; none are if the wish is NULL.
  */
 extern RegisteredLogs read_registry(const Registry *registry, Snapshot snapshot,
 									const Condition *conditions, int condition_count,
-									const List *relations);
+									const RegistryWish *wish);
 
 /* How many logs are registered. */
 extern uint64 count_registered(const Registry *registry, Snapshot snapshot);

@@ -71,6 +71,7 @@ find_logs(PlogScan *state, bool only_fixed)
 {
 	const PartConditions *conditions = &state->part_conditions[0];
 	MemoryContext caller;
+	RegistryWish wish;
 	int			count = only_fixed && !conditions_are_fixed(state->conditions, COLUMN_EXECUTION_ID) ?
 		0 : conditions->count;
 
@@ -83,8 +84,13 @@ find_logs(PlogScan *state, bool only_fixed)
 	else if (state->options.library == NULL)
 		state->queue.logs = logs_of_file(&state->options);
 	else
+	{
+		wish.relations = relations_of_parts(state);
+		wish.has_plan = true;
+		wish.native_partitions = state->plan.native_partitions;
 		state->queue.logs = logs_of_library(state->plan.table, &state->options, state->snapshot,
-									  relations_of_parts(state), conditions->conditions, count);
+											&wish, conditions->conditions, count);
+	}
 	MemoryContextSwitchTo(caller);
 	state->queue.choice = choice_of_conditions(conditions);
 	if (count < conditions->count)

@@ -92,6 +92,7 @@ typedef struct ScanPlan
 	AttrNumber	ordered_attribute;	/* whose ascending order is promised; 0: none.  Of a
 									 * joined scan's path, of the driver's table */
 	bool		wants_first_rows;	/* the query may end after a few rows */
+	List	   *native_partitions;	/* of a library: see registry_native.h */
 
 	/*
 	 * Of a joined scan, and of one that gives groups, else NIL; table is that of part

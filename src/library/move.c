@@ -120,7 +120,7 @@ find_registered_log(const Library *library, int64 execution_id)
 	NumberRange range = {execution_id, execution_id};
 	Condition	condition = {.column = COLUMN_EXECUTION_ID,.value_count = 1,.ranges = &range};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	RegisteredLogs logs = read_registry(&library->registry, snapshot, &condition, 1, NIL);
+	RegisteredLogs logs = read_registry(&library->registry, snapshot, &condition, 1, NULL);
 
 	UnregisterSnapshot(snapshot);
 	if (logs.count == 0)

@@ -390,7 +390,7 @@ start_refresh(FunctionCallInfo fcinfo, FuncCallContext *call)
 
 	/* logs in large objects are read by this snapshot, too */
 	PushActiveSnapshot(GetTransactionSnapshot());
-	logs = read_registry(&refresh->library.registry, GetActiveSnapshot(), NULL, 0, NIL);
+	logs = read_registry(&refresh->library.registry, GetActiveSnapshot(), NULL, 0, NULL);
 	for (int i = 0; i < logs.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -75,14 +75,14 @@ static List *
 add_table(List *logs, Oid table)
 {
 	TableOptions options = get_table_options(table);
+	RegistryWish wish = {list_make1((void *) options.relation), false, NIL};
 	ScanLogs	shown;
 
 	check_may_select(table);
 	if (options.relation->column_blocks == NULL)
 		return logs;
 	shown = options.library == NULL ? logs_of_file(&options) :
-		logs_of_library(table, &options, GetActiveSnapshot(),
-						list_make1((void *) options.relation), NULL, 0);
+		logs_of_library(table, &options, GetActiveSnapshot(), &wish, NULL, 0);
 	for (int i = 0; i < shown.list.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

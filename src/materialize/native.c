@@ -17,11 +17,11 @@
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "compat/partition.h"
+#include "fdw/registry_native.h"
 #include "materialize/native.h"
 #include "materialize/sql.h"
 #include "materialize/trust.h"
@@ -106,43 +106,20 @@ value_count(PartitionBoundInfo bounds, int partition)
 	return count;
 }
 
-/*
- * The partition of a table that holds an execution.
- */
-static Oid
-partition_of_table(Relation table, int64 execution_id, bool *is_shared)
-{
-	PartitionKey key = RelationGetPartitionKey(table);
-	PartitionDesc partitions = get_partitions(table);
-	PartitionBoundInfo bounds = partitions->boundinfo;
-	bool		is_equal = false;
-	int			place;
-	int			partition;
-
-	*is_shared = false;
-	if (partitions->nparts == 0 || key->strategy != PARTITION_STRATEGY_LIST)
-		return InvalidOid;
-	place = partition_list_bsearch(key->partsupfunc, key->partcollation, bounds,
-								   Int64GetDatum(execution_id), &is_equal);
-	if (place < 0 || !is_equal)
-		return InvalidOid;
-	partition = bounds->indexes[place];
-	*is_shared = value_count(bounds, partition) > 1;
-	return partitions->oids[partition];
-}
-
 Oid
 partition_oid(const NativeTarget *target, const PlogRelation *relation, bool *is_shared)
 {
 	Oid			parent = native_table_oid(target, relation);
 	Relation	table;
 	Oid			partition;
+	int			number;
 
 	*is_shared = false;
 	if (!OidIsValid(parent) || get_rel_relkind(parent) != RELKIND_PARTITIONED_TABLE)
 		return InvalidOid;
 	table = table_open(parent, AccessShareLock);
-	partition = partition_of_table(table, target->execution_id, is_shared);
+	partition = partition_of_execution(table, target->execution_id, &number);
+	*is_shared = OidIsValid(partition) && value_count(get_partitions(table)->boundinfo, number) > 1;
 	table_close(table, AccessShareLock);
 	return partition;
 }

@@ -1,0 +1,100 @@
+# Executions of a library become native and cold again while many clients ask: every
+# answer is the one that there was before.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+
+use PlogSession qw(:DEFAULT start_session say_to hear);
+use PlogTest;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $CLIENTS = $ENV{PLOG_CLIENTS} // 16;
+my $ROUNDS  = $ENV{PLOG_ROUNDS}  // 3;
+
+my $node = start_server('moving');
+my @logs = qw(made/small made/all_kinds real/w1sum real/w1struct);
+
+sub query
+{
+	my ($sql) = @_;
+	return $node->safe_psql('postgres', $sql);
+}
+
+query(q{SELECT pe_library('lab')});
+query(sprintf q{SELECT pe_library_add('lab', '%s')}, log_path($_)) for @logs;
+
+# the first move makes the native tables
+query(q{SELECT count(*) FROM pe_materialize('lab', ARRAY['small'])});
+
+# The last asks twice in one snapshot.
+my @questions = (
+	'SELECT execution_id, count(*), sum(syscall_id) FROM lab.syscalls GROUP BY 1 ORDER BY 1',
+	'SELECT count(*), count(DISTINCT execution_id) FROM lab.threads',
+	q{SELECT count(*), min(a.value) FROM lab.syscalls s JOIN lab.syscall_arguments a USING (execution_id, syscall_id) WHERE s.execution_id = 3},
+	q{SELECT e.name, count(*) FROM lab.executions e JOIN lab.processes p USING (execution_id) GROUP BY 1 ORDER BY 1},
+	q{SELECT count(call) FROM lab.strace WHERE execution_id = pe_execution('w1struct', 'lab')},
+	"BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT count(*) FROM lab.entries;\nSELECT count(*) FROM lab.entries;\nCOMMIT");
+my %expected = map { $_ => query($_) } @questions;
+
+my @clients = map { start_session($node) } 1 .. $CLIENTS;
+my $mover   = start_session($node);
+my ($asked, $different) = (0, 0);
+
+# Give a client all questions, each in another order.
+sub start_asking
+{
+	my ($client) = @_;
+	my $first = $asked++;
+
+	$client->{order} = [ map { $questions[ ($_ + $first) % @questions ] } 1 .. @questions ];
+	say_to($client, join '', map { "$_;\n" } @{ $client->{order} });
+}
+
+# Compare what a client says.
+sub compare_answers
+{
+	my ($client) = @_;
+	my $found  = hear($client);
+	my $wanted = join '', map { "$expected{$_}\n" } @{ $client->{order} };
+
+	return if $found eq $wanted;
+	diag("instead of\n$wanted:\n$found") if $different++ < 5;
+}
+
+# Moves, some of them taken back, while clients ask.
+my %said;
+start_asking($_) for @clients;
+for my $move (
+	(   q{SELECT count(*) > 2 FROM pe_materialize('lab', ARRAY['w1sum', 'w1struct']);},
+		q{BEGIN; SELECT pe_library_freeze('lab', 'w1sum'); ROLLBACK;},
+		q{SELECT pe_library_freeze('lab', 'small');},
+		q{BEGIN; SELECT count(*) > 2 FROM pe_materialize('lab', ARRAY['all_kinds']); ROLLBACK;},
+		q{SELECT pe_library_freeze('lab', 'w1struct');},
+		q{SELECT count(*) > 2 FROM pe_materialize('lab', ARRAY['small']);},
+		q{SELECT pe_library_freeze('lab', 'w1sum');}) x $ROUNDS)
+{
+	say_to($mover, $move);
+	until ($mover->{output} =~ /^done\n/m)
+	{
+		sleep 0.01;
+		$_->{run}->pump_nb for @clients, $mover;
+		for my $client (grep { $_->{output} =~ /^done\n/m } @clients)
+		{
+			compare_answers($client);
+			start_asking($client);
+		}
+	}
+	$said{ hear($mover) }++;
+}
+compare_answers($_) for @clients;
+is(join('', sort keys %said), "t\n", 'moves succeed');
+is($different, 0, "$CLIENTS clients see what there was before");
+note("they asked $asked times");
+$_->{run}->finish for @clients, $mover;
+is(query($_), $expected{$_}, 'and so does one afterwards') for @questions;
+
+$node->stop;
+done_testing();
