@@ -112,7 +112,7 @@ sub hear
 	my $until = $options{timeout} && time + $options{timeout};
 	my $select = IO::Select->new(@$psql{qw(output errors)});
 	my ($output, $errors, $status) = ('', '', 0);
-	my $is_over = sub { $errors =~ /^\Q$END\E$/m && $output =~ /^\Q$END\E$/m };
+	my $is_over = sub { $errors =~ /^\Q$END\E\n/m && $output =~ /^\Q$END\E\n/m };
 
 	while (!$is_over->() && $select->count)
 	{
