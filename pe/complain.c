@@ -67,6 +67,6 @@ void
 finish(int status)
 {
 	ignore_signals();
-	progress_hide();
+	progress_end();
 	exit(status);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "characters.h"
 #include "logs.h"
 #include "options.h"
 #include "output.h"
@@ -126,6 +127,7 @@ print_summary(const PGresult *result)
 	{
 		const char *name = PQfname(result, i);
 		const char *value = PQgetvalue(result, 0, i);
+		Text		line = {0};
 
 		if (PQgetisnull(result, 0, i))
 			continue;
@@ -134,7 +136,10 @@ print_summary(const PGresult *result)
 		else if (strcmp(name, "complete") == 0)
 			value = format_text("no%s%.*s; --recover makes the other commands read it as far as it goes",
 								length > 0 ? ": " : "", length, length > 0 ? loss : "");
-		output_format("%-18s%s\n", name, value);
+		/* names of files have what ends a line, too */
+		text_add_line(&line, value, false);
+		output_format("%-18s%s\n", name, line.data);
+		free(line.data);
 	}
 }
 

@@ -250,6 +250,18 @@ SKIP:
 	my ($code, $output, $error) = pe([ 'query', '--tuples-only', $small, 'SELECT 1' ]);
 	is("$code$output$error", "01\n", 'a cluster with the wrong rights is made anew');
 }
+for my $case (
+	[ '-n 40',   '',      'FATAL: .*insufficient file descriptors available to start server process', 'a server that does not start' ],
+	[ '-f 1024', '-none', 'File (?:too large|size limit exceeded)', 'a cluster that cannot be made' ])
+{
+	my ($limit, $cache, $complaint, $test_name) = @$case;
+	local $ENV{XDG_CACHE_HOME} = "$ENV{XDG_CACHE_HOME}$cache";
+
+	pe_fails([ 'query', $small, 'SELECT 1' ], 4, "the private server does not start: .*$complaint", $test_name,
+		program => [ 'bash', '-c', "ulimit $limit; exec pe \"\$\@\"", '-' ]);
+	prints([ 'query', '--tuples-only', $small, 'SELECT 1' ], "1\n", "$test_name: as soon as it does");
+}
+nothing_is_left('after servers that did not start');
 
 # ---------------------------------------------------------------------------
 # Killed

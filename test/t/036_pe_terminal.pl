@@ -205,6 +205,49 @@ for my $case (map { ([ $_, 0 ], [ $_, 1 ]) } qw(real/w1libs real/w3a made/all_ki
 	unlike(printed([ 'info', $path ], 'info'), qr/41147/, 'but not of another file');
 }
 
+# What the first call reads of a log: all of it for its catalog, and for the picture the
+# chunks that have slices.  The next reads nothing.
+SKIP:
+{
+	my $modules = `pg_config --pkglibdir` =~ s/\n//r;
+	skip 'there is no auto_explain', 7 if !-e "$modules/auto_explain.so";
+	my $settings = cluster_directory() . '/data/postgresql.conf';
+	my $before = slurp($settings);
+	my $set = sub {
+		open my $handle, '>:raw', $settings or die $!;
+		print $handle $before, @_;
+		close $handle;
+	};
+	my $path = "$files/read.plog";
+	# how many catalogs are made, and of which relations how many chunks are read
+	my $reads = sub {
+		printed([ 'info', $path ], 'info');
+		my $log = slurp(cluster_directory() . '/log');
+		my %read = (catalogs => scalar(() = $log =~ /catalog of plog ".*read\.plog" built/g));
+		my $relation;
+
+		for (split /\n/, $log)
+		{
+			$read{queries}++ if /Query Text/;
+			$relation = $1 if /Relation: (\w+)/;
+			$read{$relation} += $1 if /Chunks (?:Read|Cached|From Columns): ([1-9]\d*)/;
+		}
+		return \%read;
+	};
+
+	$set->("session_preload_libraries = 'auto_explain'\nauto_explain.log_min_duration = 0\nauto_explain.log_analyze = on\nlog_min_messages = debug1\n");
+	copy($libs, $path) or die $!;
+	my ($chunks) = printed([ 'query', '--tuples-only', $libs, 'SELECT chunk_count FROM executions' ], 'chunks') =~ /(\d+)/;
+	sleep 3;
+	my $found = $reads->();
+	cmp_ok(delete $found->{queries}, '>', 5, 'its queries are seen');
+	is_deeply($found, { catalogs => 1, threadslices => $chunks }, 'the first info makes the catalog, and reads slices once');
+	$found = $reads->();
+	cmp_ok(delete $found->{queries}, '>', 3, "the second's are seen");
+	is_deeply($found, { catalogs => 0 }, 'and read nothing');
+	$set->();
+}
+
 # ---------------------------------------------------------------------------
 # pe tree
 # ---------------------------------------------------------------------------

@@ -11,6 +11,13 @@ use PlogSession;
 use PlogTest;
 use Test::More;
 
+# Nothing here depends on the name of who runs the tests, which is not that of the
+# server's superuser, see test/preload/other_name.c.
+my $other = temporary_directory('other_name') . '/other_name.so';
+system($ENV{CC} // 'cc', qw(-shared -fPIC -O2 -Wall -Wextra -Werror -o), $other, "$FindBin::RealBin/../preload/other_name.c", '-ldl') == 0
+  or die "could not build $other";
+$ENV{LD_PRELOAD} = join ' ', $ENV{LD_PRELOAD} // (), $other;
+
 my $node = start_server('privileges');
 my $log  = log_path('made/small');
 
@@ -20,8 +27,14 @@ sub query
 	return $node->safe_psql($database // 'postgres', $sql);
 }
 
-# The role that made the cluster is called after who runs the test.
 my $superuser = query('SELECT current_user');
+is(query('SELECT string_agg(rolname, \' \') FROM pg_roles WHERE rolsuper'), $superuser, 'the superuser who runs the tests');
+{
+	my $port = $node->port;
+	local %ENV = %ENV;
+	delete $ENV{PGUSER};
+	like((`psql -X -h '@{[ $node->host ]}' -p $port -c '' postgres 2>&1`), qr/role "somebody" does not exist/, 'is called otherwise there than here');
+}
 
 # Run statements as a role, each on its own.  Returns the SQLSTATEs of those
 # that fail, "ok" for the others, and what all of them print.

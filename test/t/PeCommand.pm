@@ -14,7 +14,7 @@ use IPC::Run;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(pe pe_fails start_pe on_terminal wait_for_server_query wait_until nothing_is_left remove_temporary_files
+our @EXPORT = qw(pe pe_fails start_pe on_terminal start_on_terminal wait_for_server_query wait_until nothing_is_left remove_temporary_files
   plog work_directory cluster_directory slurp python_bytes);
 
 my $plogs     = abs_path(dirname(__FILE__) . '/../plogs');
@@ -82,20 +82,30 @@ sub pe
 	return (exit_code($started), ${ $started->{output} }, ${ $started->{error} });
 }
 
+# Start pe on a pseudo-terminal, whose screen is output.
+sub start_on_terminal
+{
+	my ($arguments, %option) = @_;
+	my $screen = '';
+	local $ENV{TMPDIR} = $temporary;
+
+	return {
+		output => \$screen,
+		run    => IPC::Run::start(
+			[ @{ $option{program} // ['pe'] }, @$arguments ],
+			'<', \undef, '>pty>', \$screen, '2>&1',
+			init => sub { $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE); }) };
+}
+
 # Run pe on a pseudo-terminal to its end.  Returns its exit code and what the
 # terminal was sent.
 sub on_terminal
 {
 	my ($arguments, %option) = @_;
-	my $screen = '';
-	local $ENV{TMPDIR} = $temporary;
-	my $run = IPC::Run::start(
-		[ @{ $option{program} // ['pe'] }, @$arguments ],
-		'<', \undef, '>pty>', \$screen, '2>&1',
-		init => sub { $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE); });
+	my $started = start_on_terminal($arguments, %option);
 
-	$run->finish;
-	return (exit_code({ run => $run }), $screen);
+	$started->{run}->finish;
+	return (exit_code($started), ${ $started->{output} });
 }
 
 # As a shell counts it.
