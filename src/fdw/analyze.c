@@ -145,7 +145,7 @@ sample_logs(Sample *sample, const TableOptions *options, const ScanLogs *logs)
 static ScanLogs
 logs_of_table(Relation table, const TableOptions *options)
 {
-	RegistryWish wish = {list_make1((void *) options->relation), false, NIL};
+	RegistryWish wish = {list_make1((void *) options->relation), {NIL, NIL}};
 
 	return options->library == NULL ? logs_of_file(options) :
 		logs_of_library(RelationGetRelid(table), options, GetActiveSnapshot(), &wish, NULL, 0);

@@ -15,6 +15,7 @@
 
 #include "fdw/columns.h"
 #include "fdw/options.h"
+#include "fdw/registry_native.h"
 
 /* What is known of a foreign table: the fdw_private of a base relation. */
 typedef struct TablePlan
@@ -27,6 +28,7 @@ typedef struct TablePlan
 	CatalogSummary summary;
 	double		file_pages;		/* of all logs */
 	double		logs_left;		/* how many logs conditions on execution_id leave */
+	NativeTables native;		/* of a library, that the query reads, too */
 	int			sorted_column;	/* whose order the catalog proves, besides the key; or 0 */
 	double		scanned;		/* share of the chunks that conditions leave */
 } TablePlan;

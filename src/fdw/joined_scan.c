@@ -16,7 +16,6 @@
 
 #include "fdw/join.h"
 #include "fdw/joined_scan.h"
-#include "fdw/logs.h"
 #include "fdw/order.h"
 
 /*
@@ -202,7 +201,7 @@ number_of_column(List **columns, const JoinedTable *table, AttrNumber attribute)
 }
 
 List *
-plan_pass(ScanPlan *scan, PlannerInfo *root, const JoinPlan *join, const List *columns)
+plan_pass(ScanPlan *scan, const PlannerInfo *root, const JoinPlan *join, const List *columns)
 {
 	FoundConditions conditions = conditions_of_join(join);
 
@@ -210,7 +209,8 @@ plan_pass(ScanPlan *scan, PlannerInfo *root, const JoinPlan *join, const List *c
 	scan->parts = pack_parts(root, join);
 	scan->fields = pack_fields(join, columns);
 	scan->conditions = conditions.shapes;
-	note_native_partitions(scan, root);
+	for (int i = 0; i < join->count; i++)
+		scan->native = join_native_tables(&scan->native, &join->tables[i].plan->native);
 	return conditions.expressions;
 }
 

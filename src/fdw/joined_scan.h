@@ -17,7 +17,7 @@
  * Say in the plan of a scan what its pass does, and that its rows have these columns,
  * which are target entries of variables.  Returns the values of its conditions.
  */
-extern List *plan_pass(ScanPlan *scan, PlannerInfo *root, const JoinPlan *join,
+extern List *plan_pass(ScanPlan *scan, const PlannerInfo *root, const JoinPlan *join,
 					   const List *columns);
 
 /*

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "fdw/logs.h"
-#include "fdw/registry_native.h"
 #include "log/large_object.h"
 #include "relations/relation_scan.h"
 
@@ -36,37 +35,6 @@ logs_of_library(Oid table, const TableOptions *options, Snapshot snapshot,
 	logs.are_registered = true;
 	logs.list = read_registry(&registry, snapshot, conditions, condition_count, wish);
 	return logs;
-}
-
-/*
- * The partitions of the native tables of a foreign table's relation.
- */
-static List *
-native_partitions_of(PlannerInfo *root, Oid foreign_table)
-{
-	TableOptions options = get_table_options(foreign_table);
-	Registry	registry;
-
-	if (options.library == NULL)
-		return NIL;
-	registry = find_registry(foreign_table, options.library);
-	return find_native_partitions(root, find_native_tables(registry.logs, options.relation));
-}
-
-void
-note_native_partitions(ScanPlan *scan, PlannerInfo *root)
-{
-	ListCell   *cell;
-
-	if (scan->parts == NIL)
-		scan->native_partitions = native_partitions_of(root, scan->table);
-	foreach(cell, scan->parts)
-	{
-		PartShape	part = unpack_part(lfirst(cell));
-
-		scan->native_partitions = list_concat(scan->native_partitions,
-											  native_partitions_of(root, part.table));
-	}
 }
 
 /*

@@ -14,11 +14,8 @@
 #ifndef PANDELEPHANT_LOGS_H
 #define PANDELEPHANT_LOGS_H
 
-#include "nodes/pathnodes.h"
-
 #include "fdw/options.h"
 #include "fdw/registry.h"
-#include "fdw/scan_plan.h"
 #include "log/plog_file.h"
 
 /*
@@ -45,12 +42,6 @@ extern ScanLogs logs_of_file(const TableOptions *options);
 extern ScanLogs logs_of_library(Oid table, const TableOptions *options, Snapshot snapshot,
 								const RegistryWish *wish, const Condition *conditions,
 								int condition_count);
-
-/*
- * Note in the plan of a scan, which is being made, the partitions of the native tables of
- * its relations.  Of a scan of one log there are none.
- */
-extern void note_native_partitions(ScanPlan *scan, PlannerInfo *root);
 
 /*
  * May a log have rows that meet the conditions, by what the library has noted?

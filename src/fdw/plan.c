@@ -18,7 +18,7 @@
 #include "fdw/estimate.h"
 #include "fdw/fdw.h"
 #include "fdw/joined_scan.h"
-#include "fdw/logs.h"
+#include "fdw/registry.h"
 
 /* The numbers of the table's attributes that the query needs; 0: all. */
 static List *
@@ -53,6 +53,14 @@ pandelephantGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid table)
 	plan->mappings = map_attributes(relation, plan->options.relation);
 	table_close(relation, NoLock);
 	look_at_log(plan);
+
+	/*
+	 * Now, before subqueries beside this table are planned: of the native strace, arguments
+	 * that are newer than the calls do no harm, but calls that are newer lack them.
+	 */
+	if (plan->options.library != NULL)
+		plan->native = find_native_tables(root, find_registry(table, plan->options.library).logs,
+										  plan->options.relation);
 	plan->attributes = needed_attributes(baserel);
 	baserel->tuples = plan->log.logs * expected_rows(plan->options.relation, &plan->log);
 	baserel->fdw_private = plan;	/* from here on statistics.c can use it */
@@ -94,7 +102,7 @@ pandelephantGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	found = find_conditions(scan_clauses, baserel, plan->options.relation, plan->mappings);
 	scan.attributes = plan->attributes;
 	scan.conditions = found.shapes;
-	note_native_partitions(&scan, root);
+	scan.native = plan->native;
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
 							baserel->relid, found.expressions, pack_scan_plan(&scan),
 							NIL, NIL, outer_plan);

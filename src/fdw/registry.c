@@ -23,7 +23,6 @@
 
 #include "compat/roles.h"
 #include "fdw/registry.h"
-#include "fdw/registry_native.h"
 #include "fdw/registry_table.h"
 
 /* A condition with more values than this is not looked up value by value. */
@@ -73,25 +72,6 @@ check_right_to_files(Oid files, Oid foreign_table)
 				 errmsg("permission denied for table %s", qualified_table_name(files)),
 				 errdetail("Role \"%s\", which owns foreign table \"%s\", needs the right to read it.",
 						   GetUserNameFromId(owner, false), get_rel_name(foreign_table))));
-}
-
-Oid
-table_of_executions(Oid table)
-{
-	Relation	opened = table_open(table, AccessShareLock);
-	AttrNumber	execution_id = get_attnum(table, "execution_id");
-	Oid			referred = InvalidOid;
-	ListCell   *cell;
-
-	foreach(cell, RelationGetFKeyList(opened))
-	{
-		const ForeignKeyCacheInfo *key = lfirst(cell);
-
-		if (key->nkeys == 1 && key->conkey[0] == execution_id)
-			referred = key->confrelid;
-	}
-	table_close(opened, AccessShareLock);
-	return referred;
 }
 
 /*
@@ -162,31 +142,15 @@ add_row(RowList *rows)
 	return memset(rows->elements + rows->element_bytes * rows->count++, 0, rows->element_bytes);
 }
 
-/* Who reads the registry, and the native tables of the relations that he wants. */
+/* Who reads the registry. */
 typedef struct RegistryReader
 {
-	const Registry *registry;
 	Snapshot	snapshot;
 	const RegistryWish *wish;
-	List	  **native_tables;	/* of each relation; NULL: not known yet */
+	KnownPartition known;
 	RowList		log_rows;
 	RowList		file_rows;
 } RegistryReader;
-
-static const List *
-native_tables_of(RegistryReader *reader, int relation)
-{
-	const List *relations = reader->wish->relations;
-
-	if (reader->native_tables == NULL)
-	{
-		reader->native_tables = palloc(sizeof(List *) * list_length(relations));
-		for (int i = 0; i < list_length(relations); i++)
-			reader->native_tables[i] = find_native_tables(reader->registry->logs,
-														  list_nth(relations, i));
-	}
-	return reader->native_tables[relation];
-}
 
 /*
  * Does the query read a relation of an execution from native tables, whose names the
@@ -208,10 +172,13 @@ reads_native(RegistryReader *reader, Datum array, int64 execution_id)
 		const char *name = nulls[i] ? "" : TextDatumGetCString(names[i]);
 
 		for (int j = 0; j < list_length(relations) && !found; j++)
-			found = strcmp(name, ((const PlogRelation *) list_nth(relations, j))->name) == 0 &&
-				(!reader->wish->has_plan ||
-				 plan_reads_native(native_tables_of(reader, j), reader->wish->native_partitions,
-								   execution_id));
+		{
+			const PlogRelation *relation = list_nth(relations, j);
+
+			found = strcmp(name, relation->name) == 0 &&
+				query_reads_native(&reader->wish->native, &reader->known, relation, execution_id,
+								   reader->snapshot);
+		}
 	}
 	return found;
 }
@@ -385,7 +352,7 @@ read_registry(const Registry *registry, Snapshot snapshot, const Condition *cond
 	OpenTable	logs = open_log_table(registry);
 	OpenTable	files = open_file_table(registry);
 	const Condition *condition = choose_condition(conditions, condition_count);
-	RegistryReader reader = {registry, snapshot, wish, NULL,
+	RegistryReader reader = {snapshot, wish, {InvalidOid, false},
 		{0, 0, sizeof(RegistryRow), NULL},
 		{0, 0, sizeof(RegisteredLog), NULL}
 	};

@@ -36,6 +36,7 @@
 #include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
+#include "fdw/registry_native.h"
 #include "relations/execution.h"
 #include "relations/relation.h"
 #include "relations/row_condition.h"
@@ -84,12 +85,6 @@ typedef struct RegisteredLogs
 extern Registry find_registry(Oid foreign_table, const char *library);
 
 /*
- * The table that column execution_id of a table refers to: of a library's tables, the
- * registry.  Invalid if it refers to none.  No lock is kept.
- */
-extern Oid	table_of_executions(Oid table);
-
-/*
  * Report a table of files that must not be believed: its owner may not name files.
  * Whoever reads or changes a library that he has not got from find_registry() has to
  * check this before any file is opened that the table names.
@@ -97,14 +92,13 @@ extern Oid	table_of_executions(Oid table);
 extern void check_files_table(Oid files);
 
 /*
- * What a query wants of a library, and which partitions of native tables its plan knew:
- * see registry_native.h.
+ * What a query wants of a library: relations, which are PlogRelations, that it does not
+ * read from native tables.
  */
 typedef struct RegistryWish
 {
-	const List *relations;		/* PlogRelations */
-	bool		has_plan;		/* else what the registry says of native tables holds */
-	const List *native_partitions;
+	const List *relations;
+	NativeTables native;
 } RegistryWish;
 
 /*

@@ -86,8 +86,7 @@ find_logs(PlogScan *state, bool only_fixed)
 	else
 	{
 		wish.relations = relations_of_parts(state);
-		wish.has_plan = true;
-		wish.native_partitions = state->plan.native_partitions;
+		wish.native = state->plan.native;
 		state->queue.logs = logs_of_library(state->plan.table, &state->options, state->snapshot,
 											&wish, conditions->conditions, count);
 	}

@@ -21,6 +21,7 @@ enum
 	PLAN_OUTPUTS,
 	PLAN_ORDERED_ATTRIBUTE,
 	PLAN_WANTS_FIRST_ROWS,
+	PLAN_NATIVE_TABLES,
 	PLAN_NATIVE_PARTITIONS,
 	PLAN_PARTS,
 	PLAN_FIELDS,
@@ -96,7 +97,8 @@ pack_scan_plan(const ScanPlan *plan)
 	places[PLAN_OUTPUTS] = plan->outputs;
 	places[PLAN_ORDERED_ATTRIBUTE] = list_make1_int(plan->ordered_attribute);
 	places[PLAN_WANTS_FIRST_ROWS] = list_make1_int(plan->wants_first_rows);
-	places[PLAN_NATIVE_PARTITIONS] = plan->native_partitions;
+	places[PLAN_NATIVE_TABLES] = plan->native.tables;
+	places[PLAN_NATIVE_PARTITIONS] = plan->native.partitions;
 	places[PLAN_PARTS] = plan->parts;
 	places[PLAN_FIELDS] = plan->fields;
 	for (int i = 0; i < PLAN_PLACES; i++)
@@ -118,7 +120,8 @@ unpack_scan_plan(const List *packed)
 	plan.outputs = list_nth(packed, PLAN_OUTPUTS);
 	plan.ordered_attribute = (AttrNumber) linitial_int(list_nth(packed, PLAN_ORDERED_ATTRIBUTE));
 	plan.wants_first_rows = linitial_int(list_nth(packed, PLAN_WANTS_FIRST_ROWS)) != 0;
-	plan.native_partitions = list_nth(packed, PLAN_NATIVE_PARTITIONS);
+	plan.native.tables = list_nth(packed, PLAN_NATIVE_TABLES);
+	plan.native.partitions = list_nth(packed, PLAN_NATIVE_PARTITIONS);
 	plan.parts = list_nth(packed, PLAN_PARTS);
 	plan.fields = list_nth(packed, PLAN_FIELDS);
 	return plan;

@@ -16,6 +16,7 @@
 #include "nodes/pg_list.h"
 
 #include "fdw/aggregate_state.h"
+#include "fdw/registry_native.h"
 #include "relations/pass.h"
 
 /*
@@ -92,7 +93,7 @@ typedef struct ScanPlan
 	AttrNumber	ordered_attribute;	/* whose ascending order is promised; 0: none.  Of a
 									 * joined scan's path, of the driver's table */
 	bool		wants_first_rows;	/* the query may end after a few rows */
-	List	   *native_partitions;	/* of a library: see registry_native.h */
+	NativeTables native;		/* of a library */
 
 	/*
 	 * Of a joined scan, and of one that gives groups, else NIL; table is that of part

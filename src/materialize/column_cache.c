@@ -75,7 +75,7 @@ static List *
 add_table(List *logs, Oid table)
 {
 	TableOptions options = get_table_options(table);
-	RegistryWish wish = {list_make1((void *) options.relation), false, NIL};
+	RegistryWish wish = {list_make1((void *) options.relation), {NIL, NIL}};
 	ScanLogs	shown;
 
 	check_may_select(table);

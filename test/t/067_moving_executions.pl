@@ -6,7 +6,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 
-use PlogSession qw(:DEFAULT start_session say_to hear);
+use PlogSession qw(:DEFAULT start_session say_to hear ask);
 use PlogTest;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -35,7 +35,7 @@ my @questions = (
 	'SELECT count(*), count(DISTINCT execution_id) FROM lab.threads',
 	q{SELECT count(*), min(a.value) FROM lab.syscalls s JOIN lab.syscall_arguments a USING (execution_id, syscall_id) WHERE s.execution_id = 3},
 	q{SELECT e.name, count(*) FROM lab.executions e JOIN lab.processes p USING (execution_id) GROUP BY 1 ORDER BY 1},
-	q{SELECT count(call) FROM lab.strace WHERE execution_id = pe_execution('w1struct', 'lab')},
+	q{SELECT count(call), sum(length(call)) FROM lab.strace WHERE execution_id = pe_execution('w1struct', 'lab')},
 	"BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT count(*) FROM lab.threads;\nSELECT 1 FROM pg_sleep(0.2);\n"
 	  . "SELECT count(*) FROM lab.syscalls;\nSELECT count(*) FROM lab.syscall_arguments;\nSELECT count(*) FROM lab.threads;\nCOMMIT");
 my %expected = map { $_ => query($_) } @questions;
@@ -97,6 +97,36 @@ is($different, 0, "$CLIENTS clients see what there was before");
 note("they asked $asked times");
 $_->{run}->finish for @clients, $mover;
 is(query($_), $expected{$_}, 'and so does one afterwards') for @questions;
+
+# A snapshot that is older than a move back and one forth: the partition that there is now
+# never had the rows that it shows; nor has one that others share, made meanwhile.
+for my $own (16, 0)
+{
+	my $reader = start_session($node);
+	my $count  = q{SELECT count(*) FROM lab.syscalls WHERE execution_id = 4; SELECT count(*), sum(length(call)) FROM lab.strace;};
+	my $wanted = query($count) . "\n";
+
+	query(q{SELECT count(*) FROM pe_materialize('lab', ARRAY['w1struct'])});
+	ask($reader, 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM lab.logs;');
+	query(q{SELECT pe_library_freeze('lab', 'w1struct')});
+	query(qq{SET pandelephant.own_partitions = $own; SELECT count(*) FROM pe_materialize('lab', ARRAY['w1struct'])});
+	is(ask($reader, $count), $wanted, "older than two moves, own_partitions = $own");
+	ask($reader, 'COMMIT;');
+	is(ask($reader, $count), $wanted, 'and after them');
+	query(q{SELECT pe_library_freeze('lab', 'w1struct')});
+	is(ask($reader, $count), $wanted, 'and when it is cold');
+	$reader->{run}->finish;
+}
+
+# Tables of somebody else that refer to the registry, of the same names, have no say.
+query(q{CREATE ROLE stranger; GRANT REFERENCES ON lab.logs TO stranger; GRANT USAGE ON SCHEMA lab TO stranger;
+	CREATE SCHEMA strange AUTHORIZATION stranger; SET ROLE stranger;
+	CREATE TABLE strange.executions (execution_id bigint REFERENCES lab.logs);
+	CREATE TABLE strange.syscalls (name text) PARTITION BY LIST (name);
+	CREATE TABLE strange.some PARTITION OF strange.syscalls FOR VALUES IN ('a')});
+is(query($questions[0]), $expected{ $questions[0] }, 'the tables of a stranger have no say');
+is(query(q{SELECT count(*) FROM lab.syscalls s LEFT JOIN strange.syscalls o ON o.name = s.name}), query(q{SELECT count(*) FROM lab.syscalls}),
+	'nor where they are asked, too');
 
 $node->stop;
 done_testing();
