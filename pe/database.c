@@ -146,6 +146,8 @@ database_cancel(void)
 	char		error[256];
 	int64_t		end = clock_now() + CANCEL_PATIENCE;
 
+	/* who is ending does not go on with it, least of all from within */
+	work_while_waiting = NULL;
 	busy = NULL;
 	if (connection == NULL || PQstatus(connection) != CONNECTION_OK)
 		return;

@@ -120,6 +120,16 @@ for my $format ([], ['--csv'], ['--json'], ['--tuples-only'])
 	ok(!$ok, "@$format: a full disk is an error");
 	like($error, qr/\Ape: could not write standard output: [^\n]*\n\z/, 'and is said');
 }
+
+# rows that were held back are printed while the server makes the next, to nobody
+{
+	my $slow = q{SELECT repeat('x', 1000) AS x, CASE WHEN n > 500 THEN pg_sleep(0.7)::text END FROM generate_series(1, 501) AS n};
+	my ($output, $error);
+	IPC::Run::run([ 'bash', '-c', q{set -o pipefail; "$@" | head -n 3}, '-', 'pe', 'query', $small, $slow ],
+		'<', \undef, '>', \$output, '2>', \$error);
+	is($output =~ tr/\n//, 3, 'a slow query | head: three lines');
+	is($error, '', 'a slow query | head: without a word');
+}
 pe_fails([ 'query', '-o', '/dev/full', $small, 'SELECT 1' ], 1, 'could not write /dev/full', 'a full disk');
 nothing_is_left('after streams');
 
