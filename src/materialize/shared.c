@@ -9,6 +9,7 @@
 
 #include "access/table.h"
 #include "lib/stringinfo.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -136,23 +137,54 @@ analyze_if_grown(Oid table)
 		sql_run("ANALYZE (SKIP_LOCKED) %s", table_name(table));
 }
 
+/*
+ * Where the rows of a relation are that are deleted: the execution's partition, or the
+ * table.  InvalidOid: nowhere.
+ */
+static Oid
+table_of_rows(const NativeTarget *target, const PlogRelation *relation)
+{
+	bool		is_shared;
+
+	if (relation->native.kind != NATIVE_PARTITIONED || !native_table_exists(target, relation))
+		return InvalidOid;
+	return native_layout(target) == LAYOUT_PLAIN ? native_table_oid(target, relation) :
+		partition_oid(target, relation, &is_shared);
+}
+
+/*
+ * Lock the tables, and then executions, before any row.  Who adds an execution has
+ * locked that table when it waits for users' tables that refer to native ones, and
+ * their users may wait for the rows.
+ */
+static void
+lock_to_delete(const NativeTarget *target)
+{
+	for (int i = 0; i < relation_count; i++)
+	{
+		Oid			table = table_of_rows(target, relations[i]);
+
+		if (OidIsValid(table))
+			LockRelationOid(table, RowExclusiveLock);
+	}
+	LockRelationOid(native_table_oid(target, &executions_relation), RowExclusiveLock);
+}
+
 void
 delete_rows(const NativeTarget *target)
 {
+	lock_to_delete(target);
+
 	/* those that refer to others first */
 	for (int i = relation_count - 1; i >= 0; i--)
 	{
-		bool		is_shared;
-		Oid			partition;
+		Oid			table = table_of_rows(target, relations[i]);
 
-		if (relations[i]->native.kind != NATIVE_PARTITIONED ||
-			!native_table_exists(target, relations[i]))
+		if (!OidIsValid(table))
 			continue;
-		partition = partition_oid(target, relations[i], &is_shared);
-		if (OidIsValid(partition))
-			check_table_owner(partition);
-		if (OidIsValid(partition) || native_layout(target) == LAYOUT_PLAIN)
-			sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
-					native_table(target, relations[i]), target->execution_id);
+		if (native_layout(target) == LAYOUT_PARTITIONED)
+			check_table_owner(table);
+		sql_run("DELETE FROM %s WHERE execution_id = " INT64_FORMAT,
+				native_table(target, relations[i]), target->execution_id);
 	}
 }

@@ -259,6 +259,22 @@ is(count_of('log17'), 6, 'as do others after it');
 	is(query('SELECT count(*), count(DISTINCT execution_id) FROM deep.syscalls'), '9|3', 'all are there');
 }
 
+# Who deletes an execution's rows has locked what those who add one lock: so nobody waits
+# for the rows who keeps these from tables that refer to them.
+for my $change (q{pe_drop_execution('log1', 'deep')}, q{count(*) > 2 FROM pe_materialize('log2', 'deep', 'replace')})
+{
+	my ($adder, $deleter) = map { start_session($node) } 1 .. 2;
+	query(q{CREATE TABLE notes (execution_id bigint, syscall_id bigint, FOREIGN KEY (execution_id, syscall_id) REFERENCES deep.syscalls)});
+	ask($adder, 'BEGIN; LOCK TABLE deep.executions IN SHARE ROW EXCLUSIVE MODE;');
+	start($deleter, "SELECT $change;", 1);
+	is(complaint(q{SET lock_timeout = '2s'; BEGIN; INSERT INTO notes SELECT execution_id, syscall_id FROM deep.syscalls; ROLLBACK}), '',
+		"the rows are free: $change");
+	ask($adder, 'COMMIT;');
+	is(hear($deleter), "t\n", 'and then it is done');
+	$_->{run}->finish for $adder, $deleter;
+	query('DROP TABLE notes');
+}
+
 # A log that turns out to be damaged, and a load that is cancelled, leave no row among others.
 {
 	my ($before, $damaged, $pid, $loader) = (digest('many'), "$directory/damaged.plog");
