@@ -14,6 +14,7 @@
 #include "columns/log_columns.h"
 
 bool		pandelephant_enable_columns = true;
+
 const struct config_enum_entry keep_columns_values[] = {
 	{"off", KEEP_COLUMNS_OFF, false},
 	{"calls", KEEP_COLUMNS_OF_CALLS, false},
