@@ -17,7 +17,7 @@ use Test::More;
 # How often each file is tried in one session, to see that nothing stays open.
 my $TRIES = 200;
 
-my $node      = start_server('bad_input');
+my $node      = start_server('bad_input', new_sessions => 1);
 my $directory = temporary_directory('bad');
 my $file      = "$directory/bad.plog";
 

@@ -25,7 +25,7 @@ my $seed    = $ENV{PLOG_SEED}    // int rand 2**31;
 srand $seed;
 note("PLOG_SEED=$seed");
 
-my $node      = start_server('catalog_cache');
+my $node      = start_server('catalog_cache', new_sessions => 1);
 my $cache     = $node->data_dir . '/pandelephant_cache';
 my $directory = temporary_directory('catalog_cache');
 

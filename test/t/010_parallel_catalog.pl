@@ -12,7 +12,7 @@ use PlogSession;
 use PlogTest;
 use Test::More;
 
-my $node      = start_server('parallel_catalog');
+my $node      = start_server('parallel_catalog', new_sessions => 1);
 my $directory = temporary_directory('parallel_catalog');
 
 # What shows all that a catalog holds, in the order of the scan.

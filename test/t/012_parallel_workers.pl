@@ -13,7 +13,7 @@ use PlogTest;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $node      = start_server('parallel_workers');
+my $node      = start_server('parallel_workers', new_sessions => 1);
 my $directory = temporary_directory('parallel_workers');
 $node->append_conf('postgresql.conf', 'restart_after_crash = on');
 $node->restart;

@@ -15,7 +15,7 @@ use Test::More;
 
 plan skip_all => 'there is no /proc' if !-e '/proc/self/status';
 
-my $node      = start_server('catalog_bombs');
+my $node      = start_server('catalog_bombs', new_sessions => 1);
 my $directory = temporary_directory('bombs');
 my $file      = "$directory/bomb.plog";
 

@@ -23,7 +23,7 @@ my $FULL = ($ENV{PANDELEPHANT_BOMBS} // '') eq 'full';
 # and a row of it, a few times.
 my $MEGABYTES_BESIDES = 100;
 
-my $node      = start_server('bombs');
+my $node      = start_server('bombs', new_sessions => 1);
 my $directory = temporary_directory('bombs');
 my $file      = "$directory/bomb.plog";
 my $timeout   = $FULL ? 600 : 60;

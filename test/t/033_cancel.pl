@@ -25,7 +25,7 @@ my $LONGEST_WORK     = 1.2;
 my $ALLOWED          = $ENV{SANITIZE} ? 5 : 0.5;
 my $ALLOWED_BY_CLOCK = $ENV{SANITIZE} ? 60 : 10;
 
-my $node      = start_server('cancel');
+my $node      = start_server('cancel', new_sessions => 1);
 my $directory = temporary_directory('cancel');
 
 sub query

@@ -33,7 +33,7 @@ $ENV{STOP_AT} = "$directory/stop_at";
 my $node;
 {
 	local $ENV{LD_PRELOAD} = join ' ', $ENV{LD_PRELOAD} // (), $library;
-	$node = start_server('hard_stops');
+	$node = start_server('hard_stops', new_sessions => 1);
 	$node->append_conf('postgresql.conf', 'restart_after_crash = on');
 	$node->restart;
 }

@@ -14,7 +14,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep utime);
 
-my $node      = start_server('changing_logs');
+my $node      = start_server('changing_logs', new_sessions => 1);
 my $directory = temporary_directory('changing');
 my $file      = "$directory/changing.plog";
 

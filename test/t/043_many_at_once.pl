@@ -21,7 +21,7 @@ my $SECONDS = $ENV{PLOG_SECONDS} // 15;
 my $seed    = $ENV{PLOG_SEED}    // int rand 2**31;
 note("PLOG_SEED=$seed");
 
-my $node      = start_server('many_at_once');
+my $node      = start_server('many_at_once', new_sessions => 1);
 my $directory = temporary_directory('many');
 
 $node->append_conf('postgresql.conf', qq{

@@ -15,7 +15,7 @@ use PlogTest;
 use PlogWire;
 use Test::More;
 
-my $node      = start_server('odd_logs');
+my $node      = start_server('odd_logs', new_sessions => 1);
 my $directory = temporary_directory('odd_logs');
 
 # What shows all that a catalog holds.

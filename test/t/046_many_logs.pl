@@ -11,7 +11,7 @@ use PlogTest;
 use Test::More;
 
 my $LOGS      = $ENV{PLOG_LOGS} // 3000;
-my $node      = start_server('many_logs');
+my $node      = start_server('many_logs', new_sessions => 1);
 my $directory = temporary_directory('many_logs');
 
 # Few files: what PostgreSQL itself needs, and some more.

@@ -12,7 +12,7 @@ use PlogTest;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-my $node      = start_server('load_locks');
+my $node      = start_server('load_locks', new_sessions => 1);
 my $directory = temporary_directory('load_locks');
 my $log       = log_path('made/small');
 

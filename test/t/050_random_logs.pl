@@ -36,7 +36,7 @@ my $directory = temporary_directory('random_logs');
 # The ways in which a log is read, in an order in which a catalog is written
 # before it is found.
 my $ALONE = 'SET max_parallel_workers_per_gather = 0; SET max_parallel_maintenance_workers = 0;';
-my $TOGETHER = 'SET max_parallel_workers_per_gather = 2; SET max_parallel_maintenance_workers = 3;'
+my $TOGETHER = 'SET max_parallel_workers_per_gather = 1; SET max_parallel_maintenance_workers = 3;'
   . ' SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;';
 my $UNKEPT = 'SET pandelephant.catalog_cache = off;';
 my $KEPT = 'SET pandelephant.min_column_log_size = 0;';

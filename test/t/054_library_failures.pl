@@ -15,7 +15,7 @@ use PlogSession;
 use PlogTest;
 use Test::More;
 
-my $node      = start_server('library_failures');
+my $node      = start_server('library_failures', new_sessions => 1);
 my $directory = temporary_directory('library_failures');
 
 sub query

@@ -22,7 +22,7 @@ my $seed   = $ENV{PLOG_SEED}   // int rand 2**31;
 srand $seed;
 note("PLOG_SEED=$seed");
 
-my $node  = start_server('forged_columns');
+my $node  = start_server('forged_columns', new_sessions => 1);
 my $cache = $node->data_dir . '/pandelephant_cache';
 
 $node->append_conf('postgresql.conf', <<~'END_OF_CONFIGURATION');

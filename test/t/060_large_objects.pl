@@ -11,7 +11,7 @@ use PlogSession;
 use PlogTest;
 use Test::More;
 
-my $node      = start_server('large_objects');
+my $node      = start_server('large_objects', new_sessions => 1);
 my $directory = temporary_directory('large_objects');
 
 sub query

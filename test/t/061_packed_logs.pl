@@ -13,7 +13,7 @@ use PlogTest;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-my $node      = start_server('packed_logs');
+my $node      = start_server('packed_logs', new_sessions => 1);
 my $directory = temporary_directory('packed_logs');
 my $cache     = $node->data_dir . '/pandelephant_cache/unpacked';
 my %PROGRAMS  = (gz => [qw(gzip -c)], zst => [qw(zstd -q -c)], xz => [qw(xz -c)]);

@@ -13,7 +13,7 @@ use PlogSession;
 use PlogTest;
 use Test::More;
 
-my $node      = start_server('stored_logs');
+my $node      = start_server('stored_logs', new_sessions => 1);
 my $directory = temporary_directory('stored_logs');
 
 sub query

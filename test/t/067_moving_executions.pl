@@ -14,7 +14,7 @@ use Time::HiRes qw(sleep);
 my $CLIENTS = $ENV{PLOG_CLIENTS} // 16;
 my $ROUNDS  = $ENV{PLOG_ROUNDS}  // 2;
 
-my $node = start_server('moving');
+my $node = start_server('moving', new_sessions => 1);
 my @logs = qw(made/small made/all_kinds real/w1sum real/w1struct);
 
 sub query

@@ -1,7 +1,8 @@
-# A server that is asked by a psql that stays, for to start a program takes many times
-# as long as most queries.  Each call has a connection of its own all the same, which the
-# next call closes; with option "stays" it is that of the call before, if that had the
-# option, too.  Calls that want more of psql than to run SQL, and servers that cannot be
+# A server that is asked by a psql that stays, for to start a program, or a session, takes
+# many times as long as most queries.  A call finds what DISCARD ALL leaves of a session:
+# no settings and no temporary tables, but what was read of logs.  So a call that shows
+# what it reads or builds has a session of its own, and each of a server for which that
+# was asked.  Calls that want more of psql than to run SQL, and servers that cannot be
 # connected to, get a psql of their own.
 package PlogNode;
 
@@ -24,11 +25,13 @@ my $END   = 'end of ' . rand;
 # By the process that started it and by the environment in which it runs.
 my %running;
 
-# Make a node of PostgreSQL's module one of these.
+# Make a node of PostgreSQL's module one of these.  With option "new_sessions" each call
+# has one of its own.
 sub adopt
 {
-	my ($node) = @_;
+	my ($node, %options) = @_;
 	@ISA = (ref $node);
+	$node->{new_sessions} = $options{new_sessions};
 	return bless $node, __PACKAGE__;
 }
 
@@ -37,7 +40,6 @@ sub psql
 	my ($self, $database, $sql, %options) = @_;
 	my ($status, $output, $errors) = wants_own_psql($sql, %options) ? () : ask(@_);
 
-	delete $options{stays};
 	return $self->SUPER::psql($database, $sql, %options) if !defined $status;
 	${ $options{stdout} } = $output if $options{stdout};
 	${ $options{stderr} } = $errors if $options{stderr};
@@ -55,7 +57,7 @@ sub wants_own_psql
 	my ($sql, %options) = @_;
 	my $commands = $sql =~ s/'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\g1\$//gsr;
 
-	delete @options{qw(stays stdout stderr on_error_stop on_error_die timeout timed_out)};
+	delete @options{qw(stdout stderr on_error_stop on_error_die timeout timed_out)};
 	$commands =~ s/^\\(?:set VERBOSITY \w+|warn ==|i \S+)$//mg;
 	return %options || $commands =~ /\\/;
 }
@@ -80,10 +82,11 @@ sub ask
 	my $psql = $running{$key} //= start_psql();
 	my $connect = sprintf '\connect -reuse-previous=off "%s" "%s" "%s" "%s"', $database,
 	  $ENV{PGUSER} // getpwuid($<), $self->host, $self->port;
-	my $connected = $psql->{connected} // '';
+	my $is_new = $self->{new_sessions} || $sql =~ /EXPLAIN \(ANALYZE|= debug/;
+	my $stays = !$is_new && ($psql->{connected} // '') eq $connect;
 
-	$psql->{connected} = $options{stays} ? $connect : '';
-	$connect = '' if $psql->{connected} eq $connected && $options{stays};
+	$psql->{connected} = $is_new ? '' : $connect;
+	$connect = "ROLLBACK;\nDISCARD ALL;" if $stays;
 	open my $script, '>', $psql->{script} or die "could not write $psql->{script}: $!";
 	print $script $sql;
 	close $script or die "could not write $psql->{script}: $!";

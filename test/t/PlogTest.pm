@@ -93,10 +93,11 @@ my $scratch;
 # a large log takes half a minute.
 my $kept;
 
-# Start a server whose database has the extension.
+# Start a server whose database has the extension.  Its options are those of
+# PlogNode::adopt().
 sub start_server
 {
-	my ($name) = @_;
+	my ($name, %options) = @_;
 	my $node =
 	    PostgreSQL::Test::Cluster->can('new')
 	  ? PostgreSQL::Test::Cluster->new($name)
@@ -113,7 +114,7 @@ sub start_server
 	# the logs are small, and to compile a query takes longer than to run it
 	$node->append_conf('postgresql.conf', 'jit = off');
 	$node->start;
-	$node = PlogNode::adopt($node);
+	$node = PlogNode::adopt($node, %options);
 	$node->safe_psql('postgres', 'CREATE EXTENSION pandelephant');
 	return $node;
 }
@@ -170,7 +171,7 @@ sub relation_is
 	  q{COPY (SELECT %s FROM %s.%s WHERE execution_id = %d ORDER BY %s) TO '%s' (ENCODING '%s')},
 	  join(', ', @columns), $schema, $relation, $model->{execution_id}, $key,
 	  $file =~ s/'/''/gr, $model->{encoding};
-	my ($status, undef, $error) = $node->psql('postgres', $copy, stays => 1);
+	my ($status, undef, $error) = $node->psql('postgres', $copy);
 
 	$test_name .= ": $relation";
 	if ($status != 0)
