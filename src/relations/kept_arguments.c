@@ -13,6 +13,9 @@
 #include "compat/varlena.h"
 #include "relations/kept_arguments.h"
 #include "text/digits.h"
+#include "text/guest_text.h"
+#include "values/argument_text.h"
+#include "values/scalar.h"
 
 /*
  * Bytes as bytea prints them in hex, in the current memory context.
@@ -96,7 +99,8 @@ parameter_passes(KeptArguments *kept, const Parameter *parameter)
 		return true;
 	if (wish->name != NULL && !meets(wish->name, name_of_parameter(kept, parameter)))
 		return false;
-	return !(wish->no_numbers && plog_is_kind_of(PLOG_INTEGER_KINDS, parameter->kind));
+	return !(wish->no_numbers &&
+			 plog_is_kind_of(PLOG_INTEGER_KINDS | PLOG_KIND(BYTES), parameter->kind));
 }
 
 /*
@@ -157,6 +161,121 @@ needed_blocks(const KeptArguments *kept)
 	return blocks;
 }
 
+static inline StringUse
+use_of_strings(const Parameter *parameter)
+{
+	return parameter->kind == PARAMETER_IS_MESSAGE ? STRING_AS_MESSAGE :
+		parameter->kind == PLOG_ARGUMENT_STR ? STRING_AS_TEXT : STRING_AS_BYTES;
+}
+
+/*
+ * May an argument whose value is the whole of it meet the condition on values?  One that
+ * is malformed may: it is reported where its row is made.
+ */
+static bool
+message_may_meet(const KeptArguments *kept, PlogBytes message)
+{
+	RelationRow *row = &kept->calls->row;
+	MemoryContext caller;
+	PlogArgument argument;
+	bool		is_valid;
+
+	if (!plog_decode_call_argument(message, false, &argument))
+		return true;
+	if (!argument_has_value(&argument))
+		return false;
+	row_reset(row);
+	resetStringInfo(&row->converted);
+	caller = MemoryContextSwitchTo(row->context);
+	is_valid = append_argument_value(&row->converted, &argument);
+	MemoryContextSwitchTo(caller);
+	return !is_valid ||
+		condition_has_text(kept->wish.value, row->converted.data, row->converted.len);
+}
+
+/*
+ * May a value that is a string meet the condition on values?
+ */
+static bool
+find_out_about_string(KeptArguments *kept, StringUse use, uint64 string)
+{
+	PlogBytes	bytes = kept->calls->kept.columns->strings[string];
+
+	CHECK_FOR_INTERRUPTS();
+	if (use == STRING_AS_MESSAGE)
+		return message_may_meet(kept, bytes);
+	if (use == STRING_AS_TEXT && guest_text_is_plain(bytes))
+		return condition_has_text(kept->wish.value, (const char *) bytes.data, bytes.length);
+	return meets(kept->wish.value, text_of_string(kept, string, use == STRING_AS_BYTES));
+}
+
+/*
+ * Likewise; of each string that is found out once.
+ */
+static inline bool
+string_may_meet(KeptArguments *kept, StringUse use, uint64 string)
+{
+	enum {UNKNOWN, MEETS, FAILS};
+	uint8	   *strings_pass = kept->strings_pass[use];
+
+	if (strings_pass[string] == UNKNOWN)
+		strings_pass[string] = find_out_about_string(kept, use, string) ? MEETS : FAILS;
+	return strings_pass[string] == MEETS;
+}
+
+/*
+ * Find out which calls of a form have an argument that may meet the condition on values.
+ * NULL if numbers may meet it, too.
+ */
+static bool *
+filter_form(KeptArguments *kept, const CallForm *form)
+{
+	const Parameter *parameters = kept->calls->kept.columns->parameters + form->first_parameter;
+	const bool *parameters_pass = kept->parameters_pass + form->first_parameter;
+	bool	   *calls_pass;
+
+	for (uint32 i = 0; i < form->parameter_count; i++)
+	{
+		if (parameters_pass[i] && parameter_is_number(&parameters[i]))
+			return NULL;
+	}
+	calls_pass = chunk_array(kept, form->calls, sizeof(bool));
+	for (uint32 i = 0; i < form->parameter_count; i++)
+	{
+		StringUse	use = use_of_strings(&parameters[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 j = 0; parameters_pass[i] && j < form->calls; j++)
+			calls_pass[j] |= string_may_meet(kept, use, parameters[i].values[j]);
+	}
+	return calls_pass;
+}
+
+/*
+ * Leave out the calls without an argument that may meet the condition on values.
+ */
+static void
+filter_calls(KeptArguments *kept)
+{
+	KeptCalls  *calls = &kept->calls->kept;
+	const CallColumns *columns = calls->columns;
+
+	if (calls->calls_pass == NULL)
+		calls->calls_pass = chunk_array(kept, columns->form_count, sizeof(bool *));
+	for (uint32 i = 0; i < columns->form_count; i++)
+	{
+		const CallForm *form = &columns->forms[i];
+		bool	  **pass = &calls->calls_pass[i];
+		bool	   *own = calls->forms_pass[i] ? filter_form(kept, form) : NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (*pass == NULL)
+			*pass = own;
+		for (uint32 j = 0; own != NULL && j < form->calls; j++)
+			(*pass)[j] &= own[j];
+	}
+}
+
 bool
 kept_arguments_prepare(KeptArguments *kept, RelationScan *calls, const KeptWish *wish)
 {
@@ -164,10 +283,16 @@ kept_arguments_prepare(KeptArguments *kept, RelationScan *calls, const KeptWish 
 	kept->wish = *wish;
 	kept->count = kept->position = 0;
 	kept->texts = kept->digits = NULL;
-	kept->strings_pass = NULL;
+	Assert(wish->value == NULL || wish->decoded);
 	kept->names = chunk_array(kept, calls->kept.columns->parameter_count, sizeof(Datum));
 	filter_parameters(kept);
-	return kept_calls_decode(calls, needed_blocks(kept));
+	if (!kept_calls_decode(calls, needed_blocks(kept)))
+		return false;
+	for (int use = 0; use < STRING_USES && wish->value != NULL; use++)
+		kept->strings_pass[use] = chunk_array(kept, calls->kept.columns->string_count, sizeof(uint8));
+	if (wish->value != NULL && wish->skips_calls)
+		filter_calls(kept);
+	return true;
 }
 
 void
@@ -181,6 +306,16 @@ kept_arguments_start(KeptArguments *kept)
 	kept->number_in_form = columns->number_in_form[calls->call];
 	kept->position = 0;
 	kept->count = (int32) form->parameter_count;
+}
+
+/*
+ * May the value of a parameter of the current call meet the condition on values?
+ */
+static inline bool
+value_may_meet(KeptArguments *kept, const Parameter *parameter)
+{
+	return kept->wish.value == NULL || parameter_is_number(parameter) ||
+		string_may_meet(kept, use_of_strings(parameter), parameter->values[kept->number_in_form]);
 }
 
 /*
@@ -198,34 +333,6 @@ take_value(KeptArguments *kept, const Parameter *parameter, KeptArgument *argume
 		argument->number = value;
 }
 
-/*
- * Does a string, which is the text of a value, meet the condition on values?
- */
-static bool
-string_meets(KeptArguments *kept, uint64 string, Datum text)
-{
-	enum {UNKNOWN, MEETS, FAILS};
-
-	if (kept->strings_pass == NULL)
-		kept->strings_pass = chunk_array(kept, kept->calls->kept.columns->string_count, sizeof(uint8));
-	if (kept->strings_pass[string] == UNKNOWN)
-		kept->strings_pass[string] = meets(kept->wish.value, text) ? MEETS : FAILS;
-	return kept->strings_pass[string] == MEETS;
-}
-
-/*
- * Does an argument, whose value was taken, meet the condition on values?
- */
-static inline bool
-value_may_meet(KeptArguments *kept, const Parameter *parameter, const KeptArgument *argument)
-{
-	if (kept->wish.value == NULL || !argument->has_text)
-		return true;
-	if (parameter->kind != PLOG_ARGUMENT_STR)
-		return meets(kept->wish.value, argument->text);
-	return string_meets(kept, parameter->values[kept->number_in_form], argument->text);
-}
-
 bool
 kept_arguments_next(KeptArguments *kept, KeptArgument *argument)
 {
@@ -236,7 +343,8 @@ kept_arguments_next(KeptArguments *kept, KeptArgument *argument)
 		const Parameter *parameter = kept->parameter++;
 
 		argument->position = kept->position++;
-		if (!kept->parameters_pass[parameter - columns->parameters])
+		if (!kept->parameters_pass[parameter - columns->parameters] ||
+			!value_may_meet(kept, parameter))
 			continue;
 		argument->is_message = parameter->kind == PARAMETER_IS_MESSAGE;
 		if (argument->is_message)
@@ -246,10 +354,8 @@ kept_arguments_next(KeptArguments *kept, KeptArgument *argument)
 			return true;
 		}
 		argument->kind = parameter->kind;
-		if (kept->wish.values || kept->wish.value != NULL)
+		if (kept->wish.values)
 			take_value(kept, parameter, argument);
-		if (!value_may_meet(kept, parameter, argument))
-			continue;
 		if (kept->wish.decoded)
 			argument->name = name_of_parameter(kept, parameter);
 		return true;

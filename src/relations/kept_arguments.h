@@ -14,16 +14,17 @@
 #include "relations/kept_calls.h"
 
 /*
- * What is wanted of arguments.  An argument that does not meet a condition may be
- * given all the same if it is a message, or if its value is a number.
+ * What is wanted of arguments.  One that does not meet a condition may be given all the
+ * same if its value is a number, or if it is a message that is malformed or has another
+ * name.
  */
 typedef struct KeptWish
 {
 	bool		decoded;		/* their names, kinds or values */
 	bool		values;
 	const Condition *name;		/* on the name; NULL: there is none */
-	const Condition *value;		/* on the value, if it is a string; likewise */
-	bool		no_numbers;		/* no integer or pointer can meet the one on the value */
+	const Condition *value;		/* on the value, unless it is a number; likewise */
+	bool		no_numbers;		/* no integer, pointer or bytes can meet the one on the value */
 	bool		skips_calls;	/* calls without such arguments can be left out */
 } KeptWish;
 
@@ -40,6 +41,15 @@ typedef struct KeptArgument
 	uint64		number;			/* … this number */
 } KeptArgument;
 
+/* What a parameter's strings are. */
+typedef enum StringUse
+{
+	STRING_AS_TEXT,
+	STRING_AS_BYTES,
+	STRING_AS_MESSAGE,
+	STRING_USES
+} StringUse;
+
 /* Of one who reads arguments of a scan's calls. */
 typedef struct KeptArguments
 {
@@ -47,7 +57,7 @@ typedef struct KeptArguments
 	KeptWish	wish;
 	Datum	   *names;			/* by parameter: as text; 0 before it is made */
 	bool	   *parameters_pass;	/* by parameter: may it meet the conditions? */
-	uint8	   *strings_pass;	/* by string: does it meet the one on values? */
+	uint8	   *strings_pass[STRING_USES];	/* by string: may it meet the one on values? */
 	Datum	   *texts;			/* by string: as text of the guest; 0 before */
 	Datum	   *digits;			/* by string: as bytea prints it; 0 before */
 

@@ -309,6 +309,7 @@ prepare_users(RelationScan *scan)
 	KeptCalls  *kept = &scan->kept;
 
 	kept->forms_pass = NULL;
+	kept->calls_pass = NULL;
 	for (int i = 0; i < kept->user_count; i++)
 	{
 		if (!kept->users[i].prepare(kept->users[i].scan, scan))
@@ -373,6 +374,7 @@ static inline bool
 call_may_meet(const KeptCalls *kept, uint32 call)
 {
 	const CallColumns *columns = kept->columns;
+	const bool *calls_pass;
 
 	if (kept->kinds_pass != NULL && !kept->kinds_pass[columns->kind_of[call]])
 		return false;
@@ -380,6 +382,12 @@ call_may_meet(const KeptCalls *kept, uint32 call)
 		return false;
 	if (kept->forms_pass != NULL && !kept->forms_pass[columns->form_of[call]])
 		return false;
+	if (kept->calls_pass != NULL)
+	{
+		calls_pass = kept->calls_pass[columns->form_of[call]];
+		if (calls_pass != NULL && !calls_pass[columns->number_in_form[call]])
+			return false;
+	}
 	for (int i = 0; i < kept->filter_count; i++)
 	{
 		if (kept->filters[i].values[call] - kept->filters[i].lowest > kept->filters[i].width)

@@ -113,6 +113,7 @@ typedef struct KeptCalls
 	int			user_count;
 	KeptUser	users[MAX_KEPT_USERS];
 	bool	   *forms_pass;		/* by form: have all who need rows of it one?  NULL: yes */
+	bool	  **calls_pass;		/* by form: likewise, by number_in_form */
 } KeptCalls;
 
 /* How system calls are decoded, and the current one; see calls.h. */

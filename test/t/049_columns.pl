@@ -108,7 +108,23 @@ sub questions
 		"SELECT syscall_id, position, value FROM $schema.syscall_arguments LIMIT 5",
 		"SELECT count(*) FROM $schema.syscalls WHERE false",
 		"SELECT count(*) FROM $schema.syscalls WHERE name = NULL OR retval IN (NULL, -2)");
-	return join ";\n", @questions, '';
+	return join ";\n", @questions, questions_about_values($schema), '';
+}
+
+# Of a value of each type: which arguments have it, and which calls have one of those.
+sub questions_about_values
+{
+	my ($schema) = @_;
+	my @literals = split /\n/, query("SET pandelephant.enable_columns = off;
+		SELECT quote_literal(max(value)) FROM $schema.syscall_arguments WHERE value IS NOT NULL
+		AND length(value) < 10000 AND position(chr(10) IN value) = 0 GROUP BY argument_type ORDER BY argument_type");
+
+	return map {
+		my $calls = "$schema.syscalls s JOIN $schema.syscall_arguments a USING (execution_id, syscall_id) WHERE a.value";
+		("SELECT name, argument_type, count(*), sum(position) FROM $schema.syscall_arguments WHERE value = $_ GROUP BY 1, 2 ORDER BY 1, 2",
+			"SELECT s.name, count(*), min(s.syscall_id), max(s.syscall_id) FROM $calls = $_ GROUP BY 1 ORDER BY 1",
+			"SELECT count(*), sum(s.pid) FROM $calls IN ($_, '/no/such/file') AND a.name <> 'fd' AND s.retval >= 0")
+	} @literals;
 }
 
 my $ALONE = 'SET max_parallel_workers_per_gather = 0;';
