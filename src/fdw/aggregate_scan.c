@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 
 #include "compat/varlena.h"
@@ -24,14 +25,25 @@
 #include "fdw/group_table.h"
 #include "relations/extremes.h"
 
-/* The most bytes that a value takes in a key, besides those of a text. */
-#define KEY_VALUE_BYTES		(1 + sizeof(int64))
+/*
+ * A key has a bit for each of its values, which is set if that is NULL, in whole words;
+ * then the values that are not NULL.  Each takes a word; behind that of a text, which is
+ * its length, are its bytes.
+ */
+#define KEY_VALUE_BYTES		sizeof(int64)
+
+static inline Size
+null_bits_bytes(int key_count)
+{
+	return TYPEALIGN(64, key_count) / 8;
+}
 
 /* A value that is taken from each row: a column's, or an expression's. */
 typedef struct RowValue
 {
 	int			part;
 	int			column;			/* -1: an expression */
+	int64		divisor;		/* the value is the column's divided by it; 0: it is not */
 	ExprState  *expression;
 	Oid			type;
 } RowValue;
@@ -67,29 +79,37 @@ struct Aggregation
 };
 
 /*
+ * The number, from 0, of a variable among those of the slot.
+ */
+static int
+number_of_field(const List *fields, const Var *variable)
+{
+	ListCell   *cell;
+
+	foreach(cell, fields)
+	{
+		const Var  *field = lfirst(cell);
+
+		if (field->varno == variable->varno && field->varattno == variable->varattno)
+			return foreach_current_index(cell);
+	}
+	elog(ERROR, "variable %d of relation %d is no field of the scan", variable->varattno,
+		 (int) variable->varno);
+}
+
+/*
  * Replace the variables of an expression by those of the slot.
  */
 static Node *
 place_variables(Node *node, List *fields)
 {
-	ListCell   *cell;
-	AttrNumber	number = 0;
-
 	if (node == NULL)
 		return NULL;
 	if (!IsA(node, Var))
 		return expression_tree_mutator(node, place_variables, fields);
-	foreach(cell, fields)
-	{
-		const Var  *field = lfirst(cell);
-
-		number++;
-		if (field->varno == ((Var *) node)->varno && field->varattno == ((Var *) node)->varattno)
-			break;
-	}
-	Assert(cell != NULL);
-	return (Node *) makeVar(INDEX_VAR, number, exprType(node), exprTypmod(node),
-							exprCollation(node), 0);
+	return (Node *) makeVar(INDEX_VAR,
+							(AttrNumber) (number_of_field(fields, (const Var *) node) + 1),
+							exprType(node), exprTypmod(node), exprCollation(node), 0);
 }
 
 /*
@@ -114,14 +134,46 @@ begin_filter(Aggregation *aggregation, Node *clause, ForeignScanState *node)
 						(PlanState *) node);
 }
 
+/*
+ * A column divided by a positive constant makes intervals, of time mostly.  It is
+ * computed here, as the slot and PostgreSQL's division would take longer than the rest of
+ * what a row takes.  False if an expression is something else.
+ */
+static bool
+begin_quotient(const Aggregation *aggregation, const Node *expression, RowValue *value)
+{
+	const OpExpr *division = (const OpExpr *) expression;
+	const FilledAttribute *field;
+	const Const *divisor;
+
+	if (!IsA(expression, OpExpr) ||
+		(division->opfuncid != F_INT84DIV && division->opfuncid != F_INT8DIV) ||
+		!IsA(linitial(division->args), Var) || !IsA(lsecond(division->args), Const))
+		return false;
+	field = &aggregation->shape->filled[number_of_field(aggregation->fields,
+														linitial_node(Var, division->args))];
+	divisor = lsecond_node(Const, division->args);
+	if (divisor->constisnull || field->is_converted)
+		return false;
+	value->part = field->part;
+	value->column = field->column;
+	value->divisor = integer_of_datum(divisor->constvalue, divisor->consttype);
+	return value->divisor > 0;
+}
+
 static RowValue
 begin_value(Aggregation *aggregation, const OutputShape *shape, Node *expression,
 			ForeignScanState *node)
 {
-	RowValue	value = {shape->part, shape->column, NULL, shape->type};
+	RowValue	value = {.part = shape->part,.column = shape->column,.type = shape->type};
 
-	if (shape->column < 0)
-		value.expression = begin_expression(aggregation, expression, node);
+	if (shape->column >= 0 || begin_quotient(aggregation, expression, &value))
+		return value;
+	value = (RowValue)
+	{
+		.column = -1,.expression = begin_expression(aggregation, expression, node),
+		.type = shape->type
+	};
 	return value;
 }
 
@@ -207,7 +259,8 @@ begin_aggregation(ForeignScanState *node, const ScanPlan *plan, const RowShape *
 						 (Node *) list_nth_node(TargetEntry, scan->fdw_scan_tlist,
 												output_count)->expr, node);
 	initStringInfo(&aggregation->key);
-	enlargeStringInfo(&aggregation->key, (int) KEY_VALUE_BYTES * output_count);
+	enlargeStringInfo(&aggregation->key,
+					  (int) (null_bits_bytes(output_count) + KEY_VALUE_BYTES * output_count));
 	return aggregation;
 }
 
@@ -224,6 +277,8 @@ value_of_row(const Aggregation *aggregation, const RowValue *value, const Pass *
 		return ExecEvalExprSwitchContext(value->expression, aggregation->expressions, is_null);
 	row = pass_row(pass, value->part);
 	*is_null = row->nulls[value->column];
+	if (value->divisor != 0 && !*is_null)
+		return Int64GetDatum(DatumGetInt64(row->values[value->column]) / value->divisor);
 	return row->values[value->column];
 }
 
@@ -263,25 +318,24 @@ append_text_to_key(StringInfo key, Datum value, int values_behind)
 }
 
 /*
- * Make the key of a row: of each value a byte that tells whether it is NULL, and
- * what it is.
+ * Make the key of a row.
  */
 static inline void
 make_key(Aggregation *aggregation, const Pass *pass)
 {
 	StringInfo	key = &aggregation->key;
 
-	key->len = 0;
+	key->len = (int) null_bits_bytes(aggregation->key_count);
+	memset(key->data, 0, key->len);
 	for (int i = 0; i < aggregation->key_count; i++)
 	{
 		const RowValue *value = &aggregation->keys[i];
 		bool		is_null;
 		Datum		datum = value_of_row(aggregation, value, pass, &is_null);
 
-		key->data[key->len++] = is_null;
 		if (is_null)
-			continue;
-		if (value->type == TEXTOID)
+			key->data[i / 8] |= 1 << i % 8;
+		else if (value->type == TEXTOID)
 			append_text_to_key(key, datum, aggregation->key_count - i - 1);
 		else
 			append_number_to_key(key, number_of_datum(datum, value->type));
@@ -434,12 +488,15 @@ finish_groups(Aggregation *aggregation)
 static void
 give_keys(const Aggregation *aggregation, const char *key, Datum *values, bool *nulls)
 {
+	const char *null_bits = key;
+
+	key += null_bits_bytes(aggregation->key_count);
 	for (int i = 0; i < aggregation->key_count; i++)
 	{
 		Oid			type = aggregation->keys[i].type;
 		int64		number;
 
-		nulls[i] = *key++ != 0;
+		nulls[i] = (null_bits[i / 8] & 1 << i % 8) != 0;
 		if (nulls[i])
 			continue;
 		memcpy(&number, key, sizeof(number));

@@ -13,7 +13,6 @@
 
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -252,7 +251,43 @@ add_group(GroupTable *table, const char *key, Size key_bytes, uint32 hash)
 static inline bool
 group_has_key(const GroupTable *table, RowGroup *group, const char *key, Size key_bytes)
 {
-	return group->key_bytes == key_bytes && memcmp(key_of(table, group), key, key_bytes) == 0;
+	const char *other = key_of(table, group);
+	uint64		word,
+				other_word;
+
+	if (group->key_bytes != key_bytes)
+		return false;
+	for (; key_bytes >= sizeof(word); key_bytes -= sizeof(word))
+	{
+		memcpy(&word, key, sizeof(word));
+		memcpy(&other_word, other, sizeof(word));
+		if (word != other_word)
+			return false;
+		key += sizeof(word);
+		other += sizeof(word);
+	}
+	return memcmp(other, key, key_bytes) == 0;
+}
+
+/*
+ * Keys are short, mostly a few numbers: to mix them word by word takes less than a call
+ * of hash_bytes().
+ */
+static inline uint32
+hash_of_key(const char *key, Size key_bytes)
+{
+	uint64		hash = catalog_seed() ^ key_bytes;
+	uint64		word = 0;
+
+	for (; key_bytes >= sizeof(word); key_bytes -= sizeof(word))
+	{
+		memcpy(&word, key, sizeof(word));
+		hash = catalog_mix(hash ^ word);
+		key += sizeof(word);
+	}
+	word = 0;
+	memcpy(&word, key, key_bytes);
+	return (uint32) catalog_mix(hash ^ word);
 }
 
 AggregateState *
@@ -263,8 +298,7 @@ group_table_find(GroupTable *table, const char *key, Size key_bytes)
 	/* many rows are of the same group as the one before */
 	if (table->recent != NULL && group_has_key(table, table->recent, key, key_bytes))
 		return states_of(table->recent);
-	hash = (uint32) hash_bytes_extended((const unsigned char *) key, (int) key_bytes,
-										catalog_seed());
+	hash = hash_of_key(key, key_bytes);
 	for (uint32 slot = hash & table->mask;; slot = (slot + 1) & table->mask)
 	{
 		RowGroup   *group = table->slots[slot];
