@@ -175,7 +175,7 @@ use_of_strings(const Parameter *parameter)
 static bool
 message_may_meet(const KeptArguments *kept, PlogBytes message)
 {
-	RelationRow *row = &kept->calls->row;
+	RelationRow *row = kept->row;
 	MemoryContext caller;
 	PlogArgument argument;
 	bool		is_valid;
@@ -216,16 +216,19 @@ static inline bool
 string_may_meet(KeptArguments *kept, StringUse use, uint64 string)
 {
 	enum {UNKNOWN, MEETS, FAILS};
-	uint8	   *strings_pass = kept->strings_pass[use];
+	uint8	  **pass = &kept->strings_pass[use];
 
-	if (strings_pass[string] == UNKNOWN)
-		strings_pass[string] = find_out_about_string(kept, use, string) ? MEETS : FAILS;
-	return strings_pass[string] == MEETS;
+	if (*pass == NULL)
+		*pass = chunk_array(kept, kept->calls->kept.columns->string_count, sizeof(uint8));
+	if ((*pass)[string] == UNKNOWN)
+		(*pass)[string] = find_out_about_string(kept, use, string) ? MEETS : FAILS;
+	return (*pass)[string] == MEETS;
 }
 
 /*
  * Find out which calls of a form have an argument that may meet the condition on values.
- * NULL if numbers may meet it, too.
+ * NULL if numbers may meet it, too, or messages: those of calls that the scan does not
+ * come to are not looked at, as they may be malformed or long.
  */
 static bool *
 filter_form(KeptArguments *kept, const CallForm *form)
@@ -236,7 +239,8 @@ filter_form(KeptArguments *kept, const CallForm *form)
 
 	for (uint32 i = 0; i < form->parameter_count; i++)
 	{
-		if (parameters_pass[i] && parameter_is_number(&parameters[i]))
+		if (parameters_pass[i] && (parameter_is_number(&parameters[i]) ||
+								   use_of_strings(&parameters[i]) == STRING_AS_MESSAGE))
 			return NULL;
 	}
 	calls_pass = chunk_array(kept, form->calls, sizeof(bool));
@@ -249,6 +253,20 @@ filter_form(KeptArguments *kept, const CallForm *form)
 			calls_pass[j] |= string_may_meet(kept, use, parameters[i].values[j]);
 	}
 	return calls_pass;
+}
+
+/*
+ * Are calls left out because they have no value that is wanted, and does it pay to go
+ * through all of the chunk for that?  Not if few of them come into question anyway.
+ */
+static bool
+filters_calls(const KeptArguments *kept)
+{
+	const KeptCalls *calls = &kept->calls->kept;
+
+	return kept->wish.value != NULL && kept->wish.skips_calls &&
+		calls->kinds_pass == NULL && calls->threads_pass == NULL && calls->filter_count == 0 &&
+		calls->end - calls->next > calls->columns->call_count / 4;
 }
 
 /*
@@ -277,20 +295,21 @@ filter_calls(KeptArguments *kept)
 }
 
 bool
-kept_arguments_prepare(KeptArguments *kept, RelationScan *calls, const KeptWish *wish)
+kept_arguments_prepare(KeptArguments *kept, RelationScan *calls, RelationRow *row,
+					   const KeptWish *wish)
 {
 	kept->calls = calls;
+	kept->row = row;
 	kept->wish = *wish;
 	kept->count = kept->position = 0;
 	kept->texts = kept->digits = NULL;
+	memset(kept->strings_pass, 0, sizeof(kept->strings_pass));
 	Assert(wish->value == NULL || wish->decoded);
 	kept->names = chunk_array(kept, calls->kept.columns->parameter_count, sizeof(Datum));
 	filter_parameters(kept);
 	if (!kept_calls_decode(calls, needed_blocks(kept)))
 		return false;
-	for (int use = 0; use < STRING_USES && wish->value != NULL; use++)
-		kept->strings_pass[use] = chunk_array(kept, calls->kept.columns->string_count, sizeof(uint8));
-	if (wish->value != NULL && wish->skips_calls)
+	if (filters_calls(kept))
 		filter_calls(kept);
 	return true;
 }

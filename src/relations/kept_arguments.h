@@ -54,10 +54,12 @@ typedef enum StringUse
 typedef struct KeptArguments
 {
 	RelationScan *calls;
+	RelationRow *row;			/* the next row to be made, which is reset by and by */
 	KeptWish	wish;
 	Datum	   *names;			/* by parameter: as text; 0 before it is made */
 	bool	   *parameters_pass;	/* by parameter: may it meet the conditions? */
-	uint8	   *strings_pass[STRING_USES];	/* by string: may it meet the one on values? */
+	uint8	   *strings_pass[STRING_USES];	/* by string: may it meet the one on values?
+											 * NULL before that is asked */
 	Datum	   *texts;			/* by string: as text of the guest; 0 before */
 	Datum	   *digits;			/* by string: as bytea prints it; 0 before */
 
@@ -71,7 +73,8 @@ typedef struct KeptArguments
 /*
  * Prepare for a chunk.  False where its columns cannot be decoded.
  */
-extern bool kept_arguments_prepare(KeptArguments *kept, RelationScan *calls, const KeptWish *wish);
+extern bool kept_arguments_prepare(KeptArguments *kept, RelationScan *calls, RelationRow *row,
+								   const KeptWish *wish);
 
 /* Go before the first argument of the current call. */
 extern void kept_arguments_start(KeptArguments *kept);

@@ -185,7 +185,7 @@ prepare_kept_chunk(RelationScan *scan, RelationScan *calls)
 			wish.value = condition;
 	}
 	wish.no_numbers = wish.value != NULL && !has_number(wish.value);
-	return kept_arguments_prepare(&state->kept, calls, &wish);
+	return kept_arguments_prepare(&state->kept, calls, &scan->row, &wish);
 }
 
 /*

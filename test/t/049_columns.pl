@@ -103,6 +103,7 @@ sub questions
 		"SELECT count(*) FROM $schema.syscall_arguments WHERE value IS NULL",
 		"SELECT s.name, a.name, count(*), count(a.value) FROM $schema.syscalls s JOIN $schema.syscall_arguments a USING (execution_id, syscall_id) WHERE s.name LIKE 'sys_o%' GROUP BY 1, 2 ORDER BY 1, 2",
 		"SELECT count(*), sum(n) FROM (SELECT syscall_id FROM $schema.syscalls ORDER BY md5(syscall_id::text) LIMIT 30) s, LATERAL (SELECT count(*) AS n FROM $schema.syscall_arguments a WHERE a.syscall_id = s.syscall_id OFFSET 0) a",
+		"SELECT count(*), sum(n) FROM (SELECT syscall_id FROM $schema.syscalls ORDER BY md5(syscall_id::text) LIMIT 30) s, LATERAL (SELECT count(*) AS n FROM $schema.syscall_arguments a WHERE a.syscall_id = s.syscall_id AND a.value IN ('/etc/passwd', '3') OFFSET 0) a",
 		"SELECT count(*), max(call) FROM $schema.strace WHERE pid = (SELECT min(pid) FROM $schema.syscalls)",
 		"SELECT syscall_id, name FROM $schema.syscalls WHERE syscall_id > (SELECT max(syscall_id) / 2 FROM $schema.syscalls) ORDER BY syscall_id LIMIT 3",
 		"SELECT syscall_id, position, value FROM $schema.syscall_arguments LIMIT 5",
@@ -194,6 +195,36 @@ for my $how ($FROM_LOG, 'SET max_parallel_workers_per_gather = 0;', $TOGETHER)
 {
 	unlink glob "$cache/*";
 	is((session("$how $late $late"))[0], "=text =text =0x1000\n=text =text =0x1000", "a form that is seen late: $how");
+}
+
+# A struct that is nested too deep to be shown does not fail a query that its call has no
+# part in, whether that is looked for by a value or not.
+{
+	my $deep = '';
+	$deep = bytes_field(1, bytes_field(15, $deep)) for 1 .. 1001;
+	my @calls = map {
+		entry($_, bytes_field(58, varint_field(1, 7) . varint_field(3, 7) . varint_field(4, 1)
+				. bytes_field(6, $_ == 5 ? 'sys_deep' : 'sys_open')
+				. bytes_field(7, bytes_field(1, 'name')
+					. ($_ == 5 ? bytes_field(15, $deep) : bytes_field(2, "text $_")))))
+	} 0 .. 9;
+	write_file("$directory/deep.plog",
+		put_together({ chunks => [ { start_instr => 0, entries => 10, stream => deflate_entries(@calls) } ] }));
+	attach("$directory/deep.plog", 'deep');
+	query("SELECT count(*) FROM deep.threads; SET pandelephant.min_column_log_size = 0; SELECT pe_cache('deep')");
+	is(chunks_of('SELECT count(name) FROM deep.syscall_arguments', $ALONE), '1 0', 'a deep struct beside others: kept');
+	for my $from ('columns', 'the log')
+	{
+		my $settings = $ALONE . ($from eq 'columns' ? '' : $FROM_LOG)
+		  . ' SET enable_nestloop = off; SET enable_hashjoin = off; SET enable_mergejoin = off;';
+		my $joined   = 'deep.syscalls s JOIN deep.syscall_arguments a USING (execution_id, syscall_id)';
+
+		is((session("$settings SELECT syscall_id FROM deep.syscall_arguments WHERE syscall_id < 5 AND value = 'text 3'"))[0], 3, "$from: by id");
+		is((session("$settings SELECT syscall_id FROM $joined WHERE s.name = 'sys_open' AND a.value = 'text 3'"))[0], 3, "$from: by name");
+		is((session("$settings SELECT syscall_id FROM deep.syscall_arguments WHERE value = 'text 3' LIMIT 1"))[0], 3, "$from: the first");
+		is((session("$settings SELECT syscall_id FROM $joined WHERE s.execution_offset > 6 AND a.value = 'text 8'"))[0], 8, "$from: by offset");
+		like((session("$settings SELECT count(*) FROM $joined WHERE a.value = 'text 3'"))[1], qr/ERROR: .*deep/, "$from: where it has a part, it does");
+	}
 }
 
 # which chunks come from columns
