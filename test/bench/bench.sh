@@ -73,13 +73,16 @@ start_server() {
 # Asks the questions of questions.sql of logs of so many calls.
 ask_questions() {
 	local calls logs=()
-	for calls in $QUESTIONS; do
-		quietly "generating a log of $calls calls" \
-			test/writer/plog_generate --syscalls "$calls" -o "$work/$calls.plog"
-		chmod 644 "$work/$calls.plog"
-		logs+=("$work/$calls.plog")
-	done
-	[ -z "${LOG:-}" ] || logs=("$LOG")
+	if [ -n "${LOG:-}" ]; then
+		logs=("$LOG")
+	else
+		for calls in $QUESTIONS; do
+			quietly "generating a log of $calls calls" \
+				test/writer/plog_generate --syscalls "$calls" -o "$work/$calls.plog"
+			chmod 644 "$work/$calls.plog"
+			logs+=("$work/$calls.plog")
+		done
+	fi
 	quietly "starting a server" start_server
 	PGHOST=$work/tmp PGUSER=postgres PGDATABASE=postgres \
 		perl -I test/bench test/bench/questions.pl "$work" "${logs[@]}"
