@@ -2,7 +2,8 @@
 # many times as long as most queries.  A call finds what DISCARD ALL leaves of a session:
 # no settings and no temporary tables, but what was read of logs.  So a call that shows
 # what it reads or builds has a session of its own, and each of a server for which that
-# was asked.  Calls that want more of psql than to run SQL, and servers that cannot be
+# was asked.  Nor does one go on after its server was told of new settings, which reach it
+# later.  Calls that want more of psql than to run SQL, and servers that cannot be
 # connected to, get a psql of their own.
 package PlogNode;
 
@@ -33,6 +34,13 @@ sub adopt
 	@ISA = (ref $node);
 	$node->{new_sessions} = $options{new_sessions};
 	return bless $node, __PACKAGE__;
+}
+
+sub reload
+{
+	my ($self) = @_;
+	$_->{connected} = '' for values %running;
+	return $self->SUPER::reload;
 }
 
 sub psql
@@ -82,7 +90,7 @@ sub ask
 	my $psql = $running{$key} //= start_psql();
 	my $connect = sprintf '\connect -reuse-previous=off "%s" "%s" "%s" "%s"', $database,
 	  $ENV{PGUSER} // getpwuid($<), $self->host, $self->port;
-	my $is_new = $self->{new_sessions} || $sql =~ /EXPLAIN \(ANALYZE|= debug/;
+	my $is_new = $self->{new_sessions} || $sql =~ /EXPLAIN \(ANALYZE|= debug|pg_reload_conf/;
 	my $stays = !$is_new && ($psql->{connected} // '') eq $connect;
 
 	$psql->{connected} = $is_new ? '' : $connect;
