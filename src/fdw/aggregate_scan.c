@@ -136,15 +136,16 @@ begin_filter(Aggregation *aggregation, Node *clause, ForeignScanState *node)
 
 /*
  * A column divided by a positive constant makes intervals, of time mostly.  It is
- * computed here, as the slot and PostgreSQL's division would take longer than the rest of
- * what a row takes.  False if an expression is something else.
+ * computed here, so that no row has to be put into the slot for it.  False, with the value
+ * unchanged, if an expression is something else.
  */
 static bool
 begin_quotient(const Aggregation *aggregation, const Node *expression, RowValue *value)
 {
 	const OpExpr *division = (const OpExpr *) expression;
 	const FilledAttribute *field;
-	const Const *divisor;
+	const Const *constant;
+	int64		divisor;
 
 	if (!IsA(expression, OpExpr) ||
 		(division->opfuncid != F_INT84DIV && division->opfuncid != F_INT8DIV) ||
@@ -152,13 +153,16 @@ begin_quotient(const Aggregation *aggregation, const Node *expression, RowValue 
 		return false;
 	field = &aggregation->shape->filled[number_of_field(aggregation->fields,
 														linitial_node(Var, division->args))];
-	divisor = lsecond_node(Const, division->args);
-	if (divisor->constisnull || field->is_converted)
+	constant = lsecond_node(Const, division->args);
+	if (constant->constisnull || field->is_converted)
+		return false;
+	divisor = integer_of_datum(constant->constvalue, constant->consttype);
+	if (divisor <= 0)
 		return false;
 	value->part = field->part;
 	value->column = field->column;
-	value->divisor = integer_of_datum(divisor->constvalue, divisor->consttype);
-	return value->divisor > 0;
+	value->divisor = divisor;
+	return true;
 }
 
 static RowValue
@@ -167,13 +171,8 @@ begin_value(Aggregation *aggregation, const OutputShape *shape, Node *expression
 {
 	RowValue	value = {.part = shape->part,.column = shape->column,.type = shape->type};
 
-	if (shape->column >= 0 || begin_quotient(aggregation, expression, &value))
-		return value;
-	value = (RowValue)
-	{
-		.column = -1,.expression = begin_expression(aggregation, expression, node),
-		.type = shape->type
-	};
+	if (shape->column < 0 && !begin_quotient(aggregation, expression, &value))
+		value.expression = begin_expression(aggregation, expression, node);
 	return value;
 }
 

@@ -266,7 +266,7 @@ group_has_key(const GroupTable *table, RowGroup *group, const char *key, Size ke
 		key += sizeof(word);
 		other += sizeof(word);
 	}
-	return memcmp(other, key, key_bytes) == 0;
+	return key_bytes == 0 || memcmp(other, key, key_bytes) == 0;
 }
 
 /*
@@ -277,7 +277,7 @@ static inline uint32
 hash_of_key(const char *key, Size key_bytes)
 {
 	uint64		hash = catalog_seed() ^ key_bytes;
-	uint64		word = 0;
+	uint64		word;
 
 	for (; key_bytes >= sizeof(word); key_bytes -= sizeof(word))
 	{

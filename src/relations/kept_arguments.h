@@ -54,7 +54,7 @@ typedef enum StringUse
 typedef struct KeptArguments
 {
 	RelationScan *calls;
-	RelationRow *row;			/* the next row to be made, which is reset by and by */
+	RelationRow *row;			/* that is made next; reset for each message that is checked */
 	KeptWish	wish;
 	Datum	   *names;			/* by parameter: as text; 0 before it is made */
 	bool	   *parameters_pass;	/* by parameter: may it meet the conditions? */

@@ -180,7 +180,10 @@ INSERT INTO queries (query) VALUES
 	('SELECT sum(end_execution_offset - start_execution_offset) FILTER (WHERE end_execution_offset > 0) FROM threadslices'),
 	('SELECT sum(end_execution_offset / 2), sum(end_execution_offset * 2), max(end_execution_offset - start_execution_offset) FROM threadslices'),
 	('SELECT sum(end_execution_offset - start_execution_offset + 4611686018427387904 - 4611686018427387904) FROM threadslices'),
-	('SELECT end_execution_offset - start_execution_offset > 1000, count(*) FROM threadslices GROUP BY 1');
+	('SELECT end_execution_offset - start_execution_offset > 1000, count(*) FROM threadslices GROUP BY 1'),
+	('SELECT pc / 4096, retval / 10, count(*), sum(retval / 3), min(pc / 7), count(retval / 5::bigint) FROM syscalls GROUP BY 1, 2'),
+	('SELECT pc / -4096, retval / NULL, retval / 1, count(*) FILTER (WHERE retval / 10 = 0) FROM syscalls GROUP BY 1, 2, 3'),
+	('SELECT position / 2, position / 2::bigint, (syscall_id / 100::int2), count(*) FROM syscall_arguments GROUP BY 1, 2, 3');
 SELECT * FROM check_queries();
 
 -- of joins
@@ -200,7 +203,7 @@ INSERT INTO queries (query) VALUES
 	('SELECT s.name, count(*), count(a.syscall_id), max(a.position) FROM syscalls s LEFT JOIN syscall_arguments a ON a.syscall_id = s.syscall_id AND a.name = ''filename'' GROUP BY 1'),
 	('SELECT p.process_id, sum(l.end_execution_offset - l.start_execution_offset) FROM processes p JOIN threads t USING (execution_id, process_id) JOIN threadslices l USING (execution_id, thread_id) GROUP BY 1'),
 	('SELECT a.name || ''-'' || s.name, length(a.value) > 10, bool_and(s.retval > a.position), avg(s.retval + a.position) FROM syscalls s JOIN syscall_arguments a USING (execution_id, syscall_id) WHERE a.argument_type LIKE ''S%'' GROUP BY 1, 2 HAVING count(*) > 1');
-SELECT * FROM check_queries() OFFSET 29;
+SELECT * FROM check_queries() OFFSET 32;
 
 -- the same where memory is short, and in parallel
 SET work_mem = '64kB';
